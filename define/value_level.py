@@ -1,0 +1,248 @@
+"""Value-level metadata: what holds of a variable only in some of its records.
+
+Slices come from the tables that make the records: Tests (results by test code), Parameters and Events (AVAL,
+AVALC, CNSR by PARAMCD), supplemental qualifiers (QVAL by QNAM) and trial summary (TSVAL by TSPARMCD). Rows of
+ValueLevel override the slice that they describe, or add one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from define.facts import Facts, facts_by, facts_of
+from define.items import Item, data_type_of, length_of
+from define.method_text import PARAMETER_VARIABLES
+from define.odm import oid_part
+from define.origin import origin_of, origin_of_block, origin_of_value
+from define.where_clause import RangeCheck, parse_where
+from specs.model import Spec, ValueLevel
+from specs.problem import Problem, SpecError, nearest
+from specs.standards import domain
+
+_RESULTS = ("ORRES", "ORRESU", "STRESC", "STRESN", "STRESU")
+# Texts of these are typed by what they hold: "12.1" under a numeric test is a float kept as text.
+_TYPED_TEXT = ("ORRES", "STRESC", "TSVAL")
+
+
+@dataclass(frozen=True)
+class Slices:
+    """Which variables of a dataset are described per value of which key, and the label of each value."""
+
+    key: str
+    variables: tuple[str, ...]
+    labels: Mapping[str, str]
+
+
+def slices_of(spec: Spec, dataset: str, frame: pd.DataFrame) -> Slices | None:
+    """The slices that the tables of the specification make of a dataset, or None."""
+    prefix = domain(dataset)
+    if dataset.startswith("SUPP"):
+        found = Slices("QNAM", ("QVAL",), {v: row.label for (d, v), row in spec.variables.items() if d == dataset})
+    elif dataset == "TS":
+        found = Slices("TSPARMCD", ("TSVAL",), _decoded(frame, "TSPARMCD", "TSPARM"))
+    elif any(test.dataset == dataset for test in spec.tests):
+        labels = {test.test_code: test.test for test in spec.tests if test.dataset == dataset}
+        labels = {**labels, **_decoded(frame, f"{prefix}TESTCD", f"{prefix}TEST")}
+        found = Slices(f"{prefix}TESTCD", tuple(prefix + name for name in _RESULTS), labels)
+    elif _has_parameters(spec, dataset):
+        found = Slices("PARAMCD", PARAMETER_VARIABLES, _parameter_labels(spec, dataset, frame))
+    else:
+        return None
+    return found if found.key in frame.columns else None
+
+
+def _has_parameters(spec: Spec, dataset: str) -> bool:
+    parameters = any(row.dataset == dataset for row in spec.parameters)
+    return parameters or any(row.dataset == dataset for row in spec.events)
+
+
+def _parameter_labels(spec: Spec, dataset: str, frame: pd.DataFrame) -> Mapping[str, str]:
+    labels = {row.paramcd: row.param for row in spec.parameters if row.dataset == dataset}
+    for event in spec.events:
+        if event.dataset == dataset:
+            labels |= {name: "" for name in event.paramcds if name not in labels}
+    if "PARAM" in frame.columns:
+        labels |= {code: text for code, text in _decoded(frame, "PARAMCD", "PARAM").items() if not labels.get(code)}
+    return labels
+
+
+def _decoded(frame: pd.DataFrame, code: str, text: str) -> dict[str, str]:
+    if code not in frame.columns or text not in frame.columns:
+        return {}
+    pairs = frame[[code, text]].dropna().drop_duplicates(code).sort_values(code)
+    return dict(zip(pairs[code].astype(str), pairs[text].astype(str)))
+
+
+def value_items(
+    spec: Spec,
+    dataset: str,
+    frame: pd.DataFrame,
+    items: Mapping[str, Item],
+    methods: Mapping[tuple[str, str], str],
+) -> dict[str, list[Item]]:
+    """Variable to its value-level items, in the order of the tables; variables without any are left out.
+
+    items: the variable-level items of the dataset by name. Raises SpecError for a where clause that
+    Define-XML cannot state or that names a variable the dataset lacks.
+    """
+    found: dict[str, list[Item]] = {}
+    rows = [row for row in spec.value_level if row.dataset == dataset and row.variable in items]
+    clauses = {id(row): _clause(row, items) for row in rows}
+    slices = slices_of(spec, dataset, frame)
+    if slices:
+        for name in slices.variables:
+            if name in items:
+                found[name] = list(_sliced(spec, items[name], slices, frame, methods))
+    for row in sorted(rows, key=_order):
+        listed = found.setdefault(row.variable, [])
+        replaced, base = _replaced(listed, clauses[id(row)], items[row.variable])
+        item = _stated(spec, row, clauses[id(row)], base, frame, methods)
+        found[row.variable] = [item if old is replaced else old for old in listed]
+        if replaced is None:
+            found[row.variable] = [*_uncovered(listed, clauses[id(row)]), item]
+    return {name: listed for name, listed in found.items() if listed}
+
+
+def _order(row: ValueLevel) -> tuple[str, float]:
+    return row.variable, float(row.order) if row.order else np.inf
+
+
+def _clause(row: ValueLevel, items: Mapping[str, Item]) -> tuple[RangeCheck, ...]:
+    checks = parse_where(row.where_clause, row.at("Where Clause"))
+    strange = [c.variable for c in checks if c.dataset in ("", row.dataset) and c.variable not in items]
+    if strange:
+        place = row.at("Where Clause")
+        lacking = [Problem(place, f"{row.dataset} has no variable {n}", nearest(n, items)) for n in strange]
+        raise SpecError(lacking)
+    return checks
+
+
+def _sliced(
+    spec: Spec, parent: Item, slices: Slices, frame: pd.DataFrame, methods: Mapping[tuple[str, str], str]
+) -> Iterator[Item]:
+    by_value = facts_by(frame, slices.key, parent.name)
+    order = [value for value in slices.labels if value in by_value]
+    for value in [*order, *(value for value in by_value if value not in slices.labels)]:
+        if by_value[value].empty:
+            continue
+        check = RangeCheck(slices.key, "EQ", (value,))
+        item = _typed(parent, by_value[value], (check,), slices.labels.get(value, ""))
+        item = replace(item, **_own_source(spec, parent, value, methods))
+        yield _qualifier(spec, item, value, methods) if slices.key == "QNAM" else item
+
+
+def _own_source(spec: Spec, parent: Item, value: str, methods: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    """Origin and method of the values of one parameter or test."""
+    variable = spec.variables.get((parent.dataset, parent.name))
+    origin = origin_of_block(spec, variable, value, parent.origin) if variable else parent.origin
+    method = methods.get((parent.dataset, f"{parent.name}.{value}"), parent.method)
+    return {"origin": origin, "method": "" if origin.type in ("Predecessor", "Collected") else method}
+
+
+def _typed(parent: Item, facts: Facts, where: tuple[RangeCheck, ...], label: str) -> Item:
+    """The parent with type, length and digits as the slice has them."""
+    if parent.name.endswith(_TYPED_TEXT) and not facts.numeric:
+        facts = facts.as_numbers() or facts
+    data_type = "text"
+    if facts.numeric:
+        data_type = "integer" if facts.whole else "float"
+    elif (parent.data_type != "text" or parent.name == "TSVAL") and facts.iso:
+        data_type = facts.iso
+    sized = data_type in ("text", "integer", "float")
+    suffix = "-".join(oid_part(value) for check in where for value in check.values)
+    return replace(
+        parent, oid=f"{parent.oid}.{suffix}", label=label, data_type=data_type, facts=facts, where=where,
+        length=max(facts.length, 1) if sized else 0, digits=facts.digits if data_type == "float" else 0,
+        comment="", mandatory=False, role="", has_no_data=False,
+    )  # fmt: skip
+
+
+def _qualifier(spec: Spec, item: Item, name: str, methods: Mapping[tuple[str, str], str]) -> Item:
+    """A supplemental qualifier: its row of Variables describes QVAL where QNAM is its name."""
+    variable = spec.variables.get((item.dataset, name))
+    if variable is None:
+        return item
+    facts = (item.facts.as_numbers() or item.facts) if variable.numeric else item.facts
+    data_type = data_type_of(variable, variable.data_type, variable.format, facts)
+    length, digits = length_of(variable, data_type, facts)
+    origin = origin_of(spec, variable)
+    return replace(
+        item, data_type=data_type, length=length, digits=digits, codelist=variable.codelist, origin=origin,
+        comment=variable.comment, method=methods.get((item.dataset, name), ""),
+    )  # fmt: skip
+
+
+def _replaced(listed: list[Item], where: tuple[RangeCheck, ...], parent: Item) -> tuple[Item | None, Item]:
+    same = next((item for item in listed if _plain(item.where) == _plain(where)), None)
+    return same, same or parent
+
+
+def _plain(where: tuple[RangeCheck, ...]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """Checks for comparison: a list of one value is that value."""
+    one = {"IN": "EQ", "NOTIN": "NE"}
+    return tuple(
+        (c.variable, (one if len(c.values) == 1 else {}).get(c.comparator, c.comparator), c.values) for c in where
+    )
+
+
+def _uncovered(listed: list[Item], where: tuple[RangeCheck, ...]) -> list[Item]:
+    """The slices whose one value a further clause does not describe anew."""
+    if len(where) != 1 or where[0].comparator not in ("EQ", "IN"):
+        return listed
+    taken = {(where[0].variable, value) for value in where[0].values}
+    return [item for item in listed if not any((c.variable, v) in taken for c in item.where for v in c.values)]
+
+
+def _stated(
+    spec: Spec, row: ValueLevel, where: tuple[RangeCheck, ...], base: Item, frame: pd.DataFrame,
+    methods: Mapping[tuple[str, str], str],
+) -> Item:  # fmt: skip
+    """A row of ValueLevel with the facts of its records."""
+    facts = facts_of(frame.loc[matching(frame, where), row.variable])
+    item = _typed(replace(base, oid=f"{row.dataset}.{row.variable}"), facts, where, row.label or base.label)
+    if row.data_type:
+        facts = facts.as_numbers() or facts if row.data_type in ("integer", "float") else facts
+        data_type = data_type_of(row, row.data_type, row.format, facts)
+        length, digits = length_of(row, data_type, facts)
+        item = replace(item, data_type=data_type, length=length, digits=digits)
+    return replace(
+        item, format=row.format or item.format, codelist=row.codelist or item.codelist, comment=row.comment,
+        origin=origin_of_value(row, base.origin), mandatory=row.mandatory.casefold() == "yes",
+        method=row.method or base.method,
+    )  # fmt: skip
+
+
+def matching(frame: pd.DataFrame, where: tuple[RangeCheck, ...]) -> pd.Series:
+    """True for the records where every check holds; checks on variables of other datasets are passed over."""
+    mask = pd.Series(True, index=frame.index)
+    for check in where:
+        if check.variable in frame.columns:
+            mask &= _holds(frame[check.variable], check)
+    return mask
+
+
+def _holds(column: pd.Series, check: RangeCheck) -> pd.Series:
+    numeric = pd.api.types.is_numeric_dtype(column.dtype)
+    values: list[object] = [float(value) if numeric and value else value for value in check.values]
+    if check.comparator in ("EQ", "IN", "NE", "NOTIN"):
+        member = column.isin(values)
+        if "" in check.values:
+            member |= column.isna()
+        return ~member if check.comparator in ("NE", "NOTIN") else member
+    plain = column if numeric else column.astype(object).where(column.notna(), None)
+    test = {"LT": plain.lt, "LE": plain.le, "GT": plain.gt, "GE": plain.ge}[check.comparator]
+    return test(values[0]).fillna(False).astype(bool) if numeric else _text_order(plain, check, str(values[0]))
+
+
+def _text_order(column: pd.Series, check: RangeCheck, bound: str) -> pd.Series:
+    distinct = [value for value in column.dropna().unique() if _orders(str(value), check.comparator, bound)]
+    return column.isin(distinct)
+
+
+def _orders(value: str, comparator: str, bound: str) -> bool:
+    return {"LT": value < bound, "LE": value <= bound, "GT": value > bound, "GE": value >= bound}[comparator]

@@ -1,0 +1,188 @@
+"""Write a define.xml: Define-XML 2.1, for ADaM with Analysis Results Metadata 1.0."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+from lxml import etree
+
+from define import arm, datasets
+from define.codelists import add_codelist
+from define.content import Content, gather
+from define.datasets import comment_oid, method_oid
+from define.method_text import MethodText, method_texts
+from define.odm import NAMESPACES, add, add_description, add_document_ref, add_text, attribute, leaf_id, tag
+from define.standards import Standard, standards_of
+from specs.model import Codelist, Comment, Spec
+from specs.problem import Place, Problem, SpecError, nearest
+
+# 2.1.9 is the release of the schema whose terminology is that of 2025-03-28.
+DEFINE_VERSION = "2.1.9"
+STYLESHEET = "define2-1.xsl"
+_STAGES = {"sdtm": "SDTM", "adam": "ADaM"}
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]")
+_CRF = re.compile(r"annotated|crf", re.IGNORECASE)
+
+
+def write(
+    spec: Spec,
+    frames: Mapping[str, pd.DataFrame],
+    path: Path,
+    *,
+    created: str,
+    lengths: Mapping[tuple[str, str], int],
+    methods: Mapping[tuple[str, str], MethodText] | None = None,
+) -> None:
+    """Write the define.xml of one stage to `path`. Two writes of the same input are byte-identical.
+
+    frames: dataset name to the data as submitted; texts missing as None or NaN, numbers float64.
+    created: ISO 8601 date and time that the document says it was made. lengths: (dataset, variable) to the
+    bytes of a text in the transport file. methods: as `define.method_text.method_texts` gives them (the
+    default, then without docstrings).
+
+    Raises SpecError or DataError, with all faults of a kind together, for what cannot be described.
+    """
+    texts = method_texts(spec) if methods is None else methods
+    content = gather(spec, frames, lengths, texts)
+    results = arm.gather_results(spec, content)
+    root = _document(spec, frames, content, results, created)
+    document = etree.ElementTree(root)
+    instruction = etree.ProcessingInstruction("xml-stylesheet", f'type="text/xsl" href="{STYLESHEET}"')
+    root.addprevious(instruction)
+    path.write_bytes(etree.tostring(document, xml_declaration=True, encoding="UTF-8", pretty_print=True))
+
+
+def _document(
+    spec: Spec, frames: Mapping[str, pd.DataFrame], content: Content,
+    results: Mapping[str, list[arm.ResultContent]], created: str,
+) -> etree._Element:  # fmt: skip
+    names = _names(spec)
+    namespaces = NAMESPACES if results else {p: uri for p, uri in NAMESPACES.items() if p != "arm"}
+    root = etree.Element(tag("ODM"), nsmap=namespaces)
+    attributes = {
+        "ODMVersion": "1.3.2", "FileType": "Snapshot", "FileOID": f"{spec.study.id}.{spec.stage}.define",
+        "CreationDateTime": created, "Originator": names["Originator"], "SourceSystem": "trialspec",
+        "def:Context": names["Context"],
+    }  # fmt: skip
+    for key, value in attributes.items():
+        if value:
+            root.set(attribute(key), value)
+    study = add(root, "Study", {"OID": f"STDY.{spec.study.id}"})
+    variables = add(study, "GlobalVariables")
+    for name in ("StudyName", "StudyDescription", "ProtocolName"):
+        add_text(variables, name, names[name])
+    described = f"Study {names['StudyName']}, {_STAGES.get(spec.stage, spec.stage)} Data Definitions"
+    version = add(study, "MetaDataVersion", {
+        "OID": f"MDV.{spec.study.id}.{spec.stage.upper()}", "Name": described, "Description": described,
+        "def:DefineVersion": DEFINE_VERSION,
+    })  # fmt: skip
+    _fill(version, spec, frames, content, results)
+    return root
+
+
+def _names(spec: Spec) -> dict[str, str]:
+    """The attributes of the Define sheet, with what stands for those that are blank."""
+    found = {"StudyName": spec.study.id, "StudyDescription": "", "ProtocolName": "", "Originator": "",
+             "Context": "Submission"}  # fmt: skip
+    found |= {name: value for name, value in spec.define.items() if value}
+    found["ProtocolName"] = found["ProtocolName"] or found["StudyName"]
+    found["StudyDescription"] = found["StudyDescription"] or found["StudyName"]
+    return found
+
+
+def _fill(
+    version: etree._Element, spec: Spec, frames: Mapping[str, pd.DataFrame], content: Content,
+    results: Mapping[str, list[arm.ResultContent]],
+) -> None:  # fmt: skip
+    """The children of MetaDataVersion in the order of the schema."""
+    lists = [used.codelist for used in content.codelists.values() if isinstance(used.codelist, Codelist)]
+    standards = standards_of(spec, [d.dataset for d in content.datasets], lists)
+    crf = _annotated_crf(spec)
+    _add_standards(version, standards)
+    _add_documents(version, spec, crf)
+    datasets.add_value_lists(version, content)
+    datasets.add_where_clauses(version, content.wheres, {})
+    for described in content.datasets:
+        datasets.add_item_group(version, spec, described, described.dataset.dataset in frames)
+    for described in content.datasets:
+        for item in described.items:
+            datasets.add_item(version, item, item.name in described.values, crf)
+        for listed in described.values.values():
+            for item in listed:
+                datasets.add_item(version, item, False, crf)
+    for used in content.codelists.values():
+        add_codelist(version, used, comment_oid(getattr(used.codelist, "comment", "")))
+    for method in content.methods.values():
+        _add_method(version, spec, method)
+    for comment in [*content.comments.values(), *_join_comments(results)]:
+        _add_comment(version, spec, comment)
+    _add_leaves(version, spec)
+    arm.add_results(version, spec, content, results)
+
+
+def _add_standards(version: etree._Element, standards: tuple[Standard, ...]) -> None:
+    element = add(version, "def:Standards")
+    for standard in standards:
+        add(element, "def:Standard", {
+            "OID": standard.oid, "Name": standard.name, "Type": standard.type,
+            "PublishingSet": standard.publishing_set, "Version": standard.version, "Status": "Final",
+        })  # fmt: skip
+
+
+def _annotated_crf(spec: Spec) -> str:
+    """The ID of the annotated CRF among the documents; "" if there is none."""
+    found = (d.id for d in spec.documents.values() if _CRF.search(d.id) or _CRF.search(d.title))
+    return next(found, "") if spec.stage == "sdtm" else ""
+
+
+def _add_documents(version: etree._Element, spec: Spec, crf: str) -> None:
+    if crf:
+        add_document_ref(add(version, "def:AnnotatedCRF"), crf, "")
+    others = [document.id for document in spec.documents.values() if document.id != crf]
+    if others:
+        element = add(version, "def:SupplementalDoc")
+        for name in others:
+            add_document_ref(element, name, "")
+
+
+def _add_leaves(version: etree._Element, spec: Spec) -> None:
+    """The documents. A link leads to a file of the submission; an address could run or load anything."""
+    bad = [d for d in spec.documents.values() if not d.href or _ADDRESS.match(d.href)]
+    if bad:
+        hint = "write it relative to the define.xml, such as csdrg.pdf"
+        raise SpecError([Problem(d.at("Href"), f"'{d.href}' is no relative path", hint) for d in bad])
+    for document in spec.documents.values():
+        leaf = add(version, "def:leaf", {"ID": leaf_id(document.id), "xlink:href": document.href})
+        add_text(leaf, "def:title", document.title or document.id)
+
+
+def _add_method(version: etree._Element, spec: Spec, method: MethodText) -> None:
+    attributes = {"OID": method_oid(method.oid), "Name": method.name, "Type": method.type}
+    element = add(version, "MethodDef", attributes)
+    add_description(element, method.description or method.name)
+    if method.expression:
+        add_text(element, "FormalExpression", method.expression, {"Context": method.context})
+    if method.document:
+        add_document_ref(element, _document_id(spec, method.document, f"Methods {method.oid}"), method.pages)
+
+
+def _join_comments(results: Mapping[str, list[arm.ResultContent]]) -> list[Comment]:
+    joined = [found.result for listed in results.values() for found in listed if len(found.datasets) > 1]
+    return [Comment(row.place, {}, arm.join_comment(row), row.join_comment or arm.JOIN_TEXT, "", "") for row in joined]
+
+
+def _add_comment(version: etree._Element, spec: Spec, comment: Comment) -> None:
+    element = add(version, "def:CommentDef", {"OID": comment_oid(comment.id)})
+    add_description(element, comment.description or comment.id)
+    if comment.document:
+        add_document_ref(element, _document_id(spec, comment.document, f"Comments {comment.id}"), comment.pages)
+
+
+def _document_id(spec: Spec, name: str, where: str) -> str:
+    if name not in spec.documents:
+        hint = nearest(name, spec.documents) or "add it to Documents"
+        raise SpecError([Problem(Place(f"{spec.stage}/{where}"), f"'{name}' is not in Documents", hint)])
+    return name

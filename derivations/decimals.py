@@ -1,0 +1,57 @@
+"""Decimal arithmetic: numbers as people write them, halves rounded up, nothing lost to binary fractions."""
+
+from __future__ import annotations
+
+import re
+from decimal import ROUND_HALF_UP, Context, Decimal
+from fractions import Fraction
+
+SIGNIFICANT = 12
+WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
+_SIGNIFICANT = Context(prec=SIGNIFICANT, rounding=ROUND_HALF_UP)
+_PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+
+
+def plain_number(text: str) -> Decimal | None:
+    """The number that a text writes: sign, digits, decimal point, exponent; None for any other text.
+
+    >>> plain_number(" -1.50 "), plain_number("1,250")
+    (Decimal('-1.50'), None)
+    """
+    trimmed = text.strip()
+    return Decimal(trimmed) if _PLAIN.fullmatch(trimmed) and abs(float(trimmed)) != float("inf") else None
+
+
+def half_up(value: float, digits: int) -> Decimal:
+    """`value`, read to 12 significant digits, rounded to `digits` decimals; halves go away from zero.
+
+    >>> half_up(2.675, 2), half_up(-0.5, 0), half_up(1234.0, -2)
+    (Decimal('2.68'), Decimal('-1'), Decimal('1.2E+3'))
+    """
+    exact = Decimal(repr(float(value)))
+    if exact != exact.to_integral_value():
+        exact = _SIGNIFICANT.plus(exact)
+    return exact.quantize(Decimal(1).scaleb(-digits), context=WIDE)
+
+
+def fraction_half_up(value: Fraction, digits: int) -> Decimal:
+    """An exact fraction rounded to `digits` decimals; halves go away from zero.
+
+    >>> fraction_half_up(Fraction(1, 8), 2)
+    Decimal('0.13')
+    """
+    scaled = abs(value) * Fraction(10) ** digits
+    whole = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    return Decimal(-whole if value < 0 else whole).scaleb(-digits, context=WIDE)
+
+
+def written(value: Decimal) -> str:
+    """A decimal as text: no exponent, no trailing zero, no negative zero.
+
+    >>> written(Decimal("1.2E+3")), written(Decimal("0.80")), written(Decimal("-0"))
+    ('1200', '0.8', '0')
+    """
+    text = format(value, "f")
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text

@@ -1,0 +1,29 @@
+"""The day of the study."""
+
+from __future__ import annotations
+
+from derivations.columns import number_column
+from derivations.registry import Day, Number, derivation
+
+__all__ = ["number_column", "study_day"]
+
+
+@derivation(source="SDTMIG 3.4, section 4.4.4: use of the study day variables")
+def study_day(date: Day, reference_date: Day) -> Number:
+    """The days from the reference date to the date, plus 1 from the reference date on; there is no day 0.
+
+    The reference date is day 1, the day before it is day -1.
+
+    Args:
+        date: days since 1960-01-01.
+        reference_date: the date of day 1, in days since 1960-01-01.
+
+    Missing: missing if one of the dates is missing or partial.
+
+    Example:
+        >>> days = number_column([23439, 23438, 23440, None])
+        >>> study_day(days, number_column([23439] * 4)).tolist()
+        [1.0, -1.0, 2.0, nan]
+    """
+    apart = date - reference_date
+    return apart + (apart >= 0)

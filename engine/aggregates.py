@@ -1,0 +1,161 @@
+"""Aggregates and windows over columns: over a matched table, over own records, in the order of keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from engine.columns import Array, Column, empty, group_codes, take
+from engine.evaluate import Context, Pairs, condition, evaluate, typed
+from engine.issues import texts
+from engine.matching import by_keys, only_inner, pairs
+from engine.reduce import TieError, dense_ranks, differs, reduce
+from engine.views import RowFault, View
+from language.tree import Aggregate, Key, Window
+
+
+def over_table(node: Aggregate, view: View, context: Context, subject: Array, names: Array) -> Column:
+    """An aggregate over the rows of a table that match each row of `context`."""
+    assert node.match is not None
+    found = by_keys(node.match, view, context, subject)
+    parts = [*node.values, *(key.node for key in node.order)]
+    if not node.match.residual and only_inner(parts):
+        inner: Context = found.inner
+        group, groups = found.group, found.groups
+        rows = np.arange(inner.count)
+    else:
+        left, rows = pairs(node.match, found, context)
+        inner = Pairs(context, found.inner, left, rows)
+        group, groups = left, context.count
+    values = [typed(value, inner, _kind(node)) for value in node.values]
+    ranks = dense_ranks(sort_columns(node.order, inner), inner.count) if node.order else None
+    try:
+        result = reduce(node.function, values, node.type, group, groups, ranks)
+    except TieError as error:
+        where = view.subject[found.rows[rows[error.rows[0]]]]
+        raise RowFault(f"{view.name}, {_who(names, where)}: {error.what} ({_shown(values, error.rows)})") from None
+    return result if groups is not found.groups or isinstance(inner, Pairs) else take(result, found.outer)
+
+
+def over_own(node: Aggregate, context: Context, subject: Array, names: Array) -> Column:
+    """An aggregate over the dataset's own records of the same subject and `by`, spread to each of them."""
+    group, groups = _groups(node.by, node.subjects_all, context, subject)
+    held = condition(node.where, context)
+    rows = np.flatnonzero(held)
+    values = [take(typed(value, context, _kind(node)), rows) for value in node.values]
+    ranks = dense_ranks(sort_columns(node.order, context), context.count)[rows] if node.order else None
+    try:
+        result = reduce(node.function, values, node.type, group[rows], groups, ranks)
+    except TieError as error:
+        where = subject[rows[error.rows[0]]]
+        raise RowFault(f"{_who(names, where)}: {error.what} ({_shown(values, error.rows)})") from None
+    return take(result, group)
+
+
+def over_window(
+    node: Window, context: Context, subject: Array, names: Array, tiebreak: Sequence[Column]
+) -> Column:
+    """A window over own records. `tiebreak` orders records that tie in `sequence`: source table and row."""
+    group, groups = _groups(node.by, node.subjects_all, context, subject)
+    held = condition(node.where, context)
+    keys = sort_columns(node.order, context)
+    if node.function == "sequence":
+        keys += [(column, False) for column in tiebreak]
+    ranks = dense_ranks(keys, context.count)
+    rows = np.flatnonzero(held)
+    order = rows[np.lexsort((ranks[rows], group[rows]))]
+    if node.function in ("lag", "lead"):
+        return _shifted(node, context, group, ranks, order, subject, names)
+    _no_ties(node, group, ranks, order, subject, names)
+    first = np.ones(len(order), bool)
+    first[1:] = group[order][1:] != group[order][:-1]
+    if node.function in ("is_first", "is_last"):
+        marked = np.zeros(context.count, bool)
+        last = np.r_[first[1:], True] if len(order) else first
+        marked[order[first if node.function == "is_first" else last]] = True
+        return marked
+    number = np.arange(len(order)) - np.maximum.accumulate(np.where(first, np.arange(len(order)), 0)) + 1
+    result = np.full(context.count, np.nan)
+    result[order] = number
+    return result
+
+
+def _no_ties(node: Window, group: Array, ranks: Array, order: Array, subject: Array, names: Array) -> None:
+    same = (group[order][1:] == group[order][:-1]) & (ranks[order][1:] == ranks[order][:-1])
+    if node.function in ("is_first", "is_last") and same.any():
+        same &= _at_end(node, group, ranks, order)
+    if same.any():
+        who = subject[order[int(np.flatnonzero(same)[0])]]
+        raise RowFault(
+            f"{_who(names, who)}: {node.function} cannot tell two records apart that tie on order="
+            " (end it with a column that differs, such as --SEQ)"
+        )
+
+
+def _at_end(node: Window, group: Array, ranks: Array, order: Array) -> Array:
+    """Ties matter for is_first and is_last only where they touch the first or last place of a group."""
+    _, groups = group, int(group.max()) + 1 if len(group) else 1
+    edge = np.full(groups, np.iinfo(np.int64).max)
+    sign = 1 if node.function == "is_first" else -1
+    np.minimum.at(edge, group[order], sign * ranks[order])
+    return sign * ranks[order][1:] == edge[group[order][1:]]
+
+
+def _shifted(
+    node: Window, context: Context, group: Array, ranks: Array, order: Array, subject: Array, names: Array
+) -> Column:
+    """lag, lead: the value of the nearest record before (after) this one for which `where` holds."""
+    value = typed(node.values[0], context, node.type)
+    base = int(ranks.max()) + 2 if len(ranks) else 1
+    along = group[order] * base + ranks[order]
+    own = group * base + ranks
+    if node.function == "lag":
+        position = np.searchsorted(along, own, side="left") - 1
+    else:
+        position = np.searchsorted(along, own, side="right")
+    inside = (position >= 0) & (position < len(order))
+    found = np.where(inside, order[np.clip(position, 0, max(len(order) - 1, 0))] if len(order) else -1, -1)
+    found = np.where((found >= 0) & (group[found] == group), found, -1)
+    _check_shift(value, found, group, ranks, order, subject, names, node.function)
+    return take(value, found)
+
+
+def _check_shift(
+    value: Column, found: Array, group: Array, ranks: Array, order: Array, subject: Array, names: Array, name: str
+) -> None:
+    """A neighbour that ties with another of a different value is not one value."""
+    if len(order) < 2:
+        return
+    tied = (group[order][1:] == group[order][:-1]) & (ranks[order][1:] == ranks[order][:-1])
+    tied &= differs(value, order[1:], order[:-1])
+    wrong = np.isin(found, np.r_[order[1:][tied], order[:-1][tied]]) & (found >= 0)
+    if wrong.any():
+        who = subject[int(np.flatnonzero(wrong)[0])]
+        raise RowFault(f"{_who(names, who)}: {name} finds two records that tie on order= and have different values")
+
+
+def _groups(by: Sequence[object], everyone: bool, context: Context, subject: Array) -> tuple[Array, int]:
+    columns: list[Column] = [] if everyone else [subject.astype(np.int64)]
+    columns += [evaluate(node, context) for node in by]  # type: ignore[arg-type]
+    return group_codes(columns, context.count)
+
+
+def sort_columns(order: Sequence[Key], context: Context) -> list[tuple[Column, bool]]:
+    """The columns behind sort keys, each with whether it descends."""
+    return [(evaluate(key.node, context), key.descending) for key in order]
+
+
+def _kind(node: Aggregate) -> str:
+    return getattr(node.values[0], "type", "number") if node.values else "number"
+
+
+def _who(names: Array, code: int) -> str:
+    return f"subject {names[code]!r}" if code >= 0 else "rows without a subject"
+
+
+def _shown(values: Sequence[Column], rows: Sequence[int]) -> str:
+    column = values[0] if values else empty("text", 0)
+    shown = [str(texts(take(column, np.array([row])))[0]) or "missing" for row in rows]
+    return " and ".join(repr(text) for text in shown)
+

@@ -1,0 +1,228 @@
+"""Columns of the engine: numbers and conditions are numpy arrays, texts are codes into a dictionary.
+
+A text column holds each distinct text once, so functions of texts cost what the distinct values cost, and
+comparing texts is comparing codes. Missing is NaN, code -1, or (for conditions) does not exist.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from derivations.iso_calendar import IsoParts, parse
+
+Array = np.ndarray
+
+
+class Dictionary:
+    """The distinct texts of a column; shared by the columns that are taken from it."""
+
+    def __init__(self, values: Array) -> None:
+        self.values = values
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    @cached_property
+    def index(self) -> pd.Index:
+        return pd.Index(self.values, dtype=object)
+
+    @cached_property
+    def parts(self) -> IsoParts:
+        """The calendar days and times that the texts stand for, read as ISO 8601."""
+        return parse(self.values)
+
+    @cached_property
+    def ranks(self) -> Array:
+        """The rank of each text by code point, 0 first."""
+        order = np.argsort(self.values.astype(object), kind="stable") if len(self.values) else np.empty(0, int)
+        ranks = np.empty(len(self.values), np.int64)
+        ranks[order] = np.arange(len(self.values))
+        return ranks
+
+
+class Text:
+    """A text column: `codes` (int32, -1 missing) into `dictionary`. No text is blank, no text occurs twice."""
+
+    __slots__ = ("codes", "dictionary")
+
+    def __init__(self, codes: Array, dictionary: Dictionary) -> None:
+        self.codes = codes
+        self.dictionary = dictionary
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    @classmethod
+    def of(cls, values: Iterable[object]) -> Text:
+        """From texts; None, NaN and blank texts are missing."""
+        array = np.asarray(values if isinstance(values, np.ndarray) else list(values), dtype=object)
+        codes, found = pd.factorize(array, use_na_sentinel=True)
+        return cls.coded(codes, np.asarray(found, dtype=object))
+
+    @classmethod
+    def coded(cls, codes: Array, values: Array) -> Text:
+        """From codes into values that may repeat or be missing; codes of such values are put right."""
+        texts = np.array([None if _blank(value) else str(value) for value in values], dtype=object)
+        mapped, distinct = pd.factorize(texts, use_na_sentinel=True)
+        table = np.append(mapped, -1).astype(np.int32)
+        return cls(table[codes], Dictionary(np.asarray(distinct, dtype=object)))
+
+    @classmethod
+    def missing(cls, count: int) -> Text:
+        return cls(np.full(count, -1, np.int32), _EMPTY)
+
+    @classmethod
+    def constant(cls, value: str, count: int) -> Text:
+        return cls(np.zeros(count, np.int32), Dictionary(np.array([value], dtype=object)))
+
+    def objects(self) -> Array:
+        """The texts as an object array, None for missing."""
+        return np.append(self.dictionary.values, None)[self.codes]
+
+    def take(self, rows: Array) -> Text:
+        return Text(_take(self.codes, rows, -1), self.dictionary)
+
+    def days(self) -> Array:
+        """The numeric day of each complete date, else NaN."""
+        parts = self.dictionary.parts
+        days = np.where(parts.first == parts.last, parts.first, np.nan)
+        return _spread(days, self.codes)
+
+    def parts(self) -> tuple[Array, Array, Array]:
+        """First day, last day and seconds of each row, NaN where there is none."""
+        parts = self.dictionary.parts
+        return tuple(_spread(part, self.codes) for part in (parts.first, parts.last, parts.seconds))  # type: ignore[return-value]
+
+    def ranks(self) -> Array:
+        """Ranks by code point; missing is -1 and sorts first."""
+        return np.append(self.dictionary.ranks, -1)[self.codes]
+
+
+Column = Text | Array
+_EMPTY = Dictionary(np.empty(0, dtype=object))
+
+
+def _blank(value: object) -> bool:
+    return value is None or value != value or not str(value).strip()
+
+
+def _spread(values: Array, codes: Array) -> Array:
+    return np.append(values, np.nan)[codes]
+
+
+def _take(values: Array, rows: Array, missing: object) -> Array:
+    if len(values) == 0:
+        return np.full(len(rows), missing, dtype=values.dtype)
+    found = values[rows]
+    if len(rows) and rows.min() < 0:
+        found = found.copy()
+        found[rows < 0] = missing
+    return found
+
+
+def take(column: Column, rows: Array) -> Column:
+    """The column at `rows`; row -1 gives missing (False for conditions)."""
+    if isinstance(column, Text):
+        return column.take(rows)
+    return _take(column, rows, False if column.dtype == bool else np.nan)
+
+
+def as_type(column: Column, kind: str) -> Column:
+    """A look-up column of numbers as the type in which an expression uses it; other columns as they are."""
+    if kind != "number" or not isinstance(column, Text):
+        return column
+    values = np.array([float(text) for text in column.dictionary.values] + [np.nan])
+    return values[column.codes]
+
+
+def missing(column: Column) -> Array:
+    """True where a value is missing."""
+    if isinstance(column, Text):
+        return column.codes < 0
+    return np.zeros(len(column), bool) if column.dtype == bool else np.isnan(column)
+
+
+def unify(columns: Sequence[Text]) -> tuple[list[Array], Dictionary]:
+    """The codes of several text columns in one dictionary, which holds every text of any of them."""
+    first = columns[0].dictionary
+    if all(column.dictionary is first for column in columns):
+        return [column.codes for column in columns], first
+    distinct = {id(column.dictionary): column.dictionary for column in columns}
+    joined = np.concatenate([dictionary.values for dictionary in distinct.values()])
+    codes, values = pd.factorize(joined, use_na_sentinel=True)
+    tables: dict[int, Array] = {}
+    start = 0
+    for key, dictionary in distinct.items():
+        tables[key] = np.append(codes[start : start + len(dictionary)], -1).astype(np.int32)
+        start += len(dictionary)
+    found = [tables[id(column.dictionary)][column.codes] for column in columns]
+    return found, Dictionary(np.asarray(values, dtype=object))
+
+
+def concat(columns: Sequence[Column]) -> Column:
+    """One column after the other."""
+    if any(isinstance(column, Text) for column in columns):
+        texts = [column if isinstance(column, Text) else Text.missing(len(column)) for column in columns]
+        codes, dictionary = unify(texts)
+        return Text(np.concatenate(codes), dictionary)
+    return np.concatenate(columns)  # type: ignore[arg-type]
+
+
+def choose(condition: Array, yes: Column, no: Column) -> Column:
+    """`yes` where the condition holds, else `no`."""
+    if isinstance(yes, Text) or isinstance(no, Text):
+        left = yes if isinstance(yes, Text) else Text.missing(len(yes))
+        right = no if isinstance(no, Text) else Text.missing(len(no))
+        codes, dictionary = unify([left, right])
+        return Text(np.where(condition, codes[0], codes[1]).astype(np.int32), dictionary)
+    return np.where(condition, yes, no)
+
+
+def empty(kind: str, count: int) -> Column:
+    """A column of `count` missing values of a type of the language."""
+    if kind == "condition":
+        return np.zeros(count, bool)
+    return np.full(count, np.nan) if kind == "number" else Text.missing(count)
+
+
+def sort_ranks(column: Column, descending: bool = False) -> Array:
+    """Ranks that sort a column: missing first (last when descending), texts by code point, exact values."""
+    if isinstance(column, Text):
+        ranks = column.ranks().astype(np.float64)
+    elif column.dtype == bool:
+        ranks = column.astype(np.float64)
+    else:
+        ranks = np.where(np.isnan(column), -np.inf, column)
+    return -ranks if descending else ranks
+
+
+def group_codes(columns: Sequence[Column], count: int) -> tuple[Array, int]:
+    """A code for each distinct combination of exact values, and how many there are. Missing is a value."""
+    found = np.zeros(count, np.int64)
+    groups = 1
+    for column in columns:
+        codes, size = _codes(column)
+        found, values = pd.factorize(found * (size + 1) + codes)
+        groups = len(values)
+    return found, max(groups, 1)
+
+
+def _codes(column: Column) -> tuple[Array, int]:
+    if isinstance(column, Text):
+        return column.codes.astype(np.int64) + 1, len(column.dictionary)
+    if column.dtype == bool or column.dtype == np.int64 or column.dtype == np.int32:
+        codes, values = pd.factorize(column)
+        return codes.astype(np.int64), len(values)
+    codes, values = pd.factorize(column, use_na_sentinel=False)
+    return codes.astype(np.int64), len(values)
+
+
+def paired_codes(pairs: Sequence[tuple[Column, Column]], left: int, right: int) -> tuple[Array, Array, int]:
+    """As `group_codes` for two sets of rows at once, so that equal combinations get equal codes."""
+    both = [concat([a, b]) for a, b in pairs]
+    codes, groups = group_codes(both, left + right)
+    return codes[:left], codes[left:], groups

@@ -1,0 +1,88 @@
+"""Comparisons: numbers on 10 significant digits, ISO 8601 texts as dates, texts by equality."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from engine.columns import Array, Column, Text, unify
+
+
+def compare(operator: str, left: Column, right: Column, kind: str) -> Array:
+    """`left operator right`, False where a side is missing; `!=` is the exact negation of `==`."""
+    if operator == "!=":
+        return ~compare("==", left, right, kind)
+    if isinstance(left, Text) and isinstance(right, Text):
+        return _dates(operator, left, right) if kind == "iso" else _texts(left, right)
+    assert not isinstance(left, Text) and not isinstance(right, Text)
+    if left.dtype == bool:
+        return left == right
+    return _numbers(operator, left, right)
+
+
+def _texts(left: Text, right: Text) -> Array:
+    (a, b), _ = unify([left, right])
+    return (a == b) & (a >= 0)
+
+
+def same_number(left: Array, right: Array) -> Array:
+    """Equality of numbers: whole ones exactly, others after rounding both to 10 significant digits."""
+    equal = left == right
+    with np.errstate(invalid="ignore"):
+        size = np.maximum(np.abs(left), np.abs(right))
+        near = ~equal & (np.abs(left - right) <= 2e-9 * size) & np.isfinite(size)
+        near &= ~((left == np.rint(left)) & (right == np.rint(right)))
+    if near.any():
+        equal = equal.copy()
+        equal[near] = ten_digits(left[near]) == ten_digits(right[near])
+    return equal
+
+
+def ten_digits(values: Array) -> Array:
+    """Numbers rounded to 10 significant digits."""
+    return np.array([float(f"{value:.9e}") for value in values.tolist()]) if len(values) < 64 else _ten(values)
+
+
+def _ten(values: Array) -> Array:
+    distinct, inverse = np.unique(values, return_inverse=True)
+    rounded = np.array([float(f"{value:.9e}") for value in distinct.tolist()])
+    return rounded[inverse]
+
+
+def _numbers(operator: str, left: Array, right: Array) -> Array:
+    equal = same_number(left, right)
+    if operator == "==":
+        return equal
+    if operator == "<":
+        return (left < right) & ~equal
+    if operator == "<=":
+        return (left < right) | equal
+    if operator == ">":
+        return (left > right) & ~equal
+    return (left > right) | equal
+
+
+def _dates(operator: str, left: Text, right: Text) -> Array:
+    """By day, and by time if both have one; partial dates only where every day gives the same answer."""
+    if operator in (">", ">="):
+        return _dates("<" if operator == ">" else "<=", right, left)
+    first_a, last_a, time_a = left.parts()
+    first_b, last_b, time_b = right.parts()
+    one_day = (first_a == last_a) & (first_b == last_b) & (first_a == first_b)
+    timed = np.isfinite(time_a) & np.isfinite(time_b)
+    if operator == "==":
+        return one_day & (~timed | (time_a == time_b))
+    if operator == "<":
+        return (last_a < first_b) | (one_day & timed & (time_a < time_b))
+    return np.where(one_day, ~timed | (time_a <= time_b), last_a <= first_b)
+
+
+def extreme_ranks(column: Text, greatest: bool) -> Array:
+    """Ranks whose minimum (or maximum, for `greatest`) is the wanted date; NaN for dates without a day.
+
+    Dates order by day; of equal days those with a time come before (after) the one without, so that they win,
+    and among times the earlier (later) wins.
+    """
+    first, last, seconds = column.parts()
+    day = np.where(first == last, first, np.nan)
+    within = np.where(np.isfinite(seconds), seconds, -1.0 if greatest else 86_400.0)
+    return day * 100_000.0 + within

@@ -1,0 +1,166 @@
+"""The contexts of a stage: records of one block, of a whole dataset, and candidate rows before a Where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from engine.aggregates import over_own, over_table, over_window
+from engine.columns import Array, Column, as_type, concat, empty, take
+from engine.evaluate import Context
+from engine.views import RowFault
+from language import tree
+
+if TYPE_CHECKING:
+    from engine.run import Run
+
+
+class RecordContext(Context):
+    """Records of one block (all of them, or those at `rows`)."""
+
+    candidate = False
+
+    def __init__(self, run: Run, dataset: str, block: str, rows: Array | None = None) -> None:
+        self.run, self.dataset, self.block, self.rows = run, dataset, block, rows
+        self.total = run.records(dataset, block).count
+        self.count = self.total if rows is None else len(rows)
+        self.pending: list[tuple[str, Array, tree.Call]] | None = None
+
+    def _part(self, column: Column) -> Column:
+        return column if self.rows is None else take(column, self.rows)
+
+    def subject(self) -> Array:
+        found = self.run.records(self.dataset, self.block).subject
+        return found if self.rows is None else found[self.rows]
+
+    def column(self, node: tree.Column) -> Column:
+        return self._part(self._column(node))
+
+    def _column(self, node: tree.Column) -> Column:
+        records = self.run.records(self.dataset, self.block)
+        if node.kind == "own":
+            return self.run.value(self.dataset, self.block, node.name)
+        if node.kind == "source":
+            if records.source.name != node.table and not records.source_is(node.table):
+                raise RowFault(f"{node.table}.{node.name} is no column of the rows that [{self.block}] is made from")
+            return take(as_type(records.source.column(node.name), node.type), records.rows)
+        if node.kind == "join":
+            view = self.run.join_view(self.dataset, self.block, node.table, False)
+            return take(as_type(view.column(node.name), node.type), self.run.picked(self.dataset, self.block, node.table))
+        if node.kind == "test":
+            return records.test_column(node.name)
+        return subject_column(self.run, self.dataset, node, records.subject)
+
+    def exists(self, join: str) -> Array:
+        found = self.run.picked(self.dataset, self.block, join) >= 0
+        return found if self.rows is None else found[self.rows]
+
+    def aggregate(self, node: tree.Aggregate) -> Column:
+        if node.match is None:
+            return self._whole(node)
+        view = self.run.view(self.dataset, node.match.table)
+        return over_table(node, view, self, self.subject(), self.run.names)
+
+    def window(self, node: tree.Window) -> Column:
+        if node.block:
+            whole = RecordContext(self.run, self.dataset, self.block)
+            return self._part(over_window(node, whole, whole.subject(), self.run.names, self.run.tiebreak(self.dataset, self.block)))
+        return self._whole(node)
+
+    def _whole(self, node: tree.Aggregate | tree.Window) -> Column:
+        """What ranges over all records of the dataset is computed once, and cut to the block."""
+        found = self.run.whole(self.dataset, node)
+        start = self.run.offset(self.dataset, self.block)
+        return self._part(take(found, np.arange(start, start + self.total)))
+
+    def report(self, kind: str, rows: Array, node: tree.Call) -> None:
+        if self.pending is not None:
+            self.pending.append((kind, rows, node))
+
+
+class DatasetContext(Context):
+    """All records of a dataset, block after block."""
+
+    def __init__(self, run: Run, dataset: str) -> None:
+        self.run, self.dataset = run, dataset
+        self.parts = [RecordContext(run, dataset, block) for block in run.blocks(dataset)]
+        self.count = sum(part.count for part in self.parts)
+
+    def _each(self, found: list[Column], kind: str) -> Column:
+        return concat(found) if found else empty(kind, 0)
+
+    def column(self, node: tree.Column) -> Column:
+        return self._each([part.column(node) for part in self.parts], node.type)
+
+    def exists(self, join: str) -> Array:
+        return np.concatenate([part.exists(join) for part in self.parts]) if self.parts else np.empty(0, bool)
+
+    def aggregate(self, node: tree.Aggregate) -> Column:
+        return self._each([part.aggregate(node) for part in self.parts], node.type)
+
+    def window(self, node: tree.Window) -> Column:
+        return self._each([part.window(node) for part in self.parts], node.type)
+
+    def subject(self) -> Array:
+        return np.concatenate([part.subject() for part in self.parts]) if self.parts else np.empty(0, np.int32)
+
+
+class CandidateContext(Context):
+    """Source rows of a block before (`rows` None) or after its Where and Expand; `filled` are variables so far."""
+
+    candidate = True
+
+    def __init__(
+        self, run: Run, dataset: str, block: str, rows: Array | None = None, filled: dict[str, Column] | None = None
+    ) -> None:
+        self.run, self.dataset, self.block, self.rows = run, dataset, block, rows
+        self.source = run.source_view(dataset, block)
+        self.count = self.source.count if rows is None else len(rows)
+        self.filled = filled or {}
+
+    def _part(self, column: Column) -> Column:
+        return column if self.rows is None else take(column, self.rows)
+
+    def subject(self) -> Array:
+        found = self.source.subject
+        return found if self.rows is None else found[self.rows]
+
+    def column(self, node: tree.Column) -> Column:
+        if node.kind == "own" and node.name in self.filled:
+            return self.filled[node.name]
+        if node.kind == "own":
+            return self._part(self.run.candidate_value(self.dataset, self.block, node.name))
+        if node.kind == "source":
+            return self._part(as_type(self.source.column(node.name), node.type))
+        if node.kind == "join":
+            view = self.run.join_view(self.dataset, self.block, node.table, True)
+            return take(as_type(view.column(node.name), node.type), self._picked(node.table))
+        return subject_column(self.run, self.dataset, node, self.subject())
+
+    def _picked(self, join: str) -> Array:
+        found = self.run.candidate_picked(self.dataset, self.block, join)
+        return found if self.rows is None else found[self.rows]
+
+    def exists(self, join: str) -> Array:
+        return self._picked(join) >= 0
+
+    def aggregate(self, node: tree.Aggregate) -> Column:
+        if node.match is None:
+            return over_own(node, self, self.subject(), self.run.names)
+        view = self.run.view(self.dataset, node.match.table)
+        return over_table(node, view, self, self.subject(), self.run.names)
+
+    def window(self, node: tree.Window) -> Column:
+        raise RowFault(f"{node.function} ranges over finished records and has no meaning in a Where of Sources")
+
+
+def subject_column(run: Run, dataset: str, node: tree.Column, subject: Array) -> Column:
+    """`T.X` of the one row of the subject, or the subject key itself."""
+    if node.kind == "key":
+        return run.subjects.take(subject.astype(np.int64))
+    view = run.view(dataset, node.table)
+    rows = view.row_of_subject(len(run.names), run.names)
+    return take(as_type(view.column(node.name), node.type), rows[subject])
+
+

@@ -1,0 +1,46 @@
+"""Issues: every value that was cut, converted or left out, with its place in the raw file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from engine.columns import Array, Column, Text
+
+COLUMNS = (
+    ["Rule", "Kind", "Severity", "Dataset", "Variable", "USUBJID", "Table", "File", "Row", "Record", "Column", "Value", "Message"]
+)
+
+
+@dataclass
+class IssueLog:
+    """Collects issues as columns; `frame` gives the table in a fixed order."""
+
+    rules: dict[str, str] = field(default_factory=dict)
+    parts: list[pd.DataFrame] = field(default_factory=list)
+
+    def add(self, count: int, **columns: object) -> None:
+        """`count` issues; each column is one value or an array of `count` values."""
+        if count == 0:
+            return
+        data = {name: columns.get(name.lower(), "") for name in COLUMNS}
+        kind = str(columns.get("kind", ""))
+        data["Rule"] = columns.get("rule") or self.rules.get(kind, "")
+        self.parts.append(pd.DataFrame(data, index=np.arange(count)))
+
+    def frame(self) -> pd.DataFrame:
+        """Every issue once, in the order of dataset, variable, file and row."""
+        if not self.parts:
+            return pd.DataFrame(columns=list(COLUMNS))
+        table = pd.concat(self.parts, ignore_index=True).drop_duplicates()
+        keys = ["Dataset", "Variable", "Table", "Row", "Kind", "Rule", "Value", "Message"]
+        return table.sort_values(keys, kind="stable", ignore_index=True)
+
+
+def texts(column: Column) -> Array:
+    """A column as texts for reading: blank for missing, whole numbers without a point."""
+    if isinstance(column, Text):
+        return np.append(column.dictionary.values, "")[column.codes]
+    return np.array(["" if value != value else f"{value:.15g}" for value in column.tolist()], dtype=object)

@@ -1,0 +1,119 @@
+"""Which rows of a table belong to which rows: hash joins on keys, conditions on pairs in bounded chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from engine.columns import Array, Column, Text, as_type, missing, paired_codes, take
+from engine.evaluate import Context, Pairs, condition, evaluate
+from engine.views import View
+from language.tree import Column as ColumnNode
+from language.tree import Match, Node, walk
+
+CHUNK = 4_000_000
+
+
+class InnerContext(Context):
+    """The rows of the table that an aggregate, a join or an event ranges over."""
+
+    def __init__(self, view: View, rows: Array | None = None) -> None:
+        self.view, self.rows = view, rows
+        self.count = view.count if rows is None else len(rows)
+
+    def column(self, node: ColumnNode) -> Column:
+        found = as_type(self.view.column(node.name), node.type)
+        return found if self.rows is None else take(found, self.rows)
+
+
+@dataclass
+class Matched:
+    """Inner rows that pass the filters (`rows`), with group codes that equal those of their outer rows."""
+
+    inner: InnerContext
+    rows: Array
+    group: Array
+    outer: Array
+    groups: int
+
+
+def only_inner(nodes: Iterator[Node] | list[Node]) -> bool:
+    """True when the nodes name columns of the inner row alone."""
+    names = [part for node in nodes for part in walk(node) if isinstance(part, ColumnNode)]
+    return all(part.kind == "inner" for part in names)
+
+
+def by_keys(match: Match, view: View, context: Context, subject: Array) -> Matched:
+    """Match by subject and equal keys alone; residual conditions are left to `pairs`."""
+    everything = InnerContext(view)
+    keep = np.ones(view.count, bool)
+    for node in match.filters:
+        keep &= condition(node, everything)
+    rows = np.flatnonzero(keep)
+    inner = InnerContext(view, rows)
+    keys: list[tuple[Column, Column]] = []
+    if not match.subjects_all:
+        keys.append((view.subject[rows].astype(np.int64), subject.astype(np.int64)))
+    usable = np.ones(len(rows), bool)
+    for inside, outside in match.pairs:
+        left, right = evaluate(inside, inner), evaluate(outside, context)
+        usable &= ~_missing(left)
+        keys.append((left, right))
+    if not usable.all():
+        rows = rows[usable]
+        inner = InnerContext(view, rows)
+        keys = [(_part(left, usable), right) for left, right in keys]
+    group, outer, groups = paired_codes(keys, len(rows), context.count)
+    return Matched(inner, rows, group, outer, groups)
+
+
+def _missing(column: Column) -> Array:
+    if isinstance(column, Text) or column.dtype == np.float64:
+        return missing(column)
+    return np.zeros(len(column), bool)
+
+
+def _part(column: Column, mask: Array) -> Column:
+    return take(column, np.flatnonzero(mask)) if isinstance(column, Text) else column[mask]
+
+
+def pairs(match: Match, found: Matched, context: Context) -> tuple[Array, Array]:
+    """The pairs (outer row, position in `found.rows`) that meet every condition, by outer row, then inner row."""
+    order = np.argsort(found.group, kind="stable")
+    counts = np.bincount(found.group, minlength=found.groups)
+    starts = np.cumsum(counts) - counts
+    sizes = counts[found.outer]
+    left_parts: list[Array] = []
+    right_parts: list[Array] = []
+    for start, stop in _chunks(sizes):
+        outer = np.arange(start, stop)
+        size = sizes[start:stop]
+        left = np.repeat(outer, size)
+        offset = np.arange(len(left)) - np.repeat(np.cumsum(size) - size, size)
+        right = order[starts[found.outer[left]] + offset]
+        if match.residual:
+            context_of_pairs = Pairs(context, found.inner, left, right)
+            held = np.ones(len(left), bool)
+            for node in match.residual:
+                held &= condition(node, context_of_pairs)
+            left, right = left[held], right[held]
+        left_parts.append(left)
+        right_parts.append(right)
+    if not left_parts:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    return np.concatenate(left_parts), np.concatenate(right_parts)
+
+
+def _chunks(sizes: Array) -> Iterator[tuple[int, int]]:
+    """Ranges of outer rows whose pairs together stay within the bound."""
+    total = np.cumsum(sizes)
+    start, done = 0, 0
+    while start < len(sizes):
+        stop = int(np.searchsorted(total, done + CHUNK, side="right"))
+        stop = max(stop, start + 1)
+        yield start, stop
+        done = int(total[stop - 1])
+        start = stop
+

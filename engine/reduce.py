@@ -1,0 +1,159 @@
+"""From rows in groups to one value a group: the aggregates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from engine.columns import Array, Column, Text, missing, sort_ranks, take
+from engine.compare import extreme_ranks
+
+
+class TieError(Exception):
+    """Two rows claim to be the one that is wanted; `rows` are their positions, `what` says it in words."""
+
+    def __init__(self, what: str, rows: tuple[int, ...]) -> None:
+        self.what = what
+        self.rows = rows
+        super().__init__(what)
+
+
+def dense_ranks(keys: Sequence[tuple[Column, bool]], count: int) -> Array:
+    """One rank per row from sort keys (column, descending); rows that tie on all of them share a rank."""
+    if not keys:
+        return np.zeros(count, np.int64)
+    ranks = [sort_ranks(column, descending) for column, descending in keys]
+    order = np.lexsort(ranks[::-1])
+    changed = np.zeros(count, bool)
+    for rank in ranks:
+        ordered = rank[order]
+        changed[1:] |= ordered[1:] != ordered[:-1]
+    found = np.empty(count, np.int64)
+    found[order] = np.cumsum(changed)
+    return found
+
+
+def pick(group: Array, groups: int, ranks: Array, last: bool, rows: Array | None = None) -> Array:
+    """The row of each group with the lowest (highest, for `last`) rank; -1 for a group without rows."""
+    order = np.lexsort((ranks if not last else -ranks, group))
+    ordered = group[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(order) else np.empty(0, int)
+    found = np.full(groups, -1, np.int64)
+    found[ordered[starts]] = order[starts]
+    return found
+
+
+def ties(group: Array, groups: int, ranks: Array, picked: Array) -> Array:
+    """Rows other than the picked one that share its rank."""
+    best = np.full(groups, -1, np.int64)
+    has = picked >= 0
+    best[has] = ranks[picked[has]]
+    same = ranks == best[group]
+    same[picked[has]] = False
+    return np.flatnonzero(same)
+
+
+def differs(column: Column, rows: Array, others: Array) -> Array:
+    """True where the values of a column at two lists of rows are not the same (missing equals missing)."""
+    if isinstance(column, Text):
+        return column.codes[rows] != column.codes[others]
+    a, b = column[rows], column[others]
+    if column.dtype == bool:
+        return a != b
+    return (a != b) & ~(np.isnan(a) & np.isnan(b))
+
+
+def reduce(
+    function: str, values: Sequence[Column], kind: str, group: Array, groups: int, ranks: Array | None
+) -> Column:
+    """The aggregate of each group. Raises TieError (rows) where `first`, `last` or `only` is not one value."""
+    if function == "count":
+        used = group if not values else group[~missing(values[0])]
+        return np.bincount(used, minlength=groups).astype(float)
+    if function in ("any", "all"):
+        condition = np.asarray(values[0], bool)
+        wanted = condition if function == "any" else ~condition
+        found = np.bincount(group[wanted], minlength=groups) > 0
+        return found if function == "any" else ~found
+    if function == "covered_days":
+        return _covered_days(np.asarray(values[0]), np.asarray(values[1]), group, groups)
+    column = values[0]
+    if function == "count_distinct":
+        return _count_distinct(column, group, groups)
+    if function in ("sum", "mean"):
+        return _sum(np.asarray(column), group, groups, function == "mean")
+    if function in ("min", "max"):
+        return _extreme(column, kind, group, groups, function == "max")
+    if function == "only":
+        return _only(column, group, groups)
+    return _first(column, group, groups, ranks, function == "last")
+
+
+def _first(column: Column, group: Array, groups: int, ranks: Array | None, last: bool) -> Column:
+    assert ranks is not None
+    picked = pick(group, groups, ranks, last)
+    others = ties(group, groups, ranks, picked)
+    if len(others):
+        wrong = others[differs(column, picked[group[others]], others)]
+        if len(wrong):
+            rows = (int(picked[group[wrong[0]]]), int(wrong[0]))
+            raise TieError("two rows tie on order= and have different values", rows)
+    return take(column, picked)
+
+
+def _only(column: Column, group: Array, groups: int) -> Column:
+    present = np.flatnonzero(~missing(column))
+    picked = np.full(groups, -1, np.int64)
+    picked[group[present][::-1]] = present[::-1]
+    wrong = present[differs(column, picked[group[present]], present)]
+    if len(wrong):
+        rows = (int(picked[group[wrong[0]]]), int(wrong[0]))
+        raise TieError("only() found two values where there should be one", rows)
+    return take(column, picked)
+
+
+def _sum(values: Array, group: Array, groups: int, mean: bool) -> Array:
+    present = ~np.isnan(values)
+    counts = np.bincount(group[present], minlength=groups)
+    sums = np.bincount(group[present], weights=values[present], minlength=groups)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found = sums / counts if mean else sums
+    return np.where(counts > 0, found, np.nan)
+
+
+def _extreme(column: Column, kind: str, group: Array, groups: int, greatest: bool) -> Column:
+    if isinstance(column, Text):
+        ranks = extreme_ranks(column, greatest)
+    else:
+        ranks = np.asarray(column)
+    present = np.flatnonzero(~np.isnan(ranks))
+    picked = pick(group[present], groups, ranks[present], greatest)
+    rows = np.where(picked >= 0, present[picked] if len(present) else -1, -1)
+    return take(column, rows)
+
+
+def _count_distinct(column: Column, group: Array, groups: int) -> Array:
+    present = ~missing(column)
+    codes = column.codes if isinstance(column, Text) else pd.factorize(column)[0]
+    pairs = np.unique(np.stack([group[present], codes[present].astype(np.int64)]), axis=1)
+    return np.bincount(pairs[0], minlength=groups).astype(float)
+
+
+def _covered_days(start: Array, end: Array, group: Array, groups: int) -> Array:
+    """The number of different days in the union of the intervals of a group; missing without an interval."""
+    usable = np.flatnonzero(np.isfinite(start) & np.isfinite(end) & (end >= start))
+    order = usable[np.lexsort((start[usable], group[usable]))]
+    who, begin, stop = group[order], start[order], end[order]
+    low, high = (begin.min(), stop.max()) if len(order) else (0.0, 0.0)
+    # intervals of different groups never meet: each group has its own stretch of the axis
+    offset = who * (high - low + 2)
+    reach = np.maximum.accumulate(stop - low + offset) if len(order) else stop
+    before = np.r_[-1.0, reach[:-1]] if len(order) else reach
+    first = np.maximum(begin - low + offset, before + 1)
+    days = np.maximum(0.0, stop - low + offset - first + 1)
+    found = np.bincount(who, weights=days, minlength=groups)
+    return np.where(np.bincount(who, minlength=groups) > 0, found, np.nan)
+
+

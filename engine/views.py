@@ -1,0 +1,71 @@
+"""Rows that an expression can refer to: a table that was read, or the records of a dataset or block so far."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from engine.columns import Array, Column, Text
+
+
+class RowFault(Exception):
+    """The data contradict a rule in one row; the caller adds the place of the rule."""
+
+
+@dataclass
+class Table:
+    """A table as it was taken in. `subject` are codes into the study's subjects, -1 for a look-up.
+
+    `lines` are the rows' lines in the file; `records` their identifiers in it (RECID) where there is one.
+    """
+
+    name: str
+    columns: Mapping[str, Column]
+    count: int
+    subject: Array
+    lines: Array
+    records: Text | None = None
+    file: str = ""
+    raw: bool = True
+    origin: Mapping[str, Array] = field(default_factory=dict)
+
+
+class View:
+    """Rows of a table, a dataset or a block: `subject` codes, and columns found when asked for."""
+
+    def __init__(self, name: str, count: int, subject: Array, column: Callable[[str], Column]) -> None:
+        self.name, self.count, self.subject = name, count, subject
+        self._column = column
+        self._known: dict[str, Column] = {}
+        self._rows_of: Array | None = None
+
+    def column(self, name: str) -> Column:
+        if name not in self._known:
+            self._known[name] = self._column(name)
+        return self._known[name]
+
+    def row_of_subject(self, subjects: int, names: Array) -> Array:
+        """The one row of each subject, -1 for none. Raises RowFault for a subject with two."""
+        if self._rows_of is None:
+            found = np.full(subjects + 1, -1, np.int64)
+            usable = self.subject >= 0
+            found[self.subject[usable]] = np.flatnonzero(usable)
+            counts = np.bincount(self.subject[usable], minlength=subjects)
+            if len(counts) and counts.max() > 1:
+                who = names[int(np.flatnonzero(counts > 1)[0])]
+                raise RowFault(f"{self.name} has {counts.max()} rows for subject {who!r} where one is expected")
+            self._rows_of = found
+        return self._rows_of
+
+
+def table_view(table: Table, subjects: Text) -> View:
+    """A table as rows to refer to; USUBJID is the subject key where the table has no such column."""
+
+    def column(name: str) -> Column:
+        if name == "USUBJID" and name not in table.columns:
+            return subjects.take(table.subject.astype(np.int64))
+        return table.columns[name]
+
+    return View(table.name, table.count, table.subject, column)

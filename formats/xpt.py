@@ -1,0 +1,124 @@
+"""SAS transport files (XPT) of version 5: read, write, and to and from pandas.
+
+    write("dm.xpt", [Column("USUBJID", Coded.from_objects(["01-001"]), "Unique Subject Identifier")],
+          dataset="DM", created=datetime(2026, 1, 5))
+    frame(read("dm.xpt"))
+
+Source: SAS technical note TS-140, "The record layout of a data set in SAS transport (XPORT) format".
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from typing import BinaryIO, Literal
+
+import numpy as np
+import pandas as pd
+
+from formats.coded import Coded
+from formats.xpt_layout import Column, Dataset, XptError
+from formats.xpt_read import read, read_all
+from formats.xpt_write import write, write_all
+
+__all__ = [
+    "Coded",
+    "Column",
+    "Dataset",
+    "XptError",
+    "frame",
+    "read",
+    "read_all",
+    "write",
+    "write_all",
+    "write_frame",
+]
+
+_EXACT_INTEGER = 2**53
+
+
+def frame(dataset: Dataset, *, text: Literal["object", "category"] = "object") -> pd.DataFrame:
+    """A DataFrame of the dataset: numbers as float64, texts as str or None (`object`) or as categories.
+
+    Special missing values become NaN like ordinary ones.
+    """
+    series = {}
+    for column in dataset.columns:
+        if not isinstance(column.values, Coded):
+            series[column.name] = pd.Series(column.values)
+        elif text == "category":
+            codes = pd.Categorical.from_codes(
+                column.values.codes, pd.Index(column.values.values, dtype=object)
+            )
+            series[column.name] = pd.Series(codes)
+        else:
+            series[column.name] = pd.Series(column.values.to_objects(), dtype=object)
+    return pd.DataFrame(series, index=pd.RangeIndex(dataset.rows))
+
+
+def write_frame(
+    target: str | os.PathLike[str] | BinaryIO,
+    table: pd.DataFrame,
+    *,
+    dataset: str,
+    label: str = "",
+    created: datetime,
+    modified: datetime | None = None,
+    labels: Mapping[str, str] | None = None,
+    lengths: Mapping[str, int] | None = None,
+    formats: Mapping[str, str] | None = None,
+    encoding: str = "ascii",
+) -> None:
+    """Write a DataFrame: its numbers and booleans as numbers, its texts and categories of text as text.
+
+    labels, lengths, formats: by column name. Dates and mixed columns raise XptError, for the type that they
+    should have is a decision of the specification.
+    """
+    labels, lengths, formats = labels or {}, lengths or {}, formats or {}
+    for name in sorted({*labels, *lengths, *formats} - set(table.columns)):
+        raise XptError(
+            "an attribute is given for a column that is not in the table", dataset=dataset, variable=name
+        )
+    columns = [
+        Column(
+            str(name),
+            _values(table[name], dataset),
+            labels.get(name, ""),
+            lengths.get(name, 0),
+            formats.get(name, ""),
+        )
+        for name in table.columns
+    ]
+    write(
+        target, columns, dataset=dataset, label=label, created=created, modified=modified, encoding=encoding
+    )
+
+
+def _values(series: pd.Series, dataset: str) -> Coded | np.ndarray:
+    """The column's texts as Coded or its numbers as float64."""
+    name = str(series.name)
+    if isinstance(series.dtype, pd.CategoricalDtype):
+        categories = Coded.from_objects(series.cat.categories.to_numpy(dtype=object))
+        return categories.take(series.cat.codes.to_numpy().astype(np.int64))
+    if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_complex_dtype(series.dtype):
+        numbers = series.to_numpy(dtype=np.float64, na_value=np.nan)
+        if pd.api.types.is_integer_dtype(series.dtype) and (np.abs(numbers) >= _EXACT_INTEGER).any():
+            row = int(np.argmax(np.abs(numbers) >= _EXACT_INTEGER))
+            value = series.iloc[row]
+            message = f"the integer {value} may lose digits as a number"
+            raise XptError(
+                message, dataset=dataset, variable=name, row=row + 1, value=value, hint="write it as text"
+            )
+        return numbers
+    if not isinstance(series.dtype, pd.StringDtype) and series.dtype != object:
+        hint = "convert it to SAS days, seconds or ISO 8601 text"
+        raise XptError(
+            f"the type {series.dtype} is neither text nor number", dataset=dataset, variable=name, hint=hint
+        )
+    try:
+        return Coded.from_objects(series)
+    except TypeError as error:
+        raise XptError(
+            str(error), dataset=dataset, variable=name, hint="convert the column to one type"
+        ) from None

@@ -1,0 +1,208 @@
+"""The tree of an expression, before names are resolved (`Name`, `Attribute`) and after (`Column`, `Aggregate`, ...)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+NUMBER, TEXT, ISO, CONDITION, NONE, EITHER = "number", "text", "iso", "condition", "none", "either"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A part of an expression; `type` is set when names are resolved."""
+
+
+@dataclass(frozen=True)
+class Constant(Node):
+    value: str | float | bool | None
+    type: str = NONE
+
+
+@dataclass(frozen=True)
+class Name(Node):
+    """A bare name: a variable, a source column, a constant of the study, or a table."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Attribute(Node):
+    """`T.X`."""
+
+    table: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Sequence(Node):
+    """`(a, b, c)`: the right side of `in`, or several `by` and `order` keys."""
+
+    items: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Unary(Node):
+    operator: str
+    operand: Node
+    type: str = NONE
+
+
+@dataclass(frozen=True)
+class Binary(Node):
+    """Arithmetic: + - * / // % **; `+` joins texts."""
+
+    operator: str
+    left: Node
+    right: Node
+    type: str = NONE
+
+
+@dataclass(frozen=True)
+class Compare(Node):
+    """One comparison: == != < <= > >=."""
+
+    operator: str
+    left: Node
+    right: Node
+    type: str = CONDITION
+
+
+@dataclass(frozen=True)
+class Member(Node):
+    """`x in (a, b)`; `not in` is its negation."""
+
+    left: Node
+    items: tuple[Node, ...]
+    type: str = CONDITION
+
+
+@dataclass(frozen=True)
+class Logic(Node):
+    """`and`, `or`."""
+
+    operator: str
+    items: tuple[Node, ...]
+    type: str = CONDITION
+
+
+@dataclass(frozen=True)
+class Choice(Node):
+    """`a if c else b`."""
+
+    condition: Node
+    yes: Node
+    no: Node
+    type: str = NONE
+
+
+@dataclass(frozen=True)
+class Call(Node):
+    """A call. After resolution `supplied` holds what the engine hands in (codelist id, items, ...)."""
+
+    function: str
+    arguments: tuple[Node, ...]
+    options: Mapping[str, Node] = field(default_factory=dict)
+    type: str = NONE
+    supplied: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Column(Node):
+    """A resolved name.
+
+    kind: own (variable of the record being filled), source (column of its source row), join (column of the row
+    that join `table` picked), subject (column of the one row of `table` of the same subject), inner (column of
+    the row of the table that an aggregate, join or event ranges over), key (the subject key itself).
+    """
+
+    kind: str
+    table: str
+    name: str
+    type: str
+
+
+@dataclass(frozen=True)
+class Key:
+    """One sort key."""
+
+    node: Node
+    descending: bool = False
+
+
+@dataclass(frozen=True)
+class Match(Node):
+    """Which rows of `table` belong to a row: same subject (unless `subjects_all`), equal `pairs`, and conditions.
+
+    pairs: (inner, outer) nodes compared as exact values; filters: conditions on the inner row alone;
+    residual: conditions on both rows.
+    """
+
+    table: str
+    subjects_all: bool
+    pairs: tuple[tuple[Node, Node], ...]
+    filters: tuple[Node, ...]
+    residual: tuple[Node, ...]
+
+
+@dataclass(frozen=True)
+class Aggregate(Node):
+    """An aggregate over the matching rows of a table, or (`match` None) over the dataset's own records."""
+
+    function: str
+    values: tuple[Node, ...]
+    match: Match | None
+    by: tuple[Node, ...]
+    where: Node | None
+    order: tuple[Key, ...]
+    subjects_all: bool
+    type: str = NONE
+
+
+@dataclass(frozen=True)
+class Window(Node):
+    """A window over the dataset's own records, or over one block's (`block`)."""
+
+    function: str
+    values: tuple[Node, ...]
+    by: tuple[Node, ...]
+    order: tuple[Key, ...]
+    where: Node | None
+    block: bool
+    subjects_all: bool = False
+    type: str = NONE
+
+
+@dataclass(frozen=True)
+class Exists(Node):
+    """`exists(J)`: join J found a row."""
+
+    join: str
+    type: str = CONDITION
+
+
+def children(node: Node) -> Iterator[Node]:
+    """The direct parts of a node, in the order in which they are written."""
+    for item in fields(node):
+        yield from _nodes(getattr(node, item.name))
+
+
+def _nodes(value: Any) -> Iterator[Node]:
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, Key):
+        yield value.node
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _nodes(item)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from _nodes(item)
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and every part of it, outermost first."""
+    yield node
+    for child in children(node):
+        yield from walk(child)

@@ -1,0 +1,125 @@
+"""One row of Analysis Results made ready: its records, its population, the levels of Group and By."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from results import levels
+from results.evaluate import condition, known_name
+from specs.model import Constant, Result
+from specs.problem import Place, Problem, SpecError, nearest
+
+Level = tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """The records of a result inside its population and selection.
+
+    subjects: the ADSL rows of the population, None without ADSL. groups: the Group variables. group_levels:
+    their combinations in order; those of one variable include the levels that have no record.
+    """
+
+    result: Result
+    records: pd.DataFrame
+    subjects: pd.DataFrame | None
+    groups: tuple[str, ...]
+    group_levels: tuple[Level, ...]
+    constants: Mapping[str, Constant]
+    where: str
+    decodes: dict[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def parameter(self) -> str:
+        """The text of the parameter that the records share; empty when they have none or several."""
+        found = levels.ordered(self.records, "PARAM") if "PARAM" in self.records.columns else ()
+        return found[0] if len(found) == 1 else ""
+
+    def by_levels(self, by: tuple[str, ...]) -> tuple[Level, ...]:
+        """The combinations of the By variables: of one variable all levels, of several those with records."""
+        if not by:
+            return ((),)
+        named = levels.selected(self.result.selection_criteria)
+        each = [levels.ordered(self.records, variable, named.get(variable, ())) for variable in by]
+        if len(by) == 1:
+            return tuple((level,) for level in each[0])
+        keys = [levels.texts(self.records[variable]) for variable in by]
+        present = set(pd.concat(keys, axis=1).drop_duplicates().itertuples(index=False, name=None))
+        return tuple(combination for combination in itertools.product(*each) if combination in present)
+
+    def cut(self, by: tuple[str, ...]) -> Mapping[Level, npt.NDArray[np.intp]]:
+        """The positions of the records of each combination of Group and By that has any."""
+        keys = [levels.texts(self.records[variable]) for variable in (*self.groups, *by)]
+        if not keys:
+            return {(): np.arange(len(self.records))}
+        found = self.records.groupby(keys, sort=False).indices
+        return {key if isinstance(key, tuple) else (key,): where for key, where in found.items()}
+
+    def subjects_at(self, group: Level, denominator: str, place: Place) -> int:
+        """The number of subjects of the population at a level of Group, narrowed by a Denominator."""
+        frame = self.records if self.subjects is None else self.subjects
+        inside = condition(denominator, frame, self.constants, place)
+        for variable, level in zip(self.groups, group):
+            name = variable if variable in frame.columns else levels.OF_SUBJECT.get(variable, variable)
+            if name not in frame.columns:
+                hint = "Group is a variable of ADSL for subjects(), or TRTP, TRTA"
+                raise SpecError([Problem(self.result.at("Group"), f"ADSL has no {variable}", hint)])
+            inside = inside & (levels.texts(frame[name]) == level).to_numpy(dtype=bool)
+        return int(frame.loc[inside, "USUBJID"].nunique())
+
+
+def names(cell: str) -> tuple[str, ...]:
+    """The names in a cell, parted by blanks or commas."""
+    return tuple(name for name in re.split(r"[,\s]+", cell) if name)
+
+
+def prepare(
+    result: Result, frames: Mapping[str, pd.DataFrame], constants: Mapping[str, Constant], by: tuple[str, ...]
+) -> Analysis:
+    """Select the records of a result. `by`: every variable that its rows of Statistics name under By.
+
+    The Population is a condition on ADSL: the records of its subjects enter. Without ADSL it is a condition
+    on the dataset itself. SpecError for a dataset or variable that is not there, DataError for records
+    without a level.
+    """
+    known_name(result.dataset, frames, "dataset", result.at("Dataset"))
+    frame = frames[result.dataset]
+    groups = names(result.group)
+    for variable, column in (*((name, "Group") for name in groups), *((name, "By") for name in by)):
+        if variable not in frame.columns:
+            place = result.at(column) if column == "Group" else result.place
+            hint = nearest(variable, frame.columns)
+            raise SpecError([Problem(place, f"{column} {variable!r} is not in {result.dataset}", hint)])
+    population, subjects = frame, frames.get("ADSL")
+    place = result.at("Population")
+    if subjects is None:
+        population = frame.loc[condition(result.population, frame, constants, place)]
+    else:
+        subjects = subjects.loc[condition(result.population, subjects, constants, place)]
+        population = frame.loc[frame["USUBJID"].isin(subjects["USUBJID"])]
+    selection = condition(result.selection_criteria, population, constants, result.at("Selection Criteria"))
+    records = population.loc[selection].reset_index(drop=True)
+    for variable in (*groups, *by):
+        levels.complete(records, variable, result.dataset, result.place)
+    each = [levels.of_group(variable, subjects, population) for variable in groups]
+    where = " and ".join(text for text in (result.population, result.selection_criteria) if text)
+    combinations = tuple(itertools.product(*each))
+    return Analysis(result, records, subjects, groups, combinations, constants, where, _decoded(records, by))
+
+
+def _decoded(records: pd.DataFrame, by: tuple[str, ...]) -> dict[tuple[str, str], str]:
+    """The text behind the level of a code: PARAM of PARAMCD."""
+    found: dict[tuple[str, str], str] = {}
+    for variable in by:
+        decode = levels.DECODES.get(variable, "")
+        if decode in records.columns:
+            pairs = records[[variable, decode]].drop_duplicates(variable)
+            found |= {(variable, levels.shown(code)): str(text) for code, text in pairs.itertuples(index=False)}
+    return found

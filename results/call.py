@@ -1,0 +1,121 @@
+"""The call in a cell of Statistics: read with `ast`, checked against the signature, never executed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from results.evaluate import known_name
+from results.statistics import STATISTICS, Known
+from results.statistics.registry import Estimated
+from specs.problem import Place, Problem, SpecError, nearest
+
+
+@dataclass(frozen=True)
+class Call:
+    """A checked call: `columns` the text of each column expression, `constants` the given options."""
+
+    known: Known
+    text: str
+    place: Place
+    columns: Mapping[str, str]
+    constants: Mapping[str, object]
+
+    @property
+    def variable(self) -> str:
+        """What is analysed: the text of the first column expression, or the subject when there is none."""
+        return next(iter(self.columns.values()), "USUBJID")
+
+    def of_nothing(self) -> Estimated:
+        """The statistic of no records, which tells the names of its values; ValueError for a wrong option."""
+        nothing = {"condition": np.array([], dtype=bool), "number": np.array([], dtype=float)}
+        columns = {name: nothing[kind] for name, kind in self.known.columns.items()}
+        passed = {name: 0 if kind == "population" else () for name, kind in self.known.passed.items()}
+        return self.known.function(**columns, **passed, **self.constants)
+
+
+def read_call(text: str, place: Place) -> Call:
+    """The call written in a cell, such as `proportion(AVAL == 1, ci='wilson')`.
+
+    Column expressions come first, by position or by keyword, options by keyword. SpecError for anything else,
+    with the nearest valid name.
+    """
+    node = _node(text, place)
+    known_name(node.func.id, STATISTICS, "statistic", place)  # type: ignore[attr-defined]
+    known = STATISTICS[node.func.id]  # type: ignore[attr-defined]
+    columns, constants = _positional(known, node, text, place), {}
+    for keyword in node.keywords:
+        name = keyword.arg or "**"
+        if name in columns or name in constants:
+            raise _wrong(place, f"{known.name}() gets {name!r} twice")
+        if name in known.columns:
+            columns[name] = _source(text, keyword.value)
+        elif name in known.constants:
+            constants[name] = _constant(known, name, keyword.value, text, place)
+        else:
+            valid = (*known.columns, *known.constants)
+            hint = nearest(name, valid) or f"it takes {', '.join(valid) or 'no arguments'}"
+            raise _wrong(place, f"{known.name}() has no argument {name!r}", hint)
+    missing = [name for name in known.columns if name not in columns]
+    if missing:
+        raise _wrong(place, f"{known.name}() lacks {', '.join(missing)}", f"write {_usage(known)}")
+    call = Call(known, text, place, columns, constants)
+    try:
+        call.of_nothing()
+    except ValueError as error:
+        raise _wrong(place, f"{known.name}(): {error}") from None
+    return call
+
+
+def _wrong(place: Place, message: str, hint: str = "") -> SpecError:
+    return SpecError([Problem(place, message, hint)])
+
+
+def _usage(known: Known) -> str:
+    options = (f"{name}={value!r}" for name, value in known.constants.items())
+    return f"{known.name}({', '.join((*known.columns, *options))})"
+
+
+def _node(text: str, place: Place) -> ast.Call:
+    try:
+        node = ast.parse(text.strip(), mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise _wrong(place, f"{text!r} cannot be read", "write one call, such as subjects()") from None
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        hint = f"such as {_usage(STATISTICS['proportion'])}"
+        raise _wrong(place, f"{text!r} is not one call of a statistic", hint)
+    return node
+
+
+def _source(text: str, node: ast.expr) -> str:
+    return ast.get_source_segment(text.strip(), node) or ast.unparse(node)
+
+
+def _positional(known: Known, node: ast.Call, text: str, place: Place) -> dict[str, str]:
+    if len(node.args) > len(known.columns):
+        message = f"{known.name}() takes {len(known.columns)} column(s), not {len(node.args)}"
+        raise _wrong(place, message, f"options are written by name: {_usage(known)}")
+    return {name: _source(text, argument) for name, argument in zip(known.columns, node.args)}
+
+
+def _constant(known: Known, name: str, node: ast.expr, text: str, place: Place) -> object:
+    default = known.constants[name]
+    try:
+        value = ast.literal_eval(node)
+    except (ValueError, TypeError, SyntaxError, RecursionError):
+        message = f"{name}={_source(text, node)} is not a constant"
+        raise _wrong(place, message, f"such as {name}={default!r}") from None
+    if isinstance(default, tuple) and isinstance(value, int | float) and not isinstance(value, bool):
+        value = (value,)
+    numbers = isinstance(default, float) and isinstance(value, int)
+    entries = value if isinstance(value, tuple) else ()
+    if (
+        (not isinstance(value, type(default)) and not numbers)
+        or isinstance(value, bool)
+        or not all(isinstance(entry, int | float) and not isinstance(entry, bool) for entry in entries)
+    ):
+        raise _wrong(place, f"{name}={value!r} is of the wrong kind", f"such as {name}={default!r}")
+    return value

@@ -1,0 +1,40 @@
+"""Expressions of Analysis Results and Statistics over one dataset: the only door from here to the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from engine.single import condition_on, evaluate_on
+from language.parse import ExpressionError
+from specs.model import Constant
+from specs.problem import Place, Problem, SpecError, nearest
+
+
+def condition(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], place: Place) -> npt.NDArray[np.bool_]:
+    """One bool per record; an empty text holds for all. SpecError with the place when the text is wrong."""
+    try:
+        return condition_on(text, frame, constants)
+    except ExpressionError as error:
+        raise SpecError([Problem(place, error.message, error.hint)]) from None
+
+
+def number(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], place: Place) -> npt.NDArray[np.float64]:
+    """One number per record, NaN missing. SpecError with the place when the text is wrong or no number."""
+    try:
+        found = evaluate_on(text, frame, constants)
+    except ExpressionError as error:
+        raise SpecError([Problem(place, error.message, error.hint)]) from None
+    if not np.issubdtype(found.dtype, np.floating):
+        raise SpecError([Problem(place, f"{text!r} is not a number")])
+    return found
+
+
+def known_name(name: str, valid: Mapping[str, object], what: str, place: Place) -> None:
+    """SpecError when a name is none of the valid ones, with the nearest of them."""
+    if name not in valid:
+        hint = nearest(name, valid) or f"valid are {', '.join(sorted(valid))}"
+        raise SpecError([Problem(place, f"{what} {name!r} is not known", hint)])

@@ -1,0 +1,89 @@
+"""The levels of Group and By: which there are, and in what order they are shown."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+import pandas as pd
+
+from specs.problem import DataError, Place, Problem
+
+# ADaMIG 1.3, 3.1: the treatment of a record and the treatment of ADSL's first period that it comes from.
+OF_SUBJECT = {"TRTP": "TRT01P", "TRTPN": "TRT01PN", "TRTA": "TRT01A", "TRTAN": "TRT01AN"}
+# Variables whose numeric companion is not named by an added N.
+COMPANIONS = {"PARAMCD": "PARAMN", "PARAM": "PARAMN", "AVISIT": "AVISITN", "VISIT": "VISITNUM"}
+DECODES = {"PARAMCD": "PARAM"}
+
+
+def blank(column: pd.Series) -> pd.Series:
+    """True where a value is missing or an empty text."""
+    return column.isna() | (column.astype(object) == "")
+
+
+def shown(value: object) -> str:
+    """A level as text; whole numbers without decimals.
+
+    >>> shown(2.0)
+    '2'
+    """
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def texts(column: pd.Series) -> pd.Series:
+    """A column of levels as text."""
+    return column.map({value: shown(value) for value in column.drop_duplicates()})
+
+
+def ordered(frame: pd.DataFrame, variable: str, first: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """The levels of a variable: those named first, then by the numeric companion, else by appearance.
+
+    Levels named first are given whether they have records or not.
+    """
+    companion = COMPANIONS.get(variable, f"{variable}N")
+    known = frame.loc[~blank(frame[variable])]
+    if companion in known.columns and companion != variable:
+        known = known.sort_values(companion, kind="stable")
+    present = [shown(value) for value in known[variable].drop_duplicates()]
+    return (*first, *(level for level in present if level not in first))
+
+
+def of_group(variable: str, subjects: pd.DataFrame | None, records: pd.DataFrame) -> tuple[str, ...]:
+    """The levels of a Group variable: of the subjects of the population, without ADSL of the records."""
+    if subjects is not None:
+        name = variable if variable in subjects.columns else OF_SUBJECT.get(variable, "")
+        if name in subjects.columns:
+            return ordered(subjects, name)
+    return ordered(records, variable)
+
+
+def selected(selection: str) -> Mapping[str, tuple[str, ...]]:
+    """The levels that a selection names: `PARAMCD in ('A', 'B')` gives PARAMCD its levels and their order.
+
+    >>> selected("PARAMCD in ('RELW1V', 'RELW1P') and FASFL == 'Y'")
+    {'PARAMCD': ('RELW1V', 'RELW1P'), 'FASFL': ('Y',)}
+    """
+    try:
+        tree = ast.parse(selection.strip() or "True", mode="eval").body
+    except (SyntaxError, ValueError):
+        return {}
+    parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
+    found: dict[str, tuple[str, ...]] = {}
+    for part in parts:
+        if isinstance(part, ast.Compare) and len(part.ops) == 1 and isinstance(part.left, ast.Name):
+            right, operator = part.comparators[0], part.ops[0]
+            items = right.elts if isinstance(right, ast.Tuple | ast.List) else [right]
+            constant = [item.value for item in items if isinstance(item, ast.Constant)]
+            if isinstance(operator, ast.Eq | ast.In) and len(constant) == len(items):
+                found[part.left.id] = tuple(shown(value) for value in constant)
+    return found
+
+
+def complete(frame: pd.DataFrame, variable: str, dataset: str, place: Place) -> None:
+    """DataError when records of the analysis have no level: they would leave the table unseen."""
+    missing = int(blank(frame[variable]).sum())
+    if missing:
+        what = f"{missing} record(s) of {dataset} in this result have no {variable}"
+        subject = frame.loc[blank(frame[variable]), "USUBJID"].iloc[0]
+        message = f"{what}, the first of subject {subject}"
+        raise DataError([Problem(place, message, "limit the Population, or fill the variable")])

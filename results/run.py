@@ -1,0 +1,61 @@
+"""The results stage: ADaM files in; analysis results data, figures and a page out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from results import ard, figures, layout, page
+from results.ard import Row
+from results.compute import compute, rows
+from results.read import read_adam
+from specs.model import Spec
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a build wrote: the number of rows of analysis results data, and its files in `out`."""
+
+    rows: int
+    files: tuple[str, ...]
+
+
+def run(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Row]:
+    """The analysis results data of a study, in the order of Analysis Results and Statistics.
+
+    frames: the ADaM datasets by name, numbers as float, texts as str or None. SpecError collects the faults
+    of all rows; DataError says which records cannot be analysed.
+    """
+    return rows(compute(spec, frames))
+
+
+def check(spec: Spec) -> None:
+    """Read every call and every line without data; SpecError with all that is wrong in them."""
+    layout.check_lines(spec)
+
+
+def build(spec: Spec, adam_folder: Path, out: Path) -> Summary:
+    """Read the ADaM files that the results need, compute, and write the results stage into `out`.
+
+    Written: index.html, ard.csv, ard.json, figures/*.svg, .png and .csv. `out` is made where it is missing
+    and should be empty. DataError when a file is missing or cannot be read.
+    """
+    frames = read_adam(spec, adam_folder)
+    computed = compute(spec, frames)
+    table = rows(computed)
+    drawn = figures.draw(computed)
+    files: dict[str, bytes] = {
+        "index.html": page.render(spec, computed, table, drawn, frames).encode("utf-8"),
+        "ard.csv": ard.to_csv(table).encode("utf-8"),
+        "ard.json": ard.to_json(table, spec.study.id).encode("utf-8"),
+    }
+    for figure in drawn:
+        files |= {f"figures/{figure.name}.{kind}": content for kind, content in figure.files.items()}
+    for name, content in files.items():
+        target = out / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+    return Summary(len(table), tuple(sorted(files)))

@@ -1,0 +1,99 @@
+"""The statistics that a cell of Statistics may call, with what each argument may be.
+
+The annotations of a function say how a call fills it:
+
+==========  ==========================================================================================
+annotation  what arrives
+==========  ==========================================================================================
+Condition   array of bool: a condition of the expression language, one entry per record of the level
+Number      array of float, NaN missing: a numeric expression of the language, one entry per record
+Subject     array of the subject identifiers of the records; passed by the caller
+Population  number of subjects of the population at the level of Group; passed by the caller
+other       a constant written in the call by keyword; the default is the value of a call without it
+==========  ==========================================================================================
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol, TypeVar, get_type_hints
+
+import numpy as np
+import numpy.typing as npt
+
+Condition = Annotated[npt.NDArray[np.bool_], "condition"]
+Number = Annotated[npt.NDArray[np.float64], "number"]
+Subject = Annotated[npt.NDArray[Any], "subject"]
+Population = Annotated[int, "population"]
+Statistic = float | int | str | None
+
+
+@dataclass(frozen=True)
+class Value:
+    """One statistic: `value` is None where it is not estimable, `fmt` a Python format for display.
+
+    `variable` and `level` qualify a statistic that belongs to a point (`time` 29), empty and None otherwise.
+    """
+
+    name: str
+    label: str
+    value: Statistic
+    fmt: str
+    variable: str = ""
+    level: float | None = None
+
+
+class Estimated(Protocol):
+    """What every statistic returns: a result that can be laid out as one value per row."""
+
+    def values(self) -> tuple[Value, ...]: ...
+
+
+Function = TypeVar("Function", bound=Callable[..., Estimated])
+
+
+@dataclass(frozen=True)
+class Known:
+    """A registered statistic: its arguments by kind, in the order of the signature."""
+
+    name: str
+    function: Callable[..., Estimated]
+    columns: Mapping[str, str]
+    constants: Mapping[str, object]
+    passed: Mapping[str, str]
+
+
+STATISTICS: dict[str, Known] = {}
+
+
+def statistic(function: Function) -> Function:
+    """Register a function under its own name."""
+    hints = get_type_hints(function, include_extras=True)
+    hints.pop("return", None)
+    kinds = {name: getattr(hint, "__metadata__", ("",))[0] for name, hint in hints.items()}
+    constants = {
+        name: parameter.default for name, parameter in inspect.signature(function).parameters.items() if not kinds[name]
+    }
+    STATISTICS[function.__name__] = Known(
+        function.__name__,
+        function,
+        {name: kind for name, kind in kinds.items() if kind in ("condition", "number")},
+        constants,
+        {name: kind for name, kind in kinds.items() if kind in ("subject", "population")},
+    )
+    return function
+
+
+def option(argument: str, value: object, valid: tuple[str, ...]) -> None:
+    """Refuse a constant that is none of the valid ones."""
+    if value not in valid:
+        raise ValueError(f"{argument}={value!r} is not known; valid are {', '.join(map(repr, valid))}")
+
+
+def confidence(level: float) -> float:
+    """The confidence level itself, once it is known to lie between 0 and 1."""
+    if isinstance(level, bool) or not isinstance(level, int | float) or not 0 < level < 1:
+        raise ValueError(f"level={level!r} is no confidence level; it lies between 0 and 1, such as 0.95")
+    return float(level)

@@ -1,0 +1,52 @@
+"""`build sdtm`: raw tables to SDTM."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from engine.issues import IssueLog
+from engine.ledger import ledger
+from engine.outcome import Output, outputs, verify
+from engine.run import Run
+from engine.tables import lookup_inputs, raw_input
+from sdtm.intake import raw_headers, raw_rows, take_in
+from specs.check import compile_stage
+from specs.compiled import CompiledStage, InputTable
+from specs.model import Spec
+
+
+@dataclass
+class Built:
+    """A stage that was built: its datasets, its issues and its ledger."""
+
+    stage: CompiledStage
+    outputs: dict[str, Output]
+    issues: pd.DataFrame
+    ledger: pd.DataFrame
+
+
+def inputs(spec: Spec, raw: Path) -> dict[str, InputTable]:
+    """The raw tables by their headers, and the look-up tables. Raises DataError for files that cannot be read."""
+    found = raw_headers(spec, raw)
+    return {row.table: raw_input(row, found[row.table]) for row in raw_rows(spec)} | lookup_inputs(spec)
+
+
+def check(spec: Spec, raw: Path) -> CompiledStage:
+    """The stage with every expression resolved against the headers. Raises SpecError."""
+    return compile_stage(spec, inputs(spec, raw))
+
+
+def build(spec: Spec, raw: Path) -> Built:
+    """Build every SDTM dataset. Raises SpecError or DataError; nothing is written."""
+    stage = check(spec, raw)
+    rules = spec.study.settings.get("rules", {})
+    log = IssueLog({str(key): str(value) for key, value in rules.items()} if isinstance(rules, dict) else {})
+    tables, names, intake = take_in(stage, raw, log)
+    run = Run(stage, tables, names, log)
+    run.all()
+    found = outputs(run)
+    verify(run, found)
+    return Built(stage, found, log.frame(), ledger(run, intake.read, intake.steps))

@@ -1,0 +1,73 @@
+"""Read single cells: names, lists, numbers, yes and no."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from specs.model import Record
+from specs.problem import nearest
+from specs.read_csv import Faults, Row
+
+LAST = float("inf")
+
+
+def names(cell: str) -> tuple[str, ...]:
+    """Names parted by blanks or commas.
+
+    >>> names("AE, CM LB")
+    ('AE', 'CM', 'LB')
+    """
+    return tuple(re.split(r"[,\s]+", cell.strip(" ,\n"))) if cell.strip(" ,\n") else ()
+
+
+def items(cell: str, separator: str = ";") -> tuple[str, ...]:
+    """Texts parted by `separator`; blanks around them are dropped, empty ones left out."""
+    return tuple(part.strip() for part in cell.split(separator) if part.strip())
+
+
+def number(row: Row, column: str, faults: Faults, blank: float) -> float:
+    """The number in a cell, `blank` where it is empty; a fault and `blank` where it is no number."""
+    cell = row.get(column)
+    if not cell:
+        return blank
+    try:
+        value = float(cell)
+    except ValueError:
+        value = float("nan")
+    if value != value or value in (LAST, -LAST):
+        faults.add(
+            row.at(column), f"{cell!r} is not a number", "write a plain number, or leave the cell blank"
+        )
+        return blank
+    return value
+
+
+def choice(row: Row, column: str, allowed: Iterable[str], faults: Faults) -> str:
+    """The cell, which must be one of `allowed` or blank."""
+    cell = row.get(column)
+    valid = list(allowed)
+    if cell and cell not in valid:
+        faults.add(row.at(column), f"{cell!r} is not one of {', '.join(valid)}", nearest(cell, valid))
+    return cell
+
+
+def yes(row: Row, column: str, faults: Faults) -> bool:
+    """True for Yes; No and blank are False; anything else is a fault."""
+    return choice(row, column, ("Yes", "No"), faults) == "Yes"
+
+
+def duplicates(
+    records: Iterable[tuple[object, Record | Row]], what: str, column: str, faults: Faults
+) -> None:
+    """Report every record whose key an earlier one has."""
+    seen: dict[object, Record | Row] = {}
+    for key, record in records:
+        if key in seen:
+            first = seen[key].place
+            shown = " ".join(str(part) for part in key if part != "") if isinstance(key, tuple) else key
+            faults.add(
+                record.at(column), f"{what} {shown} stands here a second time", f"it stands first at {first}"
+            )
+        else:
+            seen[key] = record

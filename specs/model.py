@@ -1,0 +1,422 @@
+"""The specification of one stage as frozen records, each knowing the cell it came from.
+
+The field names are the column names of the tables in lower case with underscores (`Key Variables` is
+`key_variables`); the meaning of every column stands in `specs/columns.py`. Cells are kept as text: an empty
+cell is the empty string. Where a cell lists several names, the record holds a tuple.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from specs.problem import Place
+
+Constant = str | float | bool
+
+
+@dataclass(frozen=True)
+class Record:
+    """A row of a table: `place` is its file and line, `cells` every cell as read (unknown columns too)."""
+
+    place: Place
+    cells: Mapping[str, str]
+
+    def at(self, column: str) -> Place:
+        """The place of one cell of this row."""
+        return Place(self.place.file, self.place.row, column)
+
+
+@dataclass(frozen=True)
+class Dataset(Record):
+    """A row of Datasets. `sequence` is the variable behind SRCSEQ."""
+
+    dataset: str
+    label: str
+    dataset_class: str
+    subclass: str
+    structure: str
+    key_variables: tuple[str, ...]
+    standard: str
+    has_no_data: bool
+    repeating: str
+    reference_data: str
+    comment: str
+    sequence: str
+
+
+@dataclass(frozen=True)
+class Variable(Record):
+    """A row of Variables, with what the standard says of the variable filled in where the row is silent.
+
+    `data_type` is one of Define-XML's: text, integer, float, date, datetime, partialDate, partialDatetime,
+    durationDatetime, time. `core` is Req, Exp, Perm, Cond or "" for a variable the standard does not have.
+    `order` is the position in the dataset, 1 first.
+    """
+
+    order: int
+    dataset: str
+    variable: str
+    label: str
+    data_type: str
+    length: str
+    significant_digits: str
+    format: str
+    mandatory: str
+    codelist: str
+    origin: str
+    source: str
+    pages: str
+    method: str
+    predecessor: str
+    assigned_value: str
+    role: str
+    comment: str
+    drop_when_empty: bool
+    core: str
+    supplemental: bool = False
+
+    @property
+    def numeric(self) -> bool:
+        """True for variables that are numbers in the file; every other type is text."""
+        return self.data_type in ("integer", "float") or (
+            self.data_type in ("date", "datetime", "time") and self.format != "" and self.format != "ISO 8601"
+        )
+
+
+@dataclass(frozen=True)
+class ValueLevel(Record):
+    """A row of ValueLevel: attributes of a variable where `where_clause` holds."""
+
+    order: str
+    dataset: str
+    variable: str
+    where_clause: str
+    label: str
+    data_type: str
+    length: str
+    significant_digits: str
+    format: str
+    mandatory: str
+    assigned_value: str
+    codelist: str
+    origin: str
+    source: str
+    pages: str
+    method: str
+    predecessor: str
+    comment: str
+
+
+@dataclass(frozen=True)
+class Term(Record):
+    """One term of a codelist. `nci_code` is empty for a term that the published codelist does not have."""
+
+    term: str
+    nci_code: str
+    decode: str
+    order: str
+
+
+@dataclass(frozen=True)
+class Codelist:
+    """A codelist: `nci_code` of the published list or empty, `extensible` None when it is the sponsor's own."""
+
+    id: str
+    name: str
+    nci_code: str
+    data_type: str
+    terminology: str
+    comment: str
+    extensible: bool | None
+    terms: tuple[Term, ...]
+    place: Place
+
+    def decodes(self) -> dict[str, str]:
+        """Term to decoded value, for the terms that have one."""
+        return {term.term: term.decode for term in self.terms if term.decode}
+
+
+@dataclass(frozen=True)
+class Dictionary(Record):
+    """An external dictionary such as MedDRA."""
+
+    id: str
+    name: str
+    data_type: str
+    dictionary: str
+    version: str
+
+
+@dataclass(frozen=True)
+class Method(Record):
+    id: str
+    name: str
+    type: str
+    description: str
+    expression_context: str
+    expression_code: str
+    document: str
+    pages: str
+
+
+@dataclass(frozen=True)
+class Comment(Record):
+    id: str
+    description: str
+    document: str
+    pages: str
+
+
+@dataclass(frozen=True)
+class Document(Record):
+    id: str
+    title: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Table(Record):
+    """A raw or look-up table. Row `*` has been merged in; `none` has become the empty string."""
+
+    table: str
+    file: str
+    encoding: str
+    subject: str
+    previous: str
+    record: str
+    system: tuple[str, ...]
+    missing: tuple[str, ...]
+    where: str
+    key: tuple[str, ...]
+    version: str
+
+
+@dataclass(frozen=True)
+class Source(Record):
+    """One block of records of a dataset; dataset `none` names rows that are left out on purpose."""
+
+    dataset: str
+    block: str
+    source: str
+    where: str
+    tests: str
+    expand: str
+    one_per: str
+    order: str
+    pick: str
+    keep: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Join(Record):
+    datasets: tuple[str, ...]
+    name: str
+    source: str
+    by: tuple[str, ...]
+    where: str
+    order: str
+    pick: str
+
+
+@dataclass(frozen=True)
+class Rule(Record):
+    """A row of Mapping: fills each of `variables` in the records of `dataset` (a name, a class or empty)."""
+
+    datasets: tuple[str, ...]
+    variables: tuple[str, ...]
+    block: str
+    order: float
+    where: str
+    expression: str
+    supplemental: bool = False
+    general: bool = False
+    parameter: bool = False
+
+
+@dataclass(frozen=True)
+class Test(Record):
+    dataset: str
+    block: str
+    collected: tuple[str, ...]
+    where: str
+    test_code: str
+    test: str
+    category: str
+    subcategory: str
+    specimen: str
+    method: str
+    loinc: str
+    standard_unit: str
+    decimals: str
+    expressions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Parameter(Record):
+    dataset: str
+    paramcd: str
+    param: str
+    paramn: str
+    parcat1: str
+    parcat1n: str
+    paramtyp: str
+    source: str
+    where: str
+    keep: tuple[str, ...]
+    expressions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Event(Record):
+    dataset: str
+    paramcds: tuple[str, ...]
+    step: int
+    order: str
+    cnsr: str
+    source: str
+    by: tuple[str, ...]
+    where: str
+    date: str
+    pick: str
+    evntdesc: str
+    cnsdtdsc: str
+    srcvar: str
+    expressions: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Criterion(Record):
+    criteria: str
+    order: float
+    where: str
+    value: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Unit(Record):
+    """A conversion; `test_code` empty means any test."""
+
+    test_code: str
+    collected_unit: str
+    standard_unit: str
+    factor: str
+    exact: str
+
+
+@dataclass(frozen=True)
+class Collected(Record):
+    """A collected value of a codelist; `item` (`raw_cs.CSRTE_C`) limits it to one raw column."""
+
+    codelist: str
+    term: str
+    value: str
+    item: str
+
+
+@dataclass(frozen=True)
+class Check(Record):
+    rule: str
+    dataset: str
+    where: str
+    condition: str
+    message: str
+    action: str
+    severity: str
+    reference: str
+
+
+@dataclass(frozen=True)
+class Display(Record):
+    id: str
+    title: str
+    document: str
+    pages: str
+
+
+@dataclass(frozen=True)
+class Result(Record):
+    display: str
+    id: str
+    description: str
+    variables: tuple[str, ...]
+    reason: str
+    purpose: str
+    selection_criteria: str
+    join_comment: str
+    documentation: str
+    documentation_refs: str
+    programming_context: str
+    programming_code: str
+    dataset: str
+    population: str
+    group: str
+
+
+@dataclass(frozen=True)
+class Statistic(Record):
+    result: str
+    order: float
+    by: tuple[str, ...]
+    statistic: str
+    denominator: str
+
+
+@dataclass(frozen=True)
+class Line(Record):
+    display: str
+    order: float
+    label: str
+    result: str
+    statistic: str
+    template: str
+
+
+@dataclass(frozen=True)
+class Study:
+    """`study.toml`: identifier, constants, standards and terminology packages, settings of the outputs."""
+
+    id: str
+    folder: Path
+    constants: Mapping[str, Constant]
+    settings: Mapping[str, object]
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Everything one stage (`sdtm`, `adam`) is made of. Order of records is the order of the tables."""
+
+    study: Study
+    stage: str
+    define: Mapping[str, str]
+    datasets: Mapping[str, Dataset]
+    variables: Mapping[tuple[str, str], Variable]
+    value_level: tuple[ValueLevel, ...] = ()
+    codelists: Mapping[str, Codelist] = field(default_factory=dict)
+    dictionaries: Mapping[str, Dictionary] = field(default_factory=dict)
+    methods: Mapping[str, Method] = field(default_factory=dict)
+    comments: Mapping[str, Comment] = field(default_factory=dict)
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    tables: Mapping[str, Table] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
+    joins: tuple[Join, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    tests: tuple[Test, ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    events: tuple[Event, ...] = ()
+    criteria: tuple[Criterion, ...] = ()
+    units: tuple[Unit, ...] = ()
+    collected: tuple[Collected, ...] = ()
+    checks: tuple[Check, ...] = ()
+    lookups: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    displays: Mapping[str, Display] = field(default_factory=dict)
+    results: Mapping[str, Result] = field(default_factory=dict)
+    statistics: tuple[Statistic, ...] = ()
+    lines: tuple[Line, ...] = ()
+
+    def variables_of(self, dataset: str) -> tuple[Variable, ...]:
+        """The submitted variables of a dataset, in the order of the file; supplemental qualifiers left out."""
+        found = [v for (name, _), v in self.variables.items() if name == dataset and not v.supplemental]
+        return tuple(sorted(found, key=lambda variable: variable.order))

@@ -1,0 +1,172 @@
+"""The rules of each variable of each dataset: mapping rows, parameter and test cells, rules for many datasets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from language.parse import with_prefix
+from specs.model import Rule, Spec, Test
+from specs.problem import Place
+
+LAST = math.inf
+_COPY = ".*"
+TEST_VARIABLES = {
+    "TESTCD": "test_code",
+    "TEST": "test",
+    "CAT": "category",
+    "SCAT": "subcategory",
+    "SPEC": "specimen",
+    "METHOD": "method",
+    "LOINC": "loinc",
+    "STRESU": "standard_unit",
+}
+
+
+@dataclass(frozen=True)
+class Instance:
+    """One rule for one variable of one dataset, as text. `fixed` is a constant, `test` a cell of Tests."""
+
+    variable: str
+    block: str
+    order: float
+    where: str
+    expression: str
+    place: Place
+    where_place: Place
+    fixed: str | None = None
+    test: str = ""
+
+    @property
+    def rank(self) -> tuple[int, float, int]:
+        """Rows with Block first, then by Order, blank last, then those with Where."""
+        return (0 if self.block else 1, self.order, 0 if self.where else 1)
+
+
+def prefix(dataset: str) -> str:
+    """The two letters for `--`: those after AP or SUPP where the name has them.
+
+    >>> prefix("FAAE"), prefix("SUPPAE"), prefix("APDM"), prefix("AE")
+    ('FA', 'AE', 'DM', 'AE')
+    """
+    name = dataset.lstrip("_")
+    for start in ("SUPP", "AP"):
+        if name.startswith(start) and len(name) >= len(start) + 2:
+            name = name[len(start) :]
+    return name[:2]
+
+
+def wide(spec: Spec, dataset: str, block: str) -> tuple[Test, ...]:
+    """The Tests rows of a block that are expressions on one source row, in the order of the table."""
+    rows = [row for row in spec.tests if row.dataset == dataset and row.block == block]
+    return tuple(row for row in rows if not row.collected)
+
+
+def instances(spec: Spec, dataset: str) -> Iterator[Instance]:
+    """Every rule of a dataset, from every table that states one; `--` and `T.*` are filled in."""
+    own: set[str] = set()
+    for instance in _specific(spec, dataset):
+        own.add(instance.variable)
+        yield instance
+    for rule in spec.rules:
+        if rule.general and _applies(spec, rule, dataset):
+            for name in rule.variables:
+                variable = name.replace("--", prefix(dataset))
+                named = dataset in rule.datasets
+                listed = (dataset, variable) in spec.variables
+                if variable not in own and (listed or named):
+                    yield _instance(rule, variable, dataset)
+
+
+def _specific(spec: Spec, dataset: str) -> Iterator[Instance]:
+    stars: list[Rule] = []
+    found: list[Instance] = []
+    for rule in spec.rules:
+        if rule.general or dataset not in rule.datasets:
+            continue
+        for name in rule.variables:
+            if name == "*":
+                stars.append(rule)
+            else:
+                found.append(_instance(rule, name.replace("--", prefix(dataset)), dataset))
+    found += _parameters(spec, dataset)
+    found += _tests(spec, dataset)
+    found += _kept(spec, dataset)
+    yield from found
+    known = {instance.variable for instance in found}
+    for rule in stars:
+        for variable in spec.variables_of(dataset):
+            if variable.variable not in known:
+                yield _instance(rule, variable.variable, dataset, "*")
+
+
+def _instance(rule: Rule, variable: str, dataset: str, text: str = "") -> Instance:
+    letters = prefix(dataset)
+    expression = with_prefix(text or rule.expression, letters)
+    if expression == "*":
+        expression = f"`{variable}`"
+    elif expression.endswith(_COPY):
+        expression = f"{expression[: -len(_COPY)]}.`{variable}`"
+    return Instance(
+        variable, rule.block, rule.order, with_prefix(rule.where, letters), expression,
+        rule.at("Expression"), rule.at("Where"),
+    )  # fmt: skip
+
+
+def _applies(spec: Spec, rule: Rule, dataset: str) -> bool:
+    if dataset in rule.datasets:
+        return True
+    known = spec.datasets.get(dataset)
+    if known is None:
+        return False
+    return not rule.datasets or known.dataset_class in rule.datasets
+
+
+def _parameters(spec: Spec, dataset: str) -> Iterator[Instance]:
+    for row in spec.parameters:
+        if row.dataset != dataset:
+            continue
+        fixed = {"PARAMCD": row.paramcd, "PARAM": row.param, "PARAMN": row.paramn}
+        fixed |= {"PARCAT1": row.parcat1, "PARCAT1N": row.parcat1n, "PARAMTYP": row.paramtyp}
+        for name, value in fixed.items():
+            if value:
+                yield Instance(name, row.paramcd, LAST, "", "", row.at(name), row.at(name), fixed=value)
+        for name, text in row.expressions.items():
+            if text:
+                yield Instance(name, row.paramcd, LAST, "", text, row.at(name), row.at(name))
+        for name in row.keep:
+            text = f"{row.source}.`{name}`"
+            yield Instance(name, row.paramcd, LAST, "", text, row.at("Keep"), row.at("Keep"))
+
+
+def _kept(spec: Spec, dataset: str) -> Iterator[Instance]:
+    for row in spec.sources:
+        if row.dataset == dataset:
+            for name in row.keep:
+                text = f"{row.source}.`{name}`"
+                yield Instance(name, row.block, LAST, "", text, row.at("Keep"), row.at("Keep"))
+
+
+def _tests(spec: Spec, dataset: str) -> Iterator[Instance]:
+    letters = prefix(dataset)
+    rows = [row for row in spec.tests if row.dataset == dataset]
+    for block in dict.fromkeys(row.block for row in rows):
+        of_block = [row for row in rows if row.block == block]
+        for name, field in TEST_VARIABLES.items():
+            if any(getattr(row, field) for row in of_block):
+                place = of_block[0].place
+                yield Instance(letters + name, block, LAST, "", "", place, place, test=field)
+    for row in rows:
+        for name, text in row.expressions.items():
+            if text and not row.collected:
+                variable = name.replace("--", letters)
+                block = virtual(row)
+                yield Instance(
+                    variable, block, LAST, "", with_prefix(text, letters), row.at(name), row.at(name)
+                )
+
+
+def virtual(row: Test) -> str:
+    """The block of the records of one wide test: each test has a block of its own, in the group of its Block."""
+    return f"{row.block}/{row.test_code}"

@@ -1,0 +1,143 @@
+"""Read `study.toml`: the constants of a study, its standards, the settings of its outputs."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from specs.model import Constant, Study
+from specs.problem import Place, SpecError, nearest
+from specs.read_csv import Faults, read_text
+from specs.standards import GUIDES, PACKAGES
+
+FILE = "study.toml"
+_CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
+# Keys of [standards]: how the standard is named in Datasets and in a define.xml, and the versions we hold.
+STANDARDS = {
+    "sdtmig": "SDTMIG",
+    "adamig": "ADaMIG",
+    "occds": "ADaM-OCCDSIG",
+    "tte": "ADaM-BDS-TTE",
+    "sdtmct": "SDTM",
+    "adamct": "ADaM",
+    "definect": "DEFINE-XML",
+    "define": "Define-XML",
+}
+
+
+def load_study(folder: Path, overrides: Mapping[str, str] | None = None) -> Study:
+    """Read `study.toml` of the study in `folder`.
+
+    Constants have names in capitals and stand at the top or in `[constants]`; everything else is kept in
+    `settings`. `overrides` replaces constants for one build; each text is read as the type the constant has.
+
+    Raises SpecError with every fault found.
+    """
+    faults = Faults()
+    content = _read(folder, faults)
+    if faults.problems:
+        raise SpecError(faults.problems)
+    given = content.pop("constants", {})
+    if not isinstance(given, dict):
+        faults.add(
+            Place(FILE, 0, "constants"), "is not a table", "write [constants] and the constants below it"
+        )
+        given = {}
+    constants: dict[str, Constant] = {}
+    top = {name: content.pop(name) for name in list(content) if _CONSTANT.fullmatch(name)}
+    for name, value in [*top.items(), *given.items()]:
+        if name in constants:
+            faults.add(Place(FILE, 0, name), "the constant is given twice", "keep one of the two")
+        constants[name] = _constant(name, value, faults)
+    for name, text in (overrides or {}).items():
+        _override(constants, name, text, faults)
+    _check_standards(content.get("standards"), faults)
+    if faults.problems:
+        raise SpecError(faults.problems)
+    return Study(str(constants.get("STUDYID") or folder.resolve().name), folder, constants, content)
+
+
+def _read(folder: Path, faults: Faults) -> dict[str, object]:
+    path = folder / FILE
+    if not path.is_file():
+        faults.add(
+            Place(FILE), f"is not in {folder}", "give the folder of a study, such as specs/nct06178146"
+        )
+        return {}
+    text = read_text(path, FILE, faults)
+    if text is None:
+        return {}
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        found = re.search(r"line (\d+)", str(error))
+        faults.add(
+            Place(FILE, int(found[1]) if found else 0), f"not valid TOML: {error}", 'quote texts with "'
+        )
+        return {}
+
+
+def _constant(name: str, value: object, faults: Faults) -> Constant:
+    if not _CONSTANT.fullmatch(name):
+        faults.add(Place(FILE, 0, name), "is not a name for a constant", f"write {name.upper()!r}")
+    if isinstance(value, (bool, str)):
+        return value
+    if isinstance(value, (int, float)):
+        return float(value)
+    if isinstance(value, (datetime.date, datetime.time)):
+        return value.isoformat()
+    faults.add(
+        Place(FILE, 0, name), "is neither text, number nor true/false", "put lists into a look-up table"
+    )
+    return ""
+
+
+def _override(constants: dict[str, Constant], name: str, text: str, faults: Faults) -> None:
+    place = Place("--set", 0, name)
+    if name not in constants:
+        faults.add(place, f"{FILE} has no constant {name!r}", nearest(name, constants))
+        return
+    known = constants[name]
+    if isinstance(known, bool):
+        if text.lower() not in ("true", "false"):
+            faults.add(place, f"{text!r} is not true or false", f"the constant is {str(known).lower()}")
+        constants[name] = text.lower() == "true"
+    elif isinstance(known, float):
+        try:
+            constants[name] = float(text)
+        except ValueError:
+            faults.add(place, f"{text!r} is not a number", f"the constant is {known:g}")
+    else:
+        constants[name] = text
+
+
+def _check_standards(given: object, faults: Faults) -> None:
+    if given is None:
+        return
+    if not isinstance(given, dict):
+        faults.add(
+            Place(FILE, 0, "standards"), "is not a table", 'write [standards] and sdtmig = "3.4" below it'
+        )
+        return
+    for key, version in given.items():
+        place = Place(FILE, 0, f"standards.{key}")
+        if key not in STANDARDS:
+            faults.add(
+                place,
+                "is not a standard we know",
+                nearest(key, STANDARDS) or f"known: {', '.join(STANDARDS)}",
+            )
+            continue
+        held = [name for name in (*GUIDES, *PACKAGES) if name.startswith(f"{STANDARDS[key]} ")]
+        if held and f"{STANDARDS[key]} {version}" not in held:
+            faults.add(place, f"version {version} is not in specs/standards", f"there is {', '.join(held)}")
+
+
+def standard(study: Study, key: str) -> str:
+    """The standard that `[standards]` names under `key`, such as `SDTMIG 3.4`; "" when it names none."""
+    given = study.settings.get("standards")
+    version = given.get(key) if isinstance(given, dict) else None
+    return f"{STANDARDS[key]} {version}" if version else ""

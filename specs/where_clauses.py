@@ -1,0 +1,41 @@
+"""The optional WhereClauses sheet: clauses with an ID, as the conditions that ValueLevel may state itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from specs.cells import choice, items
+from specs.model import ValueLevel, Variable
+from specs.read_csv import Faults, Row
+
+COMPARATORS = {
+    "EQ": "==", "NE": "!=", "LT": "<", "LE": "<=", "GT": ">", "GE": ">=", "IN": "in", "NOTIN": "not in",
+}  # fmt: skip
+
+
+def read_where_clauses(
+    rows: list[Row], variables: Mapping[tuple[str, str], Variable], faults: Faults
+) -> dict[str, str]:
+    """ID to condition; the rows of one ID are joined by `and`."""
+    parts: dict[str, list[str]] = {}
+    for row in rows:
+        parts.setdefault(row.get("ID"), []).append(_comparison(row, variables, faults))
+    return {name: " and ".join(comparisons) for name, comparisons in parts.items()}
+
+
+def _comparison(row: Row, variables: Mapping[tuple[str, str], Variable], faults: Faults) -> str:
+    variable = variables.get((row.get("Dataset"), row.get("Variable")))
+    if variable is None:
+        faults.add(row.at("Variable"), f"{row.get('Dataset')}.{row.get('Variable')} is not in Variables", "add it")
+    numeric = variable is not None and variable.numeric
+    comparator = choice(row, "Comparator", COMPARATORS, faults)
+    values = items(row.get("Value"), ",") if comparator in ("IN", "NOTIN") else (row.get("Value"),)
+    written = [value if numeric else repr(value) for value in values]
+    right = f"({', '.join(written)},)" if comparator in ("IN", "NOTIN") else written[0]
+    return f"{row.get('Variable')} {COMPARATORS.get(comparator, '==')} {right}"
+
+
+def resolved(row: ValueLevel, clauses: Mapping[str, str]) -> ValueLevel:
+    """The row with its Where Clause as a condition, where it names the ID of one."""
+    return replace(row, where_clause=clauses.get(row.where_clause, row.where_clause))
