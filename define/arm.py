@@ -10,7 +10,7 @@ from lxml import etree
 from define.content import Content
 from define.datasets import comment_oid, item_oid
 from define.method_text import CONTEXT
-from define.odm import add, add_description, add_document_ref, add_text, oid_part
+from define.odm import add, add_description, add_document_ref, add_text, oid_part, prefixed
 from define.where_clause import RangeCheck, parse_where
 from language import tree
 from language.parse import ExpressionError, parse
@@ -135,7 +135,7 @@ def add_results(
 def _add_display(
     parent: etree._Element, spec: Spec, content: Content, display: Display, results: list[ResultContent]
 ) -> None:
-    element = add(parent, "arm:ResultDisplay", {"OID": f"RD.{oid_part(display.id)}", "Name": display.id})
+    element = add(parent, "arm:ResultDisplay", {"OID": prefixed("RD", display.id), "Name": display.id})
     add_description(element, display.title or display.id)
     if display.document in spec.documents:
         add_document_ref(element, display.document, display.pages)
@@ -145,10 +145,9 @@ def _add_display(
 
 def _add_result(parent: etree._Element, spec: Spec, content: Content, found: ResultContent) -> None:
     result = found.result
-    oid = oid_part(result.id)
     parameter = item_oid(result.dataset, "PARAMCD") if content.has_item(result.dataset, "PARAMCD") else ""
     element = add(parent, "arm:AnalysisResult", {
-        "OID": oid if oid.startswith("AR.") else f"AR.{oid}", "ParameterOID": parameter,
+        "OID": prefixed("AR", result.id), "ParameterOID": parameter,
         "AnalysisReason": result.reason, "AnalysisPurpose": result.purpose,
     })  # fmt: skip
     add_description(element, result.description or result.id)

@@ -9,7 +9,7 @@ from lxml import etree
 
 from define import standards
 from define.items import Item
-from define.odm import add, add_translated, oid_part
+from define.odm import add, add_translated, prefixed
 from specs.model import Codelist, Dictionary, Spec, Term
 from specs.problem import Place, Problem, SpecError, nearest
 
@@ -30,7 +30,7 @@ class UsedCodelist:
 
 
 def codelist_oid(name: str) -> str:
-    return f"CL.{oid_part(name)}"
+    return prefixed("CL", name)
 
 
 def used_codelists(spec: Spec, items: Iterable[Item]) -> dict[str, UsedCodelist]:

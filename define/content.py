@@ -88,13 +88,15 @@ def gather(
     known = {key: text.oid for key, text in methods.items()}
     datasets: list[DatasetContent] = []
     problems: list[Problem] = []
+    kinds: list[type[ProblemError]] = []
     for dataset in described(spec, frames):
         try:
             datasets.append(_dataset_content(spec, dataset, frames, lengths, known))
-        except ProblemError as error:
+        except (SpecError, DataError) as error:
             problems += error.problems
+            kinds.append(type(error))
     if problems:
-        raise DataError(problems)
+        raise kinds[0](problems)
     return _referenced(spec, datasets, methods)
 
 

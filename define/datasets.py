@@ -8,7 +8,7 @@ from define import standards
 from define.codelists import codelist_oid
 from define.content import Content, DatasetContent, WhereClauses
 from define.items import Item
-from define.odm import add, add_description, add_document_ref, add_text, leaf_id, oid_part
+from define.odm import add, add_description, add_document_ref, add_text, leaf_id, prefixed
 from define.where_clause import RangeCheck
 from specs.model import Dataset, Spec
 from specs.standards import dataset as standard_dataset
@@ -22,11 +22,11 @@ def item_oid(dataset: str, variable: str) -> str:
 
 
 def comment_oid(comment: str) -> str:
-    return f"COM.{oid_part(comment)}" if comment else ""
+    return prefixed("COM", comment)
 
 
 def method_oid(method: str) -> str:
-    return f"MT.{oid_part(method)}" if method else ""
+    return prefixed("MT", method)
 
 
 def add_value_lists(parent: etree._Element, content: Content) -> None:

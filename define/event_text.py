@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from define.formal import one_line
+from define.formal import definition_lines, one_line, with_working_names
 from specs.model import Event, Spec
 
 LEAD = "The first of these steps that has a candidate decides:"
@@ -24,10 +24,13 @@ def parameter_steps(spec: Spec, dataset: str) -> dict[str, list[Event]]:
     return {name: events for (owner, name), events in steps_of(spec).items() if owner == dataset}
 
 
-def value_text(events: list[Event]) -> tuple[str, list[str]]:
+def value_text(spec: Spec, events: list[Event], paramcd: str) -> tuple[str, list[str]]:
     """(description, formal lines) of a value that the deciding step gives."""
-    lines = [step_line(event) for event in events]
-    return f"{LEAD} {_numbered(lines)}", lines
+    shown = [_step_line(event, *_shown(spec, event, paramcd)) for event in events]
+    formal = [_step_line(event, event.date, event.where) for event in events]
+    texts = [text for event in events for text in (event.date, event.where, event.cnsr)]
+    formal += definition_lines(spec, events[0].dataset, texts, {paramcd})
+    return f"{LEAD} {_numbered(shown)}", formal
 
 
 def variable_text(spec: Spec, dataset: str, variable: str) -> tuple[str, list[str]]:
@@ -43,9 +46,9 @@ def variable_text(spec: Spec, dataset: str, variable: str) -> tuple[str, list[st
         if any(stated):
             cases = [f"CNSR {event.cnsr}: {text or 'missing'}" for event, text in zip(events, stated)]
         else:
-            cases = [step_line(event) for event in events]
+            cases = [_step_line(event, *_shown(spec, event, name)) for event in events]
         texts.append(f"{name}: {_numbered(cases)}")
-        formal += [f"{name}: {step_line(event)}" for event in events]
+        formal += [f"{name}: {_step_line(event, event.date, event.where)}" for event in events]
     lead = f"Taken from the step that decides. {LEAD}"
     return ("\n".join([lead, *texts]) if texts else ""), formal
 
@@ -54,10 +57,16 @@ def _numbered(lines: list[str]) -> str:
     return " ".join(f"({number}) {line}." for number, line in enumerate(lines, start=1))
 
 
-def step_line(event: Event) -> str:
-    """One step: what it is looked for in, under which condition, and which candidate is taken."""
+def _shown(spec: Spec, event: Event, paramcd: str) -> tuple[str, str]:
+    """Date and condition of a step with the working variables put in."""
+    date = with_working_names(spec, event.dataset, event.date, paramcd)
+    return date, with_working_names(spec, event.dataset, event.where, paramcd) if event.where else ""
+
+
+def _step_line(event: Event, date: str, where: str) -> str:
+    """One step: what is looked for in which table, under which condition, and which candidate is taken."""
     pick = event.pick or ("first" if re.fullmatch(r"0(\.0)?", event.cnsr) else "last")
-    parts = [f"CNSR {event.cnsr}: {pick} {event.date} of {event.source}"]
+    parts = [f"CNSR {event.cnsr}: {pick} {one_line(date)} of {event.source}"]
     parts += [f"by {', '.join(event.by)}"] if event.by else []
-    parts += [f"where {one_line(event.where)}"] if event.where else []
+    parts += [f"where {one_line(where)}"] if where else []
     return " ".join(parts)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from define import rules
 from language import tree
 from language.parse import ExpressionError, parse
-from specs.model import Rule, Spec
+from specs.model import Join, Rule, Spec
 
 _QUOTED_OR_NAME = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|(?<![\w.])_[A-Za-z]\w*""")
 _DEEPEST = 5
@@ -51,11 +52,15 @@ def formal_lines(spec: Spec, dataset: str, variable: str, found: list[Rule], blo
 
     `block` is the one block that all the rules are for, if they are.
     """
-    waiting: list[str] = []
-    for rule in found:
+    for rule in merged(found):
         yield rule_line(variable, rule)
-        waiting += _names(rule.expression) + _names(rule.where)
     blocks = {block} if block else {rule.block for rule in found if rule.block}
+    yield from definition_lines(spec, dataset, [text for r in found for text in (r.expression, r.where)], blocks)
+
+
+def definition_lines(spec: Spec, dataset: str, texts: Iterable[str], blocks: set[str]) -> Iterator[str]:
+    """The working variables and joins of `dataset` that some expressions use, directly or through others."""
+    waiting = [name for text in texts for name in _names(text)]
     seen: set[str] = set()
     while waiting:
         name = waiting.pop(0)
@@ -80,15 +85,52 @@ def _names(text: str) -> list[str]:
 
 
 def _definitions(spec: Spec, dataset: str, name: str, blocks: set[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    for rule in _working_rules(spec, dataset, name, blocks):
+    own = _working_rules(spec, dataset, name, blocks)
+    for rule in merged(own):
         yield rule_line(name, rule), (rule.expression, rule.where)
-    for join in spec.joins:
-        if join.name == name and dataset in join.datasets:
-            parts = [f"{name}: {join.pick or 'the'} row of {join.source}"]
-            parts += [f"by {', '.join(join.by)}"] if join.by else []
-            parts += [f"where {one_line(join.where)}"] if join.where else []
-            parts += [f"ordered by {join.order}"] if join.order else []
-            yield " ".join(parts), (join.where, join.order)
+    if not own and name.startswith("_") and rules.rules_of(spec, dataset, name):
+        # Other parameters fill it; for these records it is missing.
+        yield f"{name} = None", ()
+    if name in spec.study.constants and (dataset, name) not in spec.variables:
+        yield f"{name} = {_constant(spec.study.constants[name])}", ()
+    for join in _joins(spec, dataset, name):
+        yield f"{name}: {_join_text(join, join.where)}", (join.where, join.order)
+
+
+def _constant(value: str | float | bool) -> str:
+    return f"{value:g}" if isinstance(value, float) else repr(value)
+
+
+def _joins(spec: Spec, dataset: str, name: str) -> list[Join]:
+    return [join for join in spec.joins if join.name == name and dataset in join.datasets]
+
+
+def _join_text(join: Join, where: str) -> str:
+    parts = [f"{join.pick or 'the'} row of {join.source}"]
+    parts += [f"by {', '.join(join.by)}"] if join.by else []
+    parts += [f"where {one_line(where)}"] if where else []
+    parts += [f"ordered by {one_line(join.order)}"] if join.order else []
+    return " ".join(parts)
+
+
+def join_sentences(spec: Spec, dataset: str, texts: Iterable[str], block: str) -> list[str]:
+    """What each join is that some expressions name, with its working variables put in."""
+    names = dict.fromkeys(name for text in texts for name in _names(text))
+    return [
+        f"{name} is the {_join_text(join, with_working_names(spec, dataset, join.where, block))}.".replace(
+            "the the", "the"
+        )
+        for name in names
+        for join in _joins(spec, dataset, name)
+    ]
+
+
+def merged(found: Iterable[Rule]) -> list[Rule]:
+    """The rules, with those that differ in their block alone made one that names all the blocks."""
+    groups: dict[tuple[str, str, float, bool], list[Rule]] = {}
+    for rule in found:
+        groups.setdefault((rule.expression, rule.where, rule.order, bool(rule.block)), []).append(rule)
+    return [replace(same[0], block=", ".join(rule.block for rule in same)) for same in groups.values()]
 
 
 def _working_rules(spec: Spec, dataset: str, name: str, blocks: set[str]) -> list[Rule]:

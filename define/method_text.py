@@ -8,10 +8,19 @@ the working variables and joins that it uses, goes to the formal expression.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from define import event_text, rules
-from define.formal import calls, formal_lines, functions_in, one_line, rule_line, with_working_names
+from define.formal import (
+    calls,
+    formal_lines,
+    functions_in,
+    join_sentences,
+    merged,
+    one_line,
+    rule_line,
+    with_working_names,
+)
 from define.origin import origin_of
 from specs.model import Method, Rule, Spec, Variable
 from specs.problem import Problem, SpecError, nearest
@@ -136,7 +145,9 @@ def _method(
 ) -> MethodText:
     """The method of some rules; `block` is the one block that they are all for, if they are."""
     paragraphs = [docstring_of(name) for name in calls(found)]
-    sentences = " ".join(_sentences(spec, dataset, found, block))
+    shown = [text for rule in found for text in (rule.expression, rule.where)]
+    joined = join_sentences(spec, dataset, shown, block)
+    sentences = " ".join([*_sentences(spec, dataset, merged(found), block), *joined])
     description = "\n\n".join([text for text in paragraphs if text] + [sentences])
     functions = {name for rule in found for name in functions_in(rule.expression)}
     kind = "Imputation" if functions & set(_IMPUTING) else "Computation"
@@ -161,12 +172,17 @@ def _sentences(spec: Spec, dataset: str, found: list[Rule], block: str) -> list[
     return texts
 
 
+def _unwritten(spec: Spec, dataset: str, variable: str) -> bool:
+    """True for a variable of the dataset whose method the study did not write itself."""
+    return (dataset, variable) in spec.variables and not spec.variables[dataset, variable].method
+
+
 def _value_methods(spec: Spec, docstring_of: DocstringOf) -> Mapping[tuple[str, str], MethodText]:
     """Methods of the values that Parameters and Events rows compute, one per parameter."""
     found: dict[tuple[str, str], MethodText] = {}
     for row in spec.parameters:
         for variable in PARAMETER_VARIABLES:
-            if variable not in row.expressions or (row.dataset, variable) not in spec.variables:
+            if variable not in row.expressions or not _unwritten(spec, row.dataset, variable):
                 continue
             listed = rules.rules_of(spec, row.dataset, variable)
             own = [rules.without_block(rule) for rule in listed if rule.block == row.paramcd]
@@ -175,9 +191,9 @@ def _value_methods(spec: Spec, docstring_of: DocstringOf) -> Mapping[tuple[str, 
             found[row.dataset, f"{variable}.{row.paramcd}"] = method
     for (dataset, paramcd), events in event_text.steps_of(spec).items():
         for variable in PARAMETER_VARIABLES:
-            if (dataset, variable) in spec.variables:
+            if _unwritten(spec, dataset, variable):
                 own = [rule for rule in rules.rules_of(spec, dataset, variable) if not rule.parameter]
-                text, lines = event_text.value_text(events)
+                text, lines = event_text.value_text(spec, events, paramcd)
                 text = " ".join([*_sentences(spec, dataset, own, ""), text])
                 formal = "\n".join([*(rule_line(variable, rule) for rule in own), *lines])
                 oid = f"{dataset}.{variable}.{paramcd}"

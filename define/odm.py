@@ -77,8 +77,19 @@ def oid_part(text: str) -> str:
     return re.sub(r"[^\w.-]", "_", text, flags=re.ASCII)
 
 
+def prefixed(prefix: str, name: str) -> str:
+    """An OID of its kind: a name that bears the prefix already keeps it alone; "" for an empty name.
+
+    >>> prefixed("MT", "DM.AGE"), prefixed("MT", "MT.TTE")
+    ('MT.DM.AGE', 'MT.TTE')
+    """
+    part = oid_part(name)
+    return part if not name or part.startswith(f"{prefix}.") else f"{prefix}.{part}"
+
+
 def leaf_id(document: str) -> str:
-    return f"LF.{oid_part(document)}"
+    """The xs:ID of the def:leaf of a document or dataset."""
+    return prefixed("LF", document)
 
 
 def add_document_ref(parent: etree._Element, document: str, pages: str) -> None:

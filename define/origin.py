@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from define import rules
 from specs.model import Spec, ValueLevel, Variable
+from specs.standards import dataset as standard_dataset
+from specs.standards import variable as standard_variable
+from specs.study import standard
 
 _SOURCES = {"Collected": "Investigator", "Predecessor": ""}
 # Columns that a row of Tests or Parameters states outright.
@@ -32,7 +35,8 @@ def origin_of(spec: Spec, variable: Variable) -> Origin:
     Assigned if all are constants (in ADaM without a condition), else Derived.
     """
     kind, predecessor = (variable.origin, variable.predecessor) if variable.origin else _inferred(spec, variable)
-    return _origin(kind, variable.source, predecessor or variable.predecessor, variable.pages)
+    copied = _as_submitted(spec, predecessor or variable.predecessor)
+    return _origin(kind, variable.source, copied, variable.pages)
 
 
 def origin_of_block(spec: Spec, variable: Variable, block: str, parent: Origin) -> Origin:
@@ -41,7 +45,7 @@ def origin_of_block(spec: Spec, variable: Variable, block: str, parent: Origin) 
     if variable.origin or not any(rule.block == block for rule in found):
         return parent
     kind, predecessor = _inferred(spec, variable, block)
-    return _origin(kind, variable.source, predecessor, variable.pages)
+    return _origin(kind, variable.source, _as_submitted(spec, predecessor), variable.pages)
 
 
 def origin_of_value(row: ValueLevel, parent: Origin) -> Origin:
@@ -49,6 +53,17 @@ def origin_of_value(row: ValueLevel, parent: Origin) -> Origin:
     if not row.origin:
         return parent if not row.pages else Origin(parent.type, parent.source, parent.predecessor, row.pages)
     return _origin(row.origin, row.source, row.predecessor, row.pages)
+
+
+def _as_submitted(spec: Spec, predecessor: str) -> str:
+    """ADaM reads the qualifiers of SUPPAE as columns of AE; a reviewer finds them in SUPPAE."""
+    table, dot, name = predecessor.rpartition(".")
+    guide = standard(spec.study, "sdtmig")
+    if spec.stage != "adam" or not dot or table in spec.datasets or not guide:
+        return predecessor
+    if standard_dataset(guide, table) is None or standard_variable(guide, table, name) is not None:
+        return predecessor
+    return f"SUPP{table}.QVAL where SUPP{table}.QNAM is '{name}'"
 
 
 def _origin(kind: str, source: str, predecessor: str, pages: str) -> Origin:

@@ -12,25 +12,42 @@ from pathlib import Path
 import defineutils
 from lxml import etree
 
+from specs.problem import DataError, Place, Problem
+
 FOLDER = Path(defineutils.__file__).parent / "definehtml"
 STYLESHEET = "define2-1.xsl"
 # Show lengths, formats and digits, and the comments table; the stylesheet hides them unless asked.
 _PARAMETERS = {"displayLengthDFormatSD": "1", "displayCommentsTable": "1"}
 
 
-def safe_parser() -> etree.XMLParser:
-    """An XML parser that loads no DTD, expands no entity and opens no address."""
+def read_document(path: Path) -> etree._ElementTree:
+    """Parse an XML file without network, DTD or entities.
+
+    Raises DataError if it is not well-formed or brings a document type declaration, which no define.xml needs
+    and which could read other files.
+    """
+    try:
+        document = etree.parse(str(path), _safe_parser())
+    except etree.XMLSyntaxError as error:
+        raise DataError([Problem(Place(path.name, error.lineno or 0), f"is not well-formed: {error.msg}")]) from None
+    if document.docinfo.internalDTD is not None:
+        hint = "take <!DOCTYPE ...> out"
+        raise DataError([Problem(Place(path.name), "holds a document type declaration", hint)])
+    return document
+
+
+def _safe_parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
 
 
 def render(path_xml: Path, path_html: Path) -> None:
     """Write `path_xml` as HTML to `path_html`; style and script are inside, no other file is needed.
 
-    Raises etree.XMLSyntaxError if the file is no XML.
+    Raises DataError if the file is no XML or holds a document type declaration.
     """
-    document = etree.parse(str(path_xml), safe_parser())
+    document = read_document(path_xml)
     control = etree.XSLTAccessControl.DENY_ALL
-    transform = etree.XSLT(etree.parse(str(FOLDER / STYLESHEET), safe_parser()), access_control=control)
+    transform = etree.XSLT(etree.parse(str(FOLDER / STYLESHEET), _safe_parser()), access_control=control)
     result = transform(document, **{name: etree.XSLT.strparam(value) for name, value in _PARAMETERS.items()})
     path_html.write_bytes(etree.tostring(result, method="html", encoding="utf-8", doctype="<!DOCTYPE html>"))
 

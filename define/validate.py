@@ -12,11 +12,12 @@ import defineutils
 import pandas as pd
 from lxml import etree
 
-from define.facts import Facts, facts_of
+from define.facts import Facts, facts_by, facts_of
 from define.odm import ARM, DEF, ODM, XLINK
-from define.render import safe_parser
+from define.render import read_document
 from define.value_level import matching
 from define.where_clause import RangeCheck
+from specs.problem import DataError
 
 SCHEMA = Path(defineutils.__file__).parent / "validate" / "schema" / "cdisc-arm-1.0" / "arm1-0-0.xsd"
 _N = {"o": ODM, "d": DEF, "a": ARM, "x": XLINK}
@@ -52,21 +53,31 @@ class Finding:
         return f"{self.rule} {self.element}: {self.message}"
 
 
-def validate(path: Path, frames: Mapping[str, pd.DataFrame] | None = None) -> list[Finding]:
+def validate(path: Path, frames: Mapping[str, pd.DataFrame] | None = None, *, links: bool = False) -> list[Finding]:
     """Every fault of a define.xml; an empty list if there is none.
 
-    frames: the described data by dataset; without them only the document itself is checked. Rules:
+    frames: the described data by dataset; without them only the document itself is checked. links: also look
+    whether the files that the document leads to are there (LINK). Rules:
     SCHEMA (XSD of Define-XML 2.1 and ARM 1.0), REFERENCE, ORPHAN, UNIQUE, SIZE, ORIGIN, METHOD, ORDER, and
     with data COLUMNS, LENGTH, TYPE, CODELIST, EMPTY.
     """
     try:
-        document = etree.parse(str(path), safe_parser())
-    except etree.XMLSyntaxError as error:
-        return [Finding("SCHEMA", f"line {error.lineno}", f"not well-formed: {error.msg}")]
+        document = read_document(path)
+    except DataError as error:
+        return [Finding("SCHEMA", str(problem.place), problem.message) for problem in error.problems]
     found = [*_schema_findings(document), *_own_findings(document)]
+    if links:
+        found += _link_findings(document, path.parent)
     for name, frame in (frames or {}).items():
         found += _data_findings(document, name, frame)
     return sorted(set(found))
+
+
+def _link_findings(document: etree._ElementTree, folder: Path) -> Iterator[Finding]:
+    for leaf in document.xpath("//d:leaf", namespaces=_N):
+        address = leaf.get(f"{{{XLINK}}}href", "")
+        if not (folder / address).is_file():
+            yield Finding("LINK", leaf.get("ID"), f"{address} is not there")
 
 
 @lru_cache(maxsize=1)
@@ -175,20 +186,19 @@ def _data_findings(document: etree._ElementTree, name: str, frame: pd.DataFrame)
     for reference in groups[0].xpath("o:ItemRef[@ItemOID]", namespaces=_N):
         item = items.get(reference.get("ItemOID"))
         if item is not None and item.get("Name") in frame.columns:
-            column = frame[item.get("Name")]
+            facts = facts_of(frame[item.get("Name")])
             stated = reference.get(f"{{{DEF}}}HasNoData") == "Yes" or groups[0].get(f"{{{DEF}}}HasNoData") == "Yes"
-            if stated != bool(facts_of(column).empty):
+            if stated != facts.empty:
                 yield Finding("EMPTY", item.get("OID"), f"HasNoData is {stated}, the data say otherwise")
-            yield from _column_findings(document, item, column)
+            yield from _facts_findings(document, item, facts)
             yield from _value_findings(document, item, frame, items)
 
 
 def _value_findings(
-    document: etree._ElementTree,
-    item: etree._Element,
-    frame: pd.DataFrame,
-    items: Mapping[str, etree._Element],
+    document: etree._ElementTree, item: etree._Element, frame: pd.DataFrame, items: Mapping[str, etree._Element]
 ) -> Iterator[Finding]:
+    name = item.get("Name")
+    slices: dict[str, Mapping[str, Facts]] = {}
     for list_oid in item.xpath("d:ValueListRef/@ValueListOID", namespaces=_N):
         path = "//d:ValueListDef[@OID=$oid]/o:ItemRef"
         for reference in document.xpath(path, namespaces=_N, oid=list_oid):
@@ -197,10 +207,24 @@ def _value_findings(
             if value is None or not clauses:
                 continue
             checks = tuple(check for oid in clauses for check in _checks(document, oid, items))
-            column = frame.loc[matching(frame, checks), item.get("Name")]
-            if not len(column):
+            facts = _slice(frame, name, checks, slices)
+            if facts is None:
                 yield Finding("EMPTY", value.get("OID"), f"no record meets {', '.join(clauses)}")
-            yield from _column_findings(document, value, column)
+            else:
+                yield from _facts_findings(document, value, facts)
+
+
+def _slice(
+    frame: pd.DataFrame, name: str, checks: tuple[RangeCheck, ...], slices: dict[str, Mapping[str, Facts]]
+) -> Facts | None:
+    """The facts of the records that meet the checks, None without records; `slices` spares repeated grouping."""
+    key = checks[0].variable if len(checks) == 1 and checks[0].comparator == "EQ" else ""
+    if key in frame.columns and not pd.api.types.is_numeric_dtype(frame[key].dtype) and checks[0].values[0]:
+        if key not in slices:
+            slices[key] = facts_by(frame, key, name)
+        return slices[key].get(checks[0].values[0])
+    column = frame.loc[matching(frame, checks), name]
+    return facts_of(column) if len(column) else None
 
 
 def _checks(document: etree._ElementTree, oid: str, items: Mapping[str, etree._Element]) -> Iterator[RangeCheck]:
@@ -212,8 +236,7 @@ def _checks(document: etree._ElementTree, oid: str, items: Mapping[str, etree._E
             yield RangeCheck(tested.get("Name"), element.get("Comparator"), values)
 
 
-def _column_findings(document: etree._ElementTree, item: etree._Element, column: pd.Series) -> Iterator[Finding]:
-    facts = facts_of(column)
+def _facts_findings(document: etree._ElementTree, item: etree._Element, facts: Facts) -> Iterator[Finding]:
     oid, data_type = item.get("OID"), item.get("DataType")
     yield from _type_findings(oid, data_type, facts)
     if data_type in ("integer", "float"):

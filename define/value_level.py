@@ -102,10 +102,23 @@ def value_items(
         listed = found.setdefault(row.variable, [])
         replaced, base = _replaced(listed, clauses[id(row)], items[row.variable])
         item = _stated(spec, row, clauses[id(row)], base, frame, methods)
+        if item.facts.empty:
+            # The document describes the data; a row for records that there are not has nothing to describe.
+            continue
         found[row.variable] = [item if old is replaced else old for old in listed]
         if replaced is None:
             found[row.variable] = [*_uncovered(listed, clauses[id(row)]), item]
-    return {name: listed for name, listed in found.items() if listed}
+    return {name: _with_own_oids(listed) for name, listed in found.items() if listed}
+
+
+def _with_own_oids(listed: list[Item]) -> list[Item]:
+    """The items, numbered where two conditions look the same in an OID."""
+    seen: dict[str, int] = {}
+    result = []
+    for item in listed:
+        seen[item.oid] = seen.get(item.oid, 0) + 1
+        result.append(item if seen[item.oid] == 1 else replace(item, oid=f"{item.oid}.{seen[item.oid]}"))
+    return result
 
 
 def _order(row: ValueLevel) -> tuple[str, float]:
@@ -154,12 +167,18 @@ def _typed(parent: Item, facts: Facts, where: tuple[RangeCheck, ...], label: str
     elif (parent.data_type != "text" or parent.name == "TSVAL") and facts.iso:
         data_type = facts.iso
     sized = data_type in ("text", "integer", "float")
-    suffix = "-".join(oid_part(value) for check in where for value in check.values)
+    suffix = "-".join(part for check in where for part in _suffix(check))
     return replace(
         parent, oid=f"{parent.oid}.{suffix}", label=label, data_type=data_type, facts=facts, where=where,
         length=max(facts.length, 1) if sized else 0, digits=facts.digits if data_type == "float" else 0,
         comment="", mandatory=False, role="", has_no_data=False,
     )  # fmt: skip
+
+
+def _suffix(check: RangeCheck) -> list[str]:
+    """What tells an item from the others of its variable: the values, after the comparator if that is no equality."""
+    values = [oid_part(value) or "NULL" for value in check.values]
+    return values if check.comparator in ("EQ", "IN") else [check.comparator, *values]
 
 
 def _qualifier(spec: Spec, item: Item, name: str, methods: Mapping[tuple[str, str], str]) -> Item:

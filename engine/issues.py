@@ -14,6 +14,9 @@ COLUMNS = (
 )
 
 
+_NOTES = ("transliterated",)
+
+
 @dataclass
 class IssueLog:
     """Collects issues as columns; `frame` gives the table in a fixed order."""
@@ -27,6 +30,7 @@ class IssueLog:
             return
         data = {name: columns.get(name.lower(), "") for name in COLUMNS}
         kind = str(columns.get("kind", ""))
+        data["Severity"] = columns.get("severity") or ("note" if kind in _NOTES else "warning")
         data["Rule"] = columns.get("rule") or self.rules.get(kind, "")
         self.parts.append(pd.DataFrame(data, index=np.arange(count)))
 

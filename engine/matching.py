@@ -66,6 +66,13 @@ def by_keys(match: Match, view: View, context: Context, subject: Array) -> Match
         inner = InnerContext(view, rows)
         keys = [(_part(left, usable), right) for left, right in keys]
     group, outer, groups = paired_codes(keys, len(rows), context.count)
+    # rows that no outer row asks for must not count, and must not raise faults of their own
+    wanted = np.zeros(groups, bool)
+    wanted[outer] = True
+    if not wanted.all():
+        asked = wanted[group]
+        rows, group = rows[asked], group[asked]
+        inner = InnerContext(view, rows)
     return Matched(inner, rows, group, outer, groups)
 
 

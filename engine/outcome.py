@@ -13,6 +13,7 @@ from engine.evaluate import condition
 from engine.issues import texts
 from engine.reduce import dense_ranks
 from engine.run import Run
+from specs.compiled import CompiledStage
 from specs.model import Variable
 from specs.problem import DataError, Problem
 from specs.rules import prefix
@@ -42,6 +43,16 @@ class Output:
             else:
                 columns[variable.variable] = pd.Series(column)
         return pd.DataFrame(columns, index=pd.RangeIndex(self.count))
+
+
+@dataclass
+class Built:
+    """A stage that was built: its datasets, its issues and its ledger."""
+
+    stage: CompiledStage
+    outputs: dict[str, Output]
+    issues: pd.DataFrame
+    ledger: pd.DataFrame
 
 
 def outputs(run: Run) -> dict[str, Output]:
@@ -197,7 +208,7 @@ def _checks(run: Run, problems: list[Problem]) -> None:
 
 def _required(run: Run, output: Output, problems: list[Problem]) -> None:
     for variable, column in output.variables:
-        if variable.core != "Req":
+        if variable.mandatory != "Yes":
             continue
         rows = np.flatnonzero(missing(column))
         for row in rows[:5]:

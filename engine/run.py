@@ -19,7 +19,7 @@ from engine.reduce import dense_ranks, pick, ties
 from engine.views import RowFault, Table, View, table_view
 from language.tree import Aggregate, Call, Window, walk
 from language.tree import Column as ColumnNode
-from specs.blocks import NONE_ROWS
+from specs.blocks import EVENT_VARIABLES, NONE_ROWS
 from specs.compiled import Block, CompiledStage, Step
 from specs.problem import DataError, Place, Problem
 
@@ -92,11 +92,13 @@ class Run:
         records = self.records(dataset, block)
         if name in records.filled:
             return records.filled[name]
-        if (dataset, block) in self.stage.events:
-            found = self.events(dataset, block)
-            if name in found:
-                return found[name]
+        if name in self._event_names(dataset, block):
+            return self.events(dataset, block)[name]
         return fill(self, dataset, block, name)
+
+    def _event_names(self, dataset: str, block: str) -> set[str]:
+        events = self.stage.events.get((dataset, block), ())
+        return {*EVENT_VARIABLES, *(name for event in events for name in event.texts)} if events else set()
 
     def events(self, dataset: str, block: str) -> dict[str, Column]:
         key = (dataset, block)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,8 @@ SETTINGS: Any = {
     "ytick.color": INK,
     "svg.fonttype": "none",
     "svg.hashsalt": "trialspec",
+    # A text of the data is shown as it stands, `$` included.
+    "text.parse_math": False,
     "path.simplify": False,
 }
 
@@ -68,7 +71,7 @@ def typographic(text: str) -> str:
 
 def draw(computed: Sequence[Computed]) -> tuple[Drawn, ...]:
     """A figure for every kaplan_meier call without By; two builds of the same data give the same bytes."""
-    found = []
+    found: list[Drawn] = []
     for one in computed:
         if one.call.known.name == "kaplan_meier" and not one.statistic.by:
             curves = {
@@ -81,7 +84,10 @@ def draw(computed: Sequence[Computed]) -> tuple[Drawn, ...]:
             result = one.analysis.result
             title = typographic(result.description)
             files = {**_pictures(curves, title, _time_label(one)), "csv": _points(curves)}
-            found.append(Drawn(f"{result.display}-{result.id}", result.display, result.id, title, files))
+            name = re.sub(r"[^\w.-]", "_", f"{result.display}-{result.id}")
+            if any(figure.name == name for figure in found):
+                name = f"{name}-{one.order}"
+            found.append(Drawn(name, result.display, result.id, title, files))
     return tuple(found)
 
 

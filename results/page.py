@@ -88,7 +88,7 @@ def render(
 
 
 def _title(spec: Spec) -> str:
-    found = spec.define.get("StudyDescription") or spec.study.settings.get("title") or spec.study.id
+    found = spec.study.settings.get("title") or spec.define.get("StudyDescription") or spec.study.id
     return str(found)
 
 

@@ -13,6 +13,7 @@ from results.ard import Row
 from results.compute import compute, rows
 from results.read import read_adam
 from specs.model import Spec
+from specs.problem import Problem, SpecError
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,31 @@ def run(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Row]:
 
 
 def check(spec: Spec) -> None:
-    """Read every call and every line without data; SpecError with all that is wrong in them."""
-    layout.check_lines(spec)
+    """Find what is wrong in the tables of the results without data: calls, lines, expressions, variables.
+
+    The expressions run on datasets without records, of the variables and types that the specification gives.
+    SpecError with every fault.
+    """
+    problems: list[Problem] = []
+    for step in (lambda: layout.check_lines(spec), lambda: compute(spec, _without_records(spec))):
+        try:
+            step()
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+
+
+def _without_records(spec: Spec) -> dict[str, pd.DataFrame]:
+    return {
+        name: pd.DataFrame(
+            {
+                variable.variable: pd.Series(dtype=float if variable.numeric else object)
+                for variable in spec.variables_of(name)
+            }
+        )
+        for name in spec.datasets
+    }
 
 
 def build(spec: Spec, adam_folder: Path, out: Path) -> Summary:

@@ -2,30 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-
-import pandas as pd
 
 from engine.issues import IssueLog
 from engine.ledger import ledger
-from engine.outcome import Output, outputs, verify
+from engine.outcome import Built, outputs, verify
 from engine.run import Run
 from engine.tables import lookup_inputs, raw_input
 from sdtm.intake import raw_headers, raw_rows, take_in
 from specs.check import compile_stage
 from specs.compiled import CompiledStage, InputTable
 from specs.model import Spec
-
-
-@dataclass
-class Built:
-    """A stage that was built: its datasets, its issues and its ledger."""
-
-    stage: CompiledStage
-    outputs: dict[str, Output]
-    issues: pd.DataFrame
-    ledger: pd.DataFrame
 
 
 def inputs(spec: Spec, raw: Path) -> dict[str, InputTable]:

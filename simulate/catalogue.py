@@ -249,12 +249,14 @@ CODES = tuple(analyte.code for analyte in ANALYTES)
 SUBJECT_REASONS = ("患者拒绝", "因距离未能到访", "因疫情未能到访")
 """Reasons for a missed visit (VISND), an undone grade (NDREAS), an undone panel (LBNDREAS)."""
 INJECTION_REASONS = ("患者未到访", "药品未到", "研究者决定")
-END_OTHER = {5: "研究者判断", 9: "迁居外地"}
+END_OTHER = {4: "个人原因退出", 5: "研究者判断", 9: "迁居外地"}
 """EOSOTH by EOSREAS_C."""
 
 STEROIDS = {10: "Prednisone", 11: "Prednisolone", 12: "Methylprednisolone", 13: "Hydrocortisone",
             14: "Dexamethasone", 20: "Mycophenolate mofetil", 21: "Tacrolimus", 22: "Infliximab",
             23: "Immunoglobulin", 24: "Vedolizumab", 99: "Other"}
+OTHER_DRUG = "Tripterygium glycosides"
+"""CSTRTOTH of drug 99."""
 FREQUENCIES = {1: "QD", 2: "BID", 3: "TID", 4: "QID", 5: "QOD", 6: "Q12H", 7: "ONCE", 8: "PRN", 99: "Other"}
 DECODES: dict[str, dict[int, str]] = {
     "YN": {0: "No", 1: "Yes"},

@@ -45,34 +45,6 @@ class Cohort:
     previous: Texts = field(init=False)
     randno: Texts = field(init=False)
     golden: Bools = field(init=False)
-
-    def __post_init__(self) -> None:
-        size = self.size
-        self.key, self.number = _numbers(size), _numbers(size)
-        self.label, self.previous, self.randno = _texts(size), _texts(size), _texts(size)
-        self.golden = np.zeros(size, dtype=bool)
-        self.rescreened = np.zeros(size, dtype=bool)
-        for name in ("consent", "decision", "rand", "birth", "diagnosis", "ici_start", "ici_end", "eot", "eos",
-                     "death"):
-            setattr(self, name, _days(size))
-        for name in ("arm", "sex", "race", "height", "ecog", "tumour", "stage", "childpugh", "ici", "ici_combo",
-                     "ici_chemo", "ici_cycles", "eot_reason", "eos_status", "eos_reason", "death_cause",
-                     "event_count"):
-            setattr(self, name, _numbers(size))
-        self.weight = np.zeros(size)
-        self.failure = _numbers(size, 2, value=-1)
-        self.death_event = _numbers(size, value=-1)
-        self.visit_day = _days(size, VISIT_COLUMNS)
-        self.visit_status = _numbers(size, VISIT_COLUMNS)
-        self.organ, self.term = _numbers(size, MAX_EVENTS), _numbers(size, MAX_EVENTS)
-        self.onset, self.event_end = _days(size, MAX_EVENTS), _days(size, MAX_EVENTS)
-        self.outcome, self.max_grade = _numbers(size, MAX_EVENTS), _numbers(size, MAX_EVENTS)
-        self.grade = _numbers(size, MAX_EVENTS, VISIT_COLUMNS, value=-1)
-        self.steroids: Rows = {}
-        self.injections: Rows = {}
-        self.adverse: Rows = {}
-        self.medications: Rows = {}
-
     consent: Ints = field(init=False)
     decision: Ints = field(init=False)
     rand: Ints = field(init=False)
@@ -106,6 +78,7 @@ class Cohort:
     rescreened: Bools = field(init=False)
     visit_day: Ints = field(init=False)
     visit_status: Ints = field(init=False)
+    telephone: Bools = field(init=False)
     organ: Ints = field(init=False)
     term: Ints = field(init=False)
     onset: Ints = field(init=False)
@@ -113,6 +86,38 @@ class Cohort:
     outcome: Ints = field(init=False)
     max_grade: Ints = field(init=False)
     grade: Ints = field(init=False)
+    steroids: Rows = field(init=False)
+    injections: Rows = field(init=False)
+    adverse: Rows = field(init=False)
+    medications: Rows = field(init=False)
+
+    def __post_init__(self) -> None:
+        size = self.size
+        self.key, self.number = _numbers(size), _numbers(size)
+        self.label, self.previous, self.randno = _texts(size), _texts(size), _texts(size)
+        self.golden = np.zeros(size, dtype=bool)
+        self.rescreened = np.zeros(size, dtype=bool)
+        for name in ("consent", "decision", "rand", "birth", "diagnosis", "ici_start", "ici_end", "eot", "eos",
+                     "death"):
+            setattr(self, name, _days(size))
+        for name in ("arm", "sex", "race", "height", "ecog", "tumour", "stage", "childpugh", "ici", "ici_combo",
+                     "ici_chemo", "ici_cycles", "eot_reason", "eos_status", "eos_reason", "death_cause",
+                     "event_count"):
+            setattr(self, name, _numbers(size))
+        self.weight = np.zeros(size)
+        self.failure = _numbers(size, 2, value=-1)
+        self.death_event = _numbers(size, value=-1)
+        self.visit_day = _days(size, VISIT_COLUMNS)
+        self.visit_status = _numbers(size, VISIT_COLUMNS)
+        self.telephone = np.zeros((size, VISIT_COLUMNS), dtype=bool)
+        self.organ, self.term = _numbers(size, MAX_EVENTS), _numbers(size, MAX_EVENTS)
+        self.onset, self.event_end = _days(size, MAX_EVENTS), _days(size, MAX_EVENTS)
+        self.outcome, self.max_grade = _numbers(size, MAX_EVENTS), _numbers(size, MAX_EVENTS)
+        self.grade = _numbers(size, MAX_EVENTS, VISIT_COLUMNS, value=-1)
+        self.steroids = {}
+        self.injections = {}
+        self.adverse = {}
+        self.medications = {}
 
     @property
     def randomised(self) -> Bools:

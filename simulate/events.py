@@ -9,7 +9,8 @@ from simulate.catalogue import DRUGS, PROGRESSION, TERMS, TREATED_ORGAN
 from simulate.cohort import MAX_EVENTS, Cohort, Rows
 from simulate.rng import Bools, Draws, Floats, Ints
 
-MISSED_INJECTION = 0.03
+MISSED_INJECTION, REDUCED_DOSE = 0.03, 0.015
+REDUCTION = 2  # position in INJECTION_REASONS: the investigator's decision
 _MANY = 8
 
 
@@ -35,11 +36,13 @@ def inject(draws: Draws, people: Cohort) -> Rows:
     never = draws.below(0.02, people.key, "never injected")[s]
     missed = draws.below(MISSED_INJECTION, people.key[s], "missed injection", nth) & (nth > 0)
     given = ~(missed | never)
+    reason = draws.integer(0, 2, people.key[s], "injection reason", nth)
+    reduced = given & draws.below(REDUCED_DOSE, people.key[s], "reduced dose", nth)
     return {
         "s": s, "nth": nth, "day": day[s, nth], "given": given.astype(np.int64),
-        "dose": np.where(given, 1.6, 0.0), "place": 1 + (nth + people.key[s]) % 3,
+        "dose": np.where(given, np.where(reduced, 0.8, 1.6), 0.0), "place": 1 + (nth + people.key[s]) % 3,
         "minute": 780 + draws.integer(0, 240, people.key[s], "injection time", nth),
-        "reason": np.where(given, -1, draws.integer(0, 2, people.key[s], "injection reason", nth)),
+        "reason": np.where(reduced, REDUCTION, np.where(given, -1, reason)),
     }
 
 

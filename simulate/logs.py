@@ -6,10 +6,10 @@ import numpy as np
 
 from simulate import calendar
 from simulate.calendar import NONE, date_item
-from simulate.catalogue import DRUGS, INJECTION_REASONS, TERMS, dictionary_codes
+from simulate.catalogue import DRUGS, INJECTION_REASONS, OTHER_DRUG, TERMS, dictionary_codes
 from simulate.cohort import MAX_EVENTS, Cohort, Rows
 from simulate.rng import Draws, Ints, Texts
-from simulate.table import Table, coded, count_within, filled, numbers, start
+from simulate.table import Table, coded, count_within, numbers, start
 
 DEATH, HOSPITAL, LIFE_THREATENING = 1, 2, 3
 LEVELS = {"LLT": ("lowest", 99100001), "PT": ("preferred", 99200001), "HLT": ("high", 99300001),
@@ -96,7 +96,8 @@ def cs(draws: Draws, people: Cohort) -> Table:
     table = start("CS", people, s, nth, folder="LOG", recpos=nth + 1, save_day=people.last_contact()[s])
     ongoing = (rows["end"] == NONE).astype(np.int64)
     table.columns |= {
-        **coded("CSTRT", rows["drug"], "CSTRT"), "CSTRTOTH": filled(len(s), ""), "CSDOSE": dose_texts(rows["dose"]),
+        **coded("CSTRT", rows["drug"], "CSTRT"),
+        "CSTRTOTH": np.where(rows["drug"] == 99, OTHER_DRUG, "").astype(object), "CSDOSE": dose_texts(rows["dose"]),
         "CSDOSU": np.where(rows["dose"] > 0, "mg", "").astype(object), **coded("CSFRQ", rows["frequency"], "FRQ"),
         **coded("CSRTE", rows["route"], "CSRTE"), **date_item("CSSTDAT", "CSST", rows["start"]),
         **date_item("CSENDAT", "CSEN", rows["end"]), **coded("CSONGO", ongoing, "YN"),

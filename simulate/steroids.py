@@ -12,8 +12,8 @@ from simulate.grades import DAYS
 from simulate.rng import Bools, Draws, Floats, Ints
 
 PREDNISONE, METHYLPREDNISOLONE, HYDROCORTISONE, DEXAMETHASONE = 10, 12, 13, 14
-MYCOPHENOLATE, INFLIXIMAB, IMMUNOGLOBULIN = 20, 22, 23
-QD, BID, ONCE = 1, 2, 7
+MYCOPHENOLATE, INFLIXIMAB, IMMUNOGLOBULIN, OTHER = 20, 22, 23, 99
+QD, BID, TID, ONCE = 1, 2, 3, 7
 IV, ORAL, TOPICAL = 1, 2, 4
 _ROUTE = 10_000  # one number per day holds route and dose: route * _ROUTE + mg
 
@@ -116,8 +116,12 @@ def course_rows(draws: Draws, people: Cohort, daily: Ints, baseline: Ints) -> Ro
 
 
 def other_rows(draws: Draws, people: Cohort, baseline: Ints) -> Rows:
-    """Second-line immunosuppressants after Week 1, topical hydrocortisone for skin, dexamethasone premedication."""
-    blocks = [_second_line(people, baseline), _topical(draws, people), _premedication(draws, people)]
+    """Second-line and other immunosuppressants, topical hydrocortisone for skin, single doses for other purposes."""
+    blocks = [
+        _second_line(people, baseline), _topical(draws, people),
+        _single(draws, people, "premedication", 0.1, DEXAMETHASONE, 8.0, 2),
+        _single(draws, people, "infusion reaction", 0.05, HYDROCORTISONE, 100.0, 3), _other_drug(draws, people),
+    ]
     return {name: np.concatenate([block[name] for block in blocks]) for name in blocks[0]}
 
 
@@ -148,11 +152,19 @@ def _topical(draws: Draws, people: Cohort) -> Rows:
     return _fixed(s, event + 1, HYDROCORTISONE, 0.0, BID, TOPICAL, people.onset[s, event], end, 1)
 
 
-def _premedication(draws: Draws, people: Cohort) -> Rows:
-    day = people.rand + draws.integer(5, 40, people.key, "premedication day")
-    give = people.randomised & draws.below(0.1, people.key, "premedication") & (day < people.eos)
-    s = np.nonzero(give)[0]
-    return _fixed(s, np.zeros(len(s), dtype=np.int64), DEXAMETHASONE, 8.0, ONCE, IV, day[s], day[s], 2)
+def _single(draws: Draws, people: Cohort, why: str, rate: float, drug: int, dose: float, purpose: int) -> Rows:
+    """One intravenous dose that is not for the target irAE."""
+    day = people.rand + draws.integer(5, 40, people.key, f"{why} day")
+    s = np.nonzero(people.randomised & draws.below(rate, people.key, why) & (day < people.eos))[0]
+    return _fixed(s, np.zeros(len(s), dtype=np.int64), drug, dose, ONCE, IV, day[s], day[s], purpose)
+
+
+def _other_drug(draws: Draws, people: Cohort) -> Rows:
+    """An immunosuppressant that the form does not list, from Day 10 for two weeks."""
+    start = people.rand + 9
+    s = np.nonzero(people.randomised & draws.below(0.06, people.key, "other drug") & (start < people.eos))[0]
+    end = np.minimum(start + 13, people.eos)
+    return _fixed(s, np.ones(len(s), dtype=np.int64), OTHER, 20.0, TID, ORAL, start[s], end[s], 1)
 
 
 def _fixed(s: Ints, event: Ints, drug: int, dose: float, frequency: int, route: int, start: Ints, end: Ints,

@@ -118,3 +118,5 @@ def attend(draws: Draws, people: Cohort, missed: float, unscheduled: float) -> N
     come &= (between < people.death[:, None]) | (people.death == NONE)[:, None]
     people.visit_day[:, PLANNED:] = np.where(come, between, NONE)
     people.visit_status[:, PLANNED:] = come.astype(np.int64)
+    columns = np.arange(people.visit_day.shape[1])
+    people.telephone = draws.below(0.06, key, "telephone", columns) & (columns > 3)

@@ -35,12 +35,12 @@ def sv(draws: Draws, people: Cohort) -> Table:
     s, column, folder, sequence, day = _visit_rows(people, (people.visit_status == 1) | (people.visit_status == 2))
     done = people.visit_status[s, column] == 1
     table = start("SV", people, s, column, folder=folder, sequence=sequence, save_day=day)
-    phone = (column > 3) & draws.below(0.06, people.key[s], "telephone", column)
     identifier = np.where(column < PLANNED, folder, folder + "-" + numbers(sequence)).astype(object)
     reason = draws.integer(0, len(SUBJECT_REASONS) - 1, people.key[s], "missed reason", column)
     table.columns |= {
         "VISITOID": identifier, **date_item("VISDAT", "VIS", np.where(done, day, NONE)),
-        **coded("VISYN", done.astype(np.int64), "YN"), **coded("VISMODE", 1 + phone, "VISMODE", blank=~done),
+        **coded("VISYN", done.astype(np.int64), "YN"),
+        **coded("VISMODE", 1 + people.telephone[s, column], "VISMODE", blank=~done),
         "VISND": np.where(done, "", _REASONS[reason]).astype(object),
     }
     return table
@@ -52,8 +52,8 @@ def _rounded_normal(draws: Draws, people: Cohort, s: Ints, column: Ints, item: s
 
 
 def vs(draws: Draws, people: Cohort) -> Table:
-    """Vital signs at the planned visits; height at screening."""
-    planned = (people.visit_status == 1) & (np.arange(VISIT_COLUMNS) < PLANNED)
+    """Vital signs at the planned visits on site; height at screening."""
+    planned = (people.visit_status == 1) & ~people.telephone & (np.arange(VISIT_COLUMNS) < PLANNED)
     s, column, folder, sequence, day = _visit_rows(people, planned)
     table = start("VS", people, s, column, folder=folder, sequence=sequence, save_day=day)
     drift = np.where(column < 2, 0, draws.integer(-15, 15, people.key[s], "weight drift", column))
@@ -90,9 +90,9 @@ def irae(draws: Draws, people: Cohort) -> Table:
 
 
 def lb(draws: Draws, people: Cohort) -> Table:
-    """All tests of a panel at each visit but Day 4; choriogonadotropin once, for women of child-bearing age."""
+    """All tests of a panel at each visit on site but Day 4; choriogonadotropin once, for women of child-bearing age."""
     scaled = labs.results(draws, people)
-    panel = (people.visit_status == 1) & (np.arange(VISIT_COLUMNS) != 2)
+    panel = (people.visit_status == 1) & ~people.telephone & (np.arange(VISIT_COLUMNS) != 2)
     wanted = np.repeat(panel[:, :, None], len(ANALYTES), axis=2)
     fertile = (people.sex == 2) & (people.consent - people.birth < CHILDBEARING_AGE_DAYS)
     wanted[:, :, _HCG] &= fertile[:, None] & (np.arange(VISIT_COLUMNS) == 0)

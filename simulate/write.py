@@ -167,8 +167,8 @@ def _plan(mode: str, count: int | None, seed: int, rate: float | None, encoding_
     if fixed is not None and count is not None:
         raise SimulateError(f"mode {mode} has a fixed number of subjects; use mode bench for {count} subjects")
     number = fixed if fixed is not None else 1000 if count is None else count
-    if not 0 <= number <= LARGEST:
-        raise SimulateError(f"{number} subjects: from 0 to {LARGEST} are possible")
+    if not (number == 0 and mode == "golden") and not 1 <= number <= LARGEST:
+        raise SimulateError(f"{number} subjects: from 1 to {LARGEST} are possible")
     if not 0 <= seed < 2**63:
         raise SimulateError(f"seed {seed}: a whole number from 0 to 2**63 - 1 is needed")
     amount = DEFAULT_MESSINESS[mode] if rate is None else rate

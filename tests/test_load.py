@@ -178,7 +178,7 @@ def test_assigned_value_is_a_literal_of_the_type(tmp_path: Path) -> None:
 
 
 def test_assigned_value_that_is_no_number(tmp_path: Path) -> None:
-    rows = "Dataset,Variable,Assigned Value\nADSL,TRT01PN,two\n"
+    rows = "Dataset,Variable,Assigned Value\nADSL,TRT01PN,two\nADAE,USUBJID,\n"
     assert faults(tmp_path, {"adam/Variables.csv": rows}, "adam") == [
         "adam/Variables.csv:2 [Assigned Value] 'two' is not a number, which TRT01PN needs; write a plain number"
     ]
@@ -204,7 +204,7 @@ def test_predecessor_beside_a_mapping_row_with_where(tmp_path: Path) -> None:
 
 
 def test_predecessor_that_is_a_sentence(tmp_path: Path) -> None:
-    rows = "Dataset,Variable,Label,Data Type,Predecessor\nADSL,X,X,text,SUPPDM.QVAL where QNAM\n"
+    rows = "Dataset,Variable,Label,Data Type,Predecessor\nADSL,X,X,text,SUPPDM.QVAL where QNAM\nADAE,USUBJID,,,\n"
     (fault,) = faults(tmp_path, {"adam/Variables.csv": rows}, "adam")
     assert fault.startswith("adam/Variables.csv:2 [Predecessor] 'SUPPDM.QVAL where QNAM' is not a variable")
 

@@ -20,11 +20,12 @@ from formats import xpt
 from results.ard import Row, to_csv, to_json
 from results.call import read_call
 from results.figures import typographic
-from results.layout import tables
+from results.layout import check_lines, tables
 from results.read import read_adam
 from results.run import build, check, compute, run
 from results.template import fill, formatted
 from specs import records
+from specs.load import load
 from specs.model import Spec, Study
 from specs.problem import DataError, Place, SpecError
 from specs.read_csv import Faults, read_table
@@ -390,11 +391,20 @@ def test_wrong_line_is_found_without_data(fields: dict[str, str], message: str) 
     spec = study()
     first = replace(spec.lines[1], **fields)  # type: ignore[arg-type]
     with pytest.raises(SpecError, match=rf"results/Lines.csv:3 .*{message}"):
-        check(replace(spec, lines=(first, *spec.lines[2:])))
+        check_lines(replace(spec, lines=(first, *spec.lines[2:])))
 
 
 def test_tables_of_the_study_are_right() -> None:
-    check(study())
+    check(load(STUDY, "adam"))
+
+
+def test_wrong_expression_and_wrong_line_are_found_together_without_data() -> None:
+    spec = changed(load(STUDY, "adam"), "AR.5", selection_criteria="PARAMC == 'TTG1E'")
+    spec = replace(spec, lines=(*spec.lines[:-1], replace(spec.lines[-1], statistic="sumary")))
+    with pytest.raises(SpecError) as found:
+        check(spec)
+    assert [problem.place.column for problem in found.value.problems] == ["Selection Criteria", "Statistic"]
+    assert "PARAMCD" in found.value.problems[0].hint
 
 
 # --- display ---
@@ -445,7 +455,7 @@ def test_line_may_name_a_statistic_by_its_order() -> None:
     twice = replace(spec.statistics[0], order=5.0, statistic="proportion(AVAL == 1, ci='wilson')")
     line = replace(spec.lines[2], template="{method}")
     with pytest.raises(SpecError, match="has 'proportion' 2 times; write the Order: 1, 5"):
-        check(replace(spec, statistics=(*spec.statistics, twice), lines=(line,)))
+        check_lines(replace(spec, statistics=(*spec.statistics, twice), lines=(line,)))
     named = replace(line, statistic="5")
     spec = replace(spec, statistics=(*spec.statistics, twice), lines=(named,))
     (found,) = tables(spec, compute(spec, golden()))
@@ -551,6 +561,29 @@ def test_page_loads_nothing_and_its_links_lead_somewhere(built: Path, html: str)
 def test_page_escapes_the_texts_of_the_study(html: str) -> None:
     assert "Thymosin alpha-1 for &lt;irAE&gt;" in html
     assert "Does it &lt;help&gt; &amp; how soon?" in html
+
+
+def test_texts_of_the_data_reach_the_page_as_text(tmp_path: Path) -> None:
+    frames = golden()
+    arm = "<script>alert(1)</script> $x^2$ & {n}"
+    for name, column in (("ADSL", "TRT01P"), ("ADIRAE", "TRTP"), ("ADTTE", "TRTP"), ("ADCS", "TRTP")):
+        frames[name][column] = frames[name][column].replace(TA1, arm)
+    build(study(), write_adam(tmp_path / "adam", frames), tmp_path / "out")
+    text = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "<script" not in text
+    assert text.count("&lt;script&gt;alert(1)&lt;/script&gt; $x^2$ &amp; {n}") > 5
+
+
+def test_figures_of_one_result_have_names_of_their_own(tmp_path: Path) -> None:
+    spec = study()
+    km = next(row for row in spec.statistics if row.statistic.startswith("kaplan_meier"))
+    other = replace(km, order=7.0, statistic="kaplan_meier(AVAL, CNSR, ci='log')")
+    spec = changed(replace(spec, statistics=(km, other), lines=()), "AR.5", display="../T 1")
+    summary = build(spec, write_adam(tmp_path / "adam", golden()), tmp_path / "out")
+    assert [file for file in summary.files if file.endswith("svg")] == [
+        "figures/.._T_1-AR.5-7.svg",
+        "figures/.._T_1-AR.5.svg",
+    ]
 
 
 def test_page_answers_every_outcome_measure_of_the_registry(html: str) -> None:

@@ -1,0 +1,145 @@
+"""The SDTM datasets as ADaM reads them: XPT files, with the qualifiers of SUPP-- as columns of the parent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from engine.columns import Array, Column, Text
+from engine.tables import subject_codes, subject_names
+from engine.views import Table
+from formats import xpt
+from language.tree import ISO, NUMBER, TEXT
+from specs.check import declared_type
+from specs.compiled import InputTable
+from specs.model import Spec
+from specs.problem import DataError, Place, Problem
+from specs.rules import prefix
+
+_KEYS = {"STUDYID", "USUBJID"}
+
+
+def inputs_from_spec(sdtm: Spec) -> dict[str, InputTable]:
+    """What ADaM may refer to, by the SDTM specification of the study."""
+    found = {}
+    for name, row in sdtm.datasets.items():
+        if name.startswith("SUPP"):
+            continue
+        columns = {v.variable: declared_type(sdtm, name, v.variable) for v in sdtm.variables_of(name)}
+        qualifiers = [v.variable for v in sdtm.variables.values() if v.dataset == f"SUPP{name}" and v.supplemental]
+        columns |= dict.fromkeys(qualifiers, TEXT)
+        found[name] = InputTable(name, columns, True, set(row.key_variables) <= _KEYS)
+    return found
+
+
+def inputs_from_files(folder: Path) -> dict[str, InputTable]:
+    """What ADaM may refer to, by the files themselves, for SDTM that another tool made."""
+    tables = {path.stem.upper(): _types(path) for path in files(folder)}
+    found = {}
+    for name, columns in tables.items():
+        if not name.startswith("SUPP"):
+            extra = _qualifier_names(folder / f"supp{name.lower()}.xpt")
+            found[name] = InputTable(name, columns | dict.fromkeys(extra, TEXT), "USUBJID" in columns, name == "DM")
+    return found
+
+
+def files(folder: Path) -> list[Path]:
+    """The transport files of a folder, by name."""
+    return sorted(folder.glob("*.xpt"))
+
+
+def _types(path: Path) -> dict[str, str]:
+    found = _read(path, 0)
+    return {
+        column.name: NUMBER if column.numeric else ISO if column.name.endswith("DTC") else TEXT
+        for column in found.columns
+    }
+
+
+def _read(path: Path, rows: int | None = None) -> xpt.Dataset:
+    try:
+        return xpt.read(path, encoding="utf-8", max_rows=rows)
+    except (xpt.XptError, OSError) as error:
+        raise DataError([Problem(Place(str(path)), str(error), "build the SDTM again")]) from None
+
+
+def _qualifier_names(path: Path) -> list[str]:
+    if not path.exists():
+        return []
+    names = _read(path)["QNAM"].texts
+    return sorted(set(names.values[np.unique(names.codes[names.codes >= 0])].tolist()))
+
+
+def read_tables(folder: Path, inputs: dict[str, InputTable]) -> tuple[dict[str, Table], Array]:
+    """Every SDTM dataset as the engine holds it, and the subjects. Raises DataError for files that are missing."""
+    found: dict[str, Table] = {}
+    keys: dict[str, Text | None] = {}
+    missing = [name for name in inputs if not (folder / f"{name.lower()}.xpt").exists()]
+    if missing:
+        places = [Problem(Place(str(folder / f"{name.lower()}.xpt")), "there is no such file", "run: build sdtm")
+                  for name in missing]  # fmt: skip
+        raise DataError(places)
+    for name, table in inputs.items():
+        dataset = _read(folder / f"{name.lower()}.xpt")
+        columns = {column.name: _column(column) for column in dataset.columns}
+        supplement = folder / f"supp{name.lower()}.xpt"
+        if supplement.exists():
+            _add_qualifiers(name, columns, dataset.rows, _read(supplement))
+        for column in table.columns:
+            columns.setdefault(column, Text.missing(dataset.rows))
+        subject = columns.get("USUBJID")
+        keys[name] = subject if isinstance(subject, Text) else None
+        found[name] = Table(
+            name, columns, dataset.rows, np.empty(0, np.int32), np.arange(1, dataset.rows + 1),
+            _records(name, columns), f"{name.lower()}.xpt", False,
+        )  # fmt: skip
+    names = subject_names(keys)
+    for name, made in found.items():
+        made.subject = subject_codes(keys[name], names, made.count)
+    return found, names
+
+
+def _column(column: xpt.Column) -> Column:
+    if column.numeric:
+        return column.numbers.astype(np.float64)
+    coded = column.texts
+    return Text.coded(coded.codes, coded.values)
+
+
+def _records(name: str, columns: dict[str, Column]) -> Text | None:
+    """The sequence number of each record as its identifier."""
+    sequence = columns.get(f"{prefix(name)}SEQ")
+    if sequence is None or isinstance(sequence, Text):
+        return None
+    return Text.of([None if value != value else f"{value:.15g}" for value in sequence.tolist()])
+
+
+def _add_qualifiers(name: str, columns: dict[str, Column], count: int, supplement: xpt.Dataset) -> None:
+    """Put each QNAM of SUPP-- beside the record that IDVAR and IDVARVAL point to."""
+    cells = {column.name: _column(column) for column in supplement.columns}
+    sequence = columns.get(f"{prefix(name)}SEQ")
+    subject = columns["USUBJID"]
+    assert isinstance(subject, Text)
+    number = sequence if isinstance(sequence, np.ndarray) else np.zeros(count)
+    place = {key: row for row, key in enumerate(zip(subject.objects().tolist(), number.tolist()))}
+    texts = {key: column.objects() for key, column in cells.items() if isinstance(column, Text)}
+    values = [float(text) if text else 0.0 for text in texts["IDVARVAL"]]
+    rows = np.array([place.get(key, -1) for key in zip(texts["USUBJID"].tolist(), values)], dtype=np.int64)
+    if (rows < 0).any():
+        first = int(np.flatnonzero(rows < 0)[0])
+        raise DataError(
+            [
+                Problem(
+                    Place(f"supp{name.lower()}.xpt", first + 1),
+                    f"points to no record of {name}: USUBJID {texts['USUBJID'][first]!r},"
+                    f" IDVARVAL {texts['IDVARVAL'][first]!r}",
+                    "build the SDTM again",
+                )
+            ]
+        )
+    for qualifier in dict.fromkeys(texts["QNAM"].tolist()):
+        mine = texts["QNAM"] == qualifier
+        column = np.full(count, None, dtype=object)
+        column[rows[mine]] = texts["QVAL"][mine]
+        columns[qualifier] = Text.of(column)

@@ -1,0 +1,260 @@
+"""The `build` command. It holds the commands and nothing else; what they do stands in pipeline.py."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from pipeline import Line, Request
+
+
+class Command(click.Command):
+    """Shows a user's mistakes as messages with exit code 1; our own faults keep their traceback."""
+
+    def invoke(self, context: click.Context) -> Any:
+        from pipeline import FolderError
+        from specs.problem import ProblemError
+
+        try:
+            return super().invoke(context)
+        except ProblemError as error:
+            faults = [str(problem) for problem in error.problems]
+        except FolderError as error:
+            faults = [f"{error}; choose another folder with --out"]
+        for fault in faults:
+            click.echo(fault, err=True)
+        click.echo(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}; nothing was written.", err=True)
+        sys.exit(1)
+
+
+class Group(click.Group):
+    command_class = Command
+
+    def resolve_command(self, context: click.Context, args: list[str]) -> Any:
+        from difflib import get_close_matches
+
+        if args and args[0] not in self.commands and not args[0].startswith("-"):
+            near = get_close_matches(args[0], self.commands, n=1)
+            hint = f" Did you mean '{near[0]}'?" if near else ""
+            context.fail(f"There is no command '{args[0]}'.{hint}")
+        return super().resolve_command(context, args)
+
+
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="trialspec", prog_name="build")
+def main() -> None:
+    """Build clinical trial data from a specification: raw tables, SDTM, ADaM, define.xml, endpoints.
+
+    \b
+    STUDY is a folder with study.toml. Without it the current folder is used if it is one,
+    else the reference study NCT06178146 that comes with trialspec.
+
+    \b
+      build all                        everything, of the reference study
+      build check my-study             is the specification free of faults?
+      build sdtm my-study --raw export SDTM from the raw tables in the folder export
+      build show ADIRAE RELW1          how a variable or parameter is made
+
+    Exit code 0: built. 1: the specification or the data is at fault, nothing half-written. 2: wrong usage.
+    """
+
+
+def _stage_options(function: Callable[..., None]) -> Callable[..., None]:
+    options = [
+        click.argument("study", required=False, metavar="[STUDY]"),
+        click.option("--out", metavar="DIR", help="Where to write. Default: output/<study id>."),
+        click.option("--raw", metavar="DIR", help="Folder of the raw tables. Default: raw/ in the study."),
+        click.option("--only", metavar="DM,AE", help="Write these datasets only; the others stay as they are."),
+        click.option("--set", "constants", multiple=True, metavar="NAME=VALUE", help="Set a constant of study.toml."),
+        click.option("-q", "--quiet", is_flag=True, help="Print faults only."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _request(
+    study: str | None, out: str | None, raw: str | None, only: str | None, constants: tuple[str, ...], quiet: bool
+) -> Request:
+    from pipeline import Request, find_study
+
+    pairs = {}
+    for text in constants:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"--set {text!r} is not NAME=VALUE")
+        pairs[name.strip()] = value
+    names = tuple(part.strip().upper() for part in (only or "").split(",") if part.strip())
+    return Request(
+        find_study(study),
+        Path(out) if out else None,
+        Path(raw) if raw else None,
+        names,
+        pairs,
+        (lambda text: None) if quiet else (lambda text: click.echo(text, err=True)),
+    )
+
+
+def _summary(request: Request, lines: list[Line], quiet: bool) -> None:
+    if quiet:
+        return
+    from pipeline import opened
+
+    click.echo(f"{'stage':8} {'dataset':12} {'records':>10} {'variables':>10} {'seconds':>8}")
+    for line in lines:
+        seconds = f"{line.seconds:8.2f}" if line.seconds else " " * 8
+        rows = f"{line.rows:10,d}" if line.rows or line.variables else " " * 10
+        variables = f"{line.variables:10d}" if line.variables else " " * 10
+        click.echo(f"{line.stage:8} {line.name:12} {rows} {variables} {seconds}")
+    for text in opened(request):
+        click.echo(text)
+
+
+def _stage(name: str) -> Callable[..., None]:
+    def run(**options: Any) -> None:
+        import pipeline
+
+        quiet = bool(options["quiet"])
+        request = _request(**options)
+        lines = getattr(pipeline, "everything" if name == "all" else name)(request)
+        _summary(request, lines, quiet)
+
+    return run
+
+
+_HELP = {
+    "sdtm": """Build SDTM (XPT) from the raw tables.
+
+    \b
+      build sdtm                             the reference study
+      build sdtm my-study --raw export-0412  another cut of the raw data
+      build sdtm --only DM,AE                these datasets only
+      build sdtm --set SOC_IN_EX=true        another value of a constant
+
+    Beside the datasets in <out>/sdtm: qc/ledger.csv (every raw row accounted for), qc/issues.csv (every value
+    that was cut, converted or left out, with file and line) and qc/lineage.csv (the raw row of each record).
+    """,
+    "adam": """Build ADaM (XPT) from the SDTM files of `build sdtm`.
+
+    \b
+      build adam
+      build adam my-study --out delivery
+    """,
+    "define": """Write define.xml and define.html for the datasets that were built.
+
+    \b
+      build define
+      build define my-study --out delivery
+    """,
+    "results": """Compute the endpoints from the ADaM files: results/index.html, ard.csv, figures.
+
+    \b
+      build results
+      build results my-study --out delivery
+    """,
+    "all": """Build everything: SDTM, ADaM, define.xml, results.
+
+    \b
+      build all
+      build all my-study --raw export --out delivery
+    """,
+}
+
+for _name, _text in _HELP.items():
+    main.command(_name, help=_text)(_stage_options(_stage(_name)))
+
+
+@main.command("check")
+@_stage_options
+def check(**options: Any) -> None:
+    """Check the specification before any data are read: names, types, references, cycles.
+
+    \b
+      build check
+      build check my-study --raw export      the headers of these raw tables
+
+    All faults are shown together, each with file, line, column and the nearest valid name.
+    """
+    import pipeline
+
+    for line in pipeline.check(_request(**options)):
+        if not options["quiet"]:
+            click.echo(line)
+
+
+@main.command("simulate")
+@click.option("--mode", type=click.Choice(["golden", "study", "clean", "bench"]), default="study", show_default=True)
+@click.option("--subjects", type=int, metavar="N", help="Subjects of mode bench, up to 100,000.")
+@click.option("--seed", type=int, metavar="S", help="Another seed gives other people.")
+@click.option("--messiness", type=float, metavar="RATE", help="Factor on the rates of faults; 0 for none.")
+@click.option("--out", required=True, metavar="DIR", help="Where to write the raw tables.")
+@click.option("--jobs", type=int, default=1, show_default=True, metavar="K", help="Processes; never changes the data.")
+def simulate(
+    mode: str, subjects: int | None, seed: int | None, messiness: float | None, out: str, jobs: int
+) -> None:
+    """Write simulated raw tables of the reference study, the same for the same seed.
+
+    \b
+      build simulate --out raw                              46 subjects with the faults of real exports
+      build simulate --mode golden --out raw                the eight subjects worked by hand
+      build simulate --mode bench --subjects 10000 --out raw
+    """
+    from pipeline import simulated
+
+    for name, rows in simulated(mode, Path(out), subjects, seed, messiness, jobs).items():
+        click.echo(f"{name:16} {rows:10,d} rows")
+
+
+@main.command("show")
+@click.argument("dataset")
+@click.argument("name")
+@click.option("--study", metavar="STUDY", help="A study folder.")
+def show(dataset: str, name: str, study: str | None) -> None:
+    """Print how a variable or a parameter is made, with its working variables.
+
+    \b
+      build show DM RFPENDTC
+      build show ADIRAE RELW1
+    """
+    from pipeline import Request, find_study, shown
+
+    for line in shown(Request(find_study(study)), dataset.upper() if dataset[0] != "_" else dataset, name):
+        click.echo(line)
+
+
+@main.group("spec", cls=Group)
+def spec() -> None:
+    """The tables of a specification.
+
+    \b
+      build spec format my-study       the CSV tables in their canonical form
+    """
+
+
+@spec.command("format", cls=Command)
+@click.argument("study", required=False)
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit code 1 if a table would change.")
+def spec_format(study: str | None, only_check: bool) -> None:
+    """Write the CSV tables of a study in their canonical form: order of columns, quotes, line ends.
+
+    \b
+      build spec format my-study
+      build spec format my-study --check
+    """
+    from pipeline import find_study
+    from specs.format import format_study
+
+    changed = format_study(find_study(study), write=not only_check)
+    for path in changed:
+        click.echo(f"{'would change' if only_check else 'written'}: {path}")
+    if only_check and changed:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Folders that are whole or not there: made beside their target, then put in its place."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+class FolderError(Exception):
+    """A folder that cannot be written: the path and the reason that the system gives."""
+
+    def __init__(self, path: str, reason: str) -> None:
+        self.path, self.reason = path, reason
+        super().__init__(f"{path} cannot be written: {reason}")
+
+
+@contextmanager
+def replaced(target: Path) -> Iterator[Path]:
+    """A new folder that takes the place of `target` when the block ends well; else `target` is untouched.
+
+    A build that is killed leaves its new folder behind, which the next one clears away. Raises FolderError.
+    """
+    old = target.with_name(f".{target.name}.old")
+    folder = _prepared(target, old)
+    try:
+        yield folder
+        _swap(folder, target, old)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _prepared(target: Path, old: Path) -> Path:
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if old.exists() and not target.exists():
+            old.rename(target)  # an earlier build was killed between the two renames of _swap
+        shutil.rmtree(old, ignore_errors=True)
+        for left in target.parent.glob(f".{target.name}.new-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        if target.exists() and not (target.is_dir() and os.access(target, os.W_OK)):
+            raise NotADirectoryError(20, "it is not a folder that may be written", str(target))
+        folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
+        folder.chmod(0o755)
+    except OSError as error:
+        raise FolderError(str(error.filename or target), error.strerror or str(error)) from None
+    return folder
+
+
+def _swap(folder: Path, target: Path, old: Path) -> None:
+    try:
+        if target.exists():
+            target.rename(old)
+        folder.rename(target)
+        shutil.rmtree(old, ignore_errors=True)
+    except OSError as error:
+        raise FolderError(str(error.filename or target), error.strerror or str(error)) from None
+
+
+def link(source: Path, copy: Path) -> None:
+    """Put a file into a second folder, without copying it where the system can."""
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(source, copy)
+    except OSError:
+        shutil.copyfile(source, copy)
+
+
+def hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
+    """The SHA-256 of every file below the named parts of a folder, by its path in the folder."""
+    found: dict[str, str] = {}
+    for name in names:
+        path = folder / name
+        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+        for file in files:
+            with file.open("rb") as stream:
+                found[file.relative_to(folder).as_posix()] = hashlib.file_digest(stream, "sha256").hexdigest()
+    return dict(sorted(found.items()))
