@@ -94,6 +94,8 @@ def check(request: Request) -> list[str]:
         with _collected(problems):
             specs[stage] = spec_of(request, stage)
     for stage in ("sdtm", "adam"):
+        if stage == "adam" and "sdtm" not in specs:
+            break  # without the SDTM specification every name of ADaM's rules would be a fault
         with _collected(problems):
             said += _check_stage(request, stage, specs)
     if problems:
@@ -172,7 +174,7 @@ def define(request: Request) -> list[Line]:
 
 def _define_stage(spec: Spec, folder: Path) -> list[Line]:
     from define.method_text import method_texts
-    from define.render import render
+    from define.render import copy_stylesheet, render
     from define.validate import validate
     from define.write import write
     from formats import xpt
@@ -188,9 +190,10 @@ def _define_stage(spec: Spec, folder: Path) -> list[Line]:
             lengths |= {(name, column.name): column.length for column in dataset.columns}
     path = folder / "define.xml"
     write(spec, frames, path, created=_created(spec).isoformat(), lengths=lengths, methods=method_texts(spec, docstring))
-    findings = validate(path)
+    findings = validate(path, frames)
     if findings:
         raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in findings])
+    copy_stylesheet(folder)
     render(path, folder / "define.html")
     return [Line(spec.stage, "define.xml", len(frames), len(lengths), time.perf_counter() - start)]
 
