@@ -199,11 +199,14 @@ def _define_stage(spec: Spec, folder: Path) -> list[Line]:
 
 
 def docstring(name: str) -> str:
-    """The text of a derivation's docstring, which is the text of its method."""
+    """The first paragraph of a derivation's docstring, which is the text of its method."""
+    import inspect
+
     import derivations
 
     known = derivations.REGISTRY.get(name)
-    return (known.function.__doc__ or "") if known else ""
+    text = inspect.getdoc(known.function) if known else None
+    return " ".join((text or "").partition("\n\n")[0].split())
 
 
 def results(request: Request) -> list[Line]:
@@ -237,6 +240,10 @@ def simulated(
     """Write simulated raw tables; the rows of each file. Raises DataError for options that do not fit."""
     import simulate
 
+    others = [path.name for path in sorted(folder.glob("*")) if not path.match("raw_*.csv")] if folder.is_dir() else []
+    if others:
+        problem = Problem(Place(str(folder)), f"holds other files ({others[0]} ...)", "choose a new or empty folder")
+        raise DataError([problem])
     try:
         with replaced(folder) as new:
             return simulate.write(
