@@ -2,29 +2,25 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formats.folders import FolderError as FolderError
-from formats.folders import hashes, link, replaced
+from formats.folders import link, replaced
 from specs.load import load, load_study
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from engine.outcome import Built, Output
+    from engine.outcome import Built
     from specs.model import Spec
 
 REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
-STAGES = ("sdtm", "adam", "define", "results")
-_CREATED = "1960-01-01T00:00:00"
 
 
 @dataclass
@@ -134,10 +130,7 @@ def sdtm(request: Request) -> list[Line]:
     from sdtm.build import build
 
     spec = needed(request, "sdtm")
-    built, seconds = _timed(lambda: build(spec, request.raw_folder))
-    lines = _write_stage(request, spec, built)
-    _finish(request)
-    return [*lines, Line("sdtm", "time", 0, 0, seconds)]
+    return _write_stage(request, spec, *_timed(lambda: build(spec, request.raw_folder)))
 
 
 def adam(request: Request) -> list[Line]:
@@ -146,10 +139,7 @@ def adam(request: Request) -> list[Line]:
 
     spec = needed(request, "adam")
     source = request.folder / "sdtm"
-    built, seconds = _timed(lambda: build(spec, spec_of(request, "sdtm"), source))
-    lines = _write_stage(request, spec, built)
-    _finish(request)
-    return [*lines, Line("adam", "time", 0, 0, seconds)]
+    return _write_stage(request, spec, *_timed(lambda: build(spec, spec_of(request, "sdtm"), source)))
 
 
 def define(request: Request) -> list[Line]:
@@ -178,6 +168,7 @@ def _define_stage(spec: Spec, folder: Path) -> list[Line]:
     from define.validate import validate
     from define.write import write
     from formats import xpt
+    from submission import stage_folder
 
     start = time.perf_counter()
     frames: dict[str, pd.DataFrame] = {}
@@ -185,11 +176,12 @@ def _define_stage(spec: Spec, folder: Path) -> list[Line]:
     for name in spec.datasets:
         path = folder / f"{name.lower()}.xpt"
         if path.exists():
-            dataset = xpt.read(path, encoding=_encoding(spec))
+            dataset = xpt.read(path, encoding=stage_folder.encoding(spec))
             frames[name] = xpt.frame(dataset, text="category")
             lengths |= {(name, column.name): column.length for column in dataset.columns}
     path = folder / "define.xml"
-    write(spec, frames, path, created=_created(spec).isoformat(), lengths=lengths, methods=method_texts(spec, docstring))
+    methods = method_texts(spec, docstring)
+    write(spec, frames, path, created=stage_folder.created(spec).isoformat(), lengths=lengths, methods=methods)
     findings = validate(path, frames)
     if findings:
         raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in findings])
@@ -262,6 +254,16 @@ def shown(request: Request, dataset: str, name: str) -> list[str]:
     return show_rules(stages, dataset, name)
 
 
+def ct_difference(old: str, new: str, request: Request | None, csv: Path | None) -> tuple[list[str], bool]:
+    """Two terminology packages compared, as text; with a study also what touches it, and whether anything does."""
+    from qc.ct_diff import ct_diff
+
+    stages = ("sdtm", "adam") if request is not None else ()
+    specs = [spec for stage in stages if request and (spec := spec_of(request, stage)) is not None]
+    found = ct_diff(old, new, specs, request.folder if request is not None else None, csv)
+    return found.lines(), found.touched
+
+
 def opened(request: Request) -> list[str]:
     """The files that a user would open next, those that exist."""
     out = request.folder
@@ -277,110 +279,27 @@ def opened(request: Request) -> list[str]:
     return [f"{out / name}  {what}" for name, what in wanted.items() if (out / name).exists()]
 
 
-# --- writing --------------------------------------------------------------------------------------------
-
-
 def _timed(work: Callable[[], Built]) -> tuple[Built, float]:
     start = time.perf_counter()
     found = work()
     return found, time.perf_counter() - start
 
 
-def _created(spec: Spec) -> datetime:
-    output = spec.study.settings.get("output", {})
-    text = output.get("created", _CREATED) if isinstance(output, Mapping) else _CREATED
-    return datetime.fromisoformat(str(text))
+def _write_stage(request: Request, spec: Spec, built: Built, seconds: float) -> list[Line]:
+    from submission import stage_folder
 
-
-def _encoding(spec: Spec) -> str:
-    output = spec.study.settings.get("output", {})
-    return str(output.get("encoding", "ascii")) if isinstance(output, Mapping) else "ascii"
-
-
-def _write_stage(request: Request, spec: Spec, built: Built) -> list[Line]:
-    """Write the datasets of a stage and its ledger, issues and lineage; all or nothing."""
-    chosen = set(request.only)
-    unknown = sorted(chosen - set(built.outputs))
-    if unknown:
-        known = ", ".join(built.outputs)
-        raise SpecError([Problem(Place("--only"), f"{', '.join(unknown)}: no such dataset", f"one of {known}")])
-    target = request.folder / spec.stage
-    lines = []
-    with replaced(target) as folder:
-        if chosen and target.is_dir():
-            _keep_others(target, folder, chosen)
-        for name, output in built.outputs.items():
-            if name.startswith("SUPP") and output.count == 0:
-                continue  # a file of qualifiers exists only where there is a qualifier
-            if not chosen or name in chosen:
-                _write_dataset(spec, output, folder)
-                lines.append(Line(spec.stage, name, output.count, len(output.variables)))
-        _write_notes(built, folder / "qc")
-    return lines
-
-
-def _keep_others(target: Path, folder: Path, chosen: set[str]) -> None:
-    """With --only the datasets that are not asked for stay as they are."""
-    for path in sorted(target.glob("*.xpt")):
-        if path.stem.upper() not in chosen:
-            link(path, folder / path.name)
-
-
-def _write_dataset(spec: Spec, output: Output, folder: Path) -> None:
-    from engine.columns import Text
-    from formats import xpt
-    from formats.coded import Coded
-
-    columns = []
-    for variable, column in output.variables:
-        values = Coded(column.codes, column.dictionary.values) if isinstance(column, Text) else column
-        length = int(variable.length) if variable.length.strip().isdigit() and isinstance(column, Text) else 0
-        shown = variable.format if not isinstance(column, Text) else ""
-        columns.append(xpt.Column(variable.variable, values, label=variable.label, length=length, format=shown))
-    try:
-        xpt.write(
-            folder / f"{output.name.lower()}.xpt", columns, dataset=output.name, label=output.label,
-            created=_created(spec), encoding=_encoding(spec),
-        )  # fmt: skip
-    except xpt.XptError as error:
-        hint = error.hint or "shorten or transliterate the value in its mapping"
-        raise DataError([Problem(Place(f"{spec.stage}/{output.name.lower()}.xpt"), str(error.message), hint)]) from None
-
-
-def _write_notes(built: Built, folder: Path) -> None:
-    import pandas as pd
-
-    from formats import safe_csv
-
-    folder.mkdir()
-    safe_csv.write(built.ledger, folder / "ledger.csv")
-    safe_csv.write(built.issues, folder / "issues.csv")
-    parts = []
-    for name, output in built.outputs.items():
-        rows = range(1, output.count + 1)
-        columns = {"Dataset": name, "Record": rows, "Table": output.source_table, "Row": output.source_line}
-        parts.append(pd.DataFrame(columns, index=range(output.count)))
-    safe_csv.write(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), folder / "lineage.csv")
+    start = time.perf_counter()
+    written = stage_folder.write(spec, built, request.folder / spec.stage, request.only)
+    lines = [Line(spec.stage, output.name, output.count, len(output.variables)) for output in written]
+    _finish(request)
+    total = sum(output.count for output in written)
+    return [*lines, Line(spec.stage, "total", total, 0, seconds + time.perf_counter() - start)]
 
 
 def _finish(request: Request) -> None:
     """Merge the ledgers and issues of the stages, and write the manifest."""
-    import pandas as pd
+    from submission import manifest
 
-    out = request.folder
-    with replaced(out / "qc") as folder:
-        for name in ("ledger.csv", "issues.csv"):
-            paths = [out / stage / "qc" / name for stage in ("sdtm", "adam")]
-            tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths if path.exists()]
-            if tables:
-                pd.concat(tables, ignore_index=True).to_csv(folder / name, index=False, lineterminator="\n")
-    manifest = {
-        "study": load_study(request.study, request.constants).id,
-        "constants": dict(sorted(request.constants.items())),
-        "specification": hashes(request.study, ("study.toml", "sdtm", "adam", "results")),
-        "raw": hashes(request.raw_folder, (".",)),
-        "outputs": hashes(out, (*STAGES, "qc")),
-    }
-    part = out / ".manifest.json.new"
-    part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(out / "manifest.json")
+    study = load_study(request.study, request.constants)
+    manifest.merge_notes(request.folder)
+    manifest.write(request.folder, study.id, request.study, request.raw_folder, request.constants)

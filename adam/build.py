@@ -10,9 +10,10 @@ import numpy as np
 from adam.inputs import files, inputs_from_files, inputs_from_spec, read_tables
 from engine.issues import IssueLog
 from engine.ledger import ledger
-from engine.outcome import Built, outputs, verify
+from engine.outcome import Built, outputs
 from engine.run import Run
 from engine.tables import lookup_inputs, lookup_tables
+from engine.verify import verify
 from specs.check import compile_stage
 from specs.compiled import CompiledStage, InputTable
 from specs.model import Spec

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
-from engine.columns import Array, Column, Text
+from engine.columns import Array, Column, Text, choose, paired_codes
+from engine.issues import texts
 from engine.tables import subject_codes, subject_names
 from engine.views import Table
 from formats import xpt
@@ -116,30 +118,37 @@ def _records(name: str, columns: dict[str, Column]) -> Text | None:
 
 
 def _add_qualifiers(name: str, columns: dict[str, Column], count: int, supplement: xpt.Dataset) -> None:
-    """Put each QNAM of SUPP-- beside the record that IDVAR and IDVARVAL point to."""
-    cells = {column.name: _column(column) for column in supplement.columns}
-    sequence = columns.get(f"{prefix(name)}SEQ")
-    subject = columns["USUBJID"]
-    assert isinstance(subject, Text)
-    number = sequence if isinstance(sequence, np.ndarray) else np.zeros(count)
-    place = {key: row for row, key in enumerate(zip(subject.objects().tolist(), number.tolist()))}
-    texts = {key: column.objects() for key, column in cells.items() if isinstance(column, Text)}
-    values = [float(text) if text else 0.0 for text in texts["IDVARVAL"]]
-    rows = np.array([place.get(key, -1) for key in zip(texts["USUBJID"].tolist(), values)], dtype=np.int64)
-    if (rows < 0).any():
-        first = int(np.flatnonzero(rows < 0)[0])
-        raise DataError(
-            [
-                Problem(
-                    Place(f"supp{name.lower()}.xpt", first + 1),
-                    f"points to no record of {name}: USUBJID {texts['USUBJID'][first]!r},"
-                    f" IDVARVAL {texts['IDVARVAL'][first]!r}",
-                    "build the SDTM again",
-                )
-            ]
-        )
-    for qualifier in dict.fromkeys(texts["QNAM"].tolist()):
-        mine = texts["QNAM"] == qualifier
-        column = np.full(count, None, dtype=object)
-        column[rows[mine]] = texts["QVAL"][mine]
-        columns[qualifier] = Text.of(column)
+    """Put each QNAM of SUPP-- beside the records that IDVAR and IDVARVAL point to (SDTMIG 3.4, section 8.4)."""
+    cells = {column.name: _as_text(_column(column)) for column in supplement.columns}
+    parent = dict(columns)
+    names, pointers = cells["QNAM"], cells["IDVAR"]
+    for code in np.unique(pointers.codes).tolist():
+        pointer = pointers.dictionary.values[code] if code >= 0 else ""
+        mine = np.flatnonzero(pointers.codes == code)
+        keys = [(_as_text(parent["USUBJID"]), cells["USUBJID"].take(mine))]
+        if pointer:
+            if pointer not in parent:
+                raise _astray(name, cells, int(mine[0]))
+            keys.append((_as_text(parent[pointer]), cells["IDVARVAL"].take(mine)))
+        record, of_row, groups = paired_codes(keys, count, len(mine))
+        lost = mine[np.bincount(record, minlength=groups)[of_row] == 0]
+        if len(lost):
+            raise _astray(name, cells, int(lost[0]))
+        for qualifier in np.unique(names.codes[mine]).tolist():
+            held = names.codes[mine] == qualifier
+            row_of = np.full(groups, -1, np.int64)
+            row_of[of_row[held]] = mine[held]
+            found = cells["QVAL"].take(row_of[record])
+            variable = str(names.dictionary.values[qualifier])
+            before = columns.get(variable, Text.missing(count))
+            columns[variable] = choose(row_of[record] >= 0, found, before)
+
+
+def _as_text(column: Column) -> Text:
+    return column if isinstance(column, Text) else Text.of(texts(column))
+
+
+def _astray(name: str, cells: Mapping[str, Text], row: int) -> DataError:
+    shown = ", ".join(f"{key} {cells[key].objects()[row]!r}" for key in ("USUBJID", "IDVAR", "IDVARVAL"))
+    place = Place(f"supp{name.lower()}.xpt", row + 1)
+    return DataError([Problem(place, f"points to no record of {name}: {shown}", "build the SDTM again")])

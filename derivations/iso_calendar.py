@@ -65,7 +65,8 @@ def parse(values: npt.ArrayLike) -> IsoParts:
     """
     codes, distinct = _distinct(values)
     rows = np.array([_read(text) for text in distinct] + [_NOTHING], dtype=np.float64)
-    year, month, day, seconds = rows.T
+    year, month, day, hour, minute, second = rows.T
+    seconds = hour * 3600 + np.nan_to_num(minute) * 60 + np.where(np.isnan(minute), 0, np.nan_to_num(second))
     level = np.where(
         np.isnan(year), NO_PART, np.where(np.isnan(month), YEAR, np.where(np.isnan(day), MONTH, DAY))
     )
@@ -108,7 +109,21 @@ def valid(values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     return (shaped & np.where(has_year, dated, undated))[codes]
 
 
-_NOTHING = (np.nan, np.nan, np.nan, np.nan)
+def components(values: npt.ArrayLike) -> Floats:
+    """Year, month, day, hour, minute and second of ISO 8601 texts, one row per text; NaN for a missing part.
+
+    A text that names no day of the calendar has no part. Only a text with a year has parts of a date.
+
+    >>> components(np.array(["2024-03-04T08:30", "2024---15", "2024-02-30"], dtype=object)).tolist()
+    [[2024.0, 3.0, 4.0, 8.0, 30.0, nan], [2024.0, nan, 15.0, nan, nan, nan], [nan, nan, nan, nan, nan, nan]]
+    """
+    codes, distinct = _distinct(values)
+    rows = np.array([_read(text) for text in distinct] + [_NOTHING], dtype=np.float64)
+    legal = ~np.isnan(parse(np.array([*distinct, None], dtype=object)).first)
+    return np.where(legal[:, None], rows, np.nan)[codes]
+
+
+_NOTHING = (np.nan, np.nan, np.nan, np.nan, np.nan, np.nan)
 
 
 def _distinct(values: npt.ArrayLike) -> tuple[npt.NDArray[np.intp], list[str]]:
@@ -118,8 +133,8 @@ def _distinct(values: npt.ArrayLike) -> tuple[npt.NDArray[np.intp], list[str]]:
 
 
 @functools.lru_cache(maxsize=200_000)
-def _read(text: str) -> tuple[float, float, float, float]:
-    """Year, month, day and seconds of one text; NaN for a part that is missing."""
+def _read(text: str) -> tuple[float, float, float, float, float, float]:
+    """Year, month, day, hour, minute and second of one text; NaN for a part that is missing."""
     match = _TEXT.fullmatch(text)
     if match is None:
         return _NOTHING
@@ -127,10 +142,7 @@ def _read(text: str) -> tuple[float, float, float, float]:
     year, month, day = (
         _part(found[name] or found[f"{name}_t"] or found[f"{name}_d"]) for name in ("year", "month", "day")
     )
-    hour = _part(found["hour"])
-    minute, second = _part(found["minute"]), _part(found["second"])
-    clock = hour * 3600 + np.nan_to_num(minute) * 60 + (np.nan_to_num(second) if minute == minute else 0.0)
-    return year, month, day, clock
+    return year, month, day, _part(found["hour"]), _part(found["minute"]), _part(found["second"])
 
 
 def _part(text: str | None) -> float:

@@ -110,7 +110,7 @@ def _kind(annotation: object) -> str:
 
 
 PROBLEM_KINDS: dict[str, str] = {
-    "illegal_date": "no such date; the value is left empty",
+    "illegal_date": "no such date or time; it is left out, and a date stays without its time",
     "day_without_month": "the day has no month; the date is cut to the year",
     "future_date": "the date lies in the future",
     "after_limit": "the date lies after its limit; the value is left empty",

@@ -32,6 +32,7 @@ PAGES = (
     ("docs/derivations.md", "derivations.html"),
     ("docs/spec-tables.md", "spec-tables.html"),
     ("docs/outputs.md", "outputs.html"),
+    ("docs/oak.md", "oak.html"),
     ("docs/architecture.md", "architecture.html"),
     ("CHANGELOG.md", "changelog.html"),
 )

@@ -9,7 +9,8 @@ import numpy as np
 from engine.columns import Array, Column, empty, group_codes, take
 from engine.evaluate import Context, Pairs, condition, evaluate, typed
 from engine.issues import texts
-from engine.matching import by_keys, only_inner, pairs
+from engine.matching import Matched, by_keys, only_inner, pairs
+from engine.ranges import FUNCTIONS, over_ranges, ranges
 from engine.reduce import TieError, dense_ranks, differs, reduce
 from engine.views import RowFault, View
 from language.tree import Aggregate, Key, Window
@@ -19,23 +20,41 @@ def over_table(node: Aggregate, view: View, context: Context, subject: Array, na
     """An aggregate over the rows of a table that match each row of `context`."""
     assert node.match is not None
     found = by_keys(node.match, view, context, subject)
-    parts = [*node.values, *(key.node for key in node.order)]
-    if not node.match.residual and only_inner(parts):
-        inner: Context = found.inner
-        group, groups = found.group, found.groups
-        rows = np.arange(inner.count)
-    else:
-        left, rows = pairs(node.match, found, context)
-        inner = Pairs(context, found.inner, left, rows)
-        group, groups = left, context.count
+    if only_inner([*node.values, *(key.node for key in node.order)]):
+        if not node.match.residual:
+            result = _reduced(node, view, found.inner, found.group, found.groups, found.rows, names)
+            return take(result, found.outer)
+        merged = _merged(node, found, context)
+        if merged is not None:
+            return merged
+    left, rows = pairs(node.match, found, context)
+    both = Pairs(context, found.inner, left, rows)
+    return _reduced(node, view, both, left, context.count, found.rows[rows], names)
+
+
+def _merged(node: Aggregate, found: Matched, context: Context) -> Column | None:
+    """The aggregate by a sorted merge, where its conditions on both rows are one range; else None."""
+    assert node.match is not None
+    if node.function not in FUNCTIONS:
+        return None
+    within = ranges(node.match.residual, found, context)
+    if within is None:
+        return None
+    values = [typed(value, found.inner, _kind(node)) for value in node.values]
+    return over_ranges(node, values, sort_columns(node.order, found.inner), within, found.inner.count)
+
+
+def _reduced(
+    node: Aggregate, view: View, inner: Context, group: Array, groups: int, rows: Array, names: Array
+) -> Column:
+    """One value a group; `rows` are the rows of the table behind those of `inner`."""
     values = [typed(value, inner, _kind(node)) for value in node.values]
     ranks = dense_ranks(sort_columns(node.order, inner), inner.count) if node.order else None
     try:
-        result = reduce(node.function, values, node.type, group, groups, ranks)
+        return reduce(node.function, values, node.type, group, groups, ranks)
     except TieError as error:
-        where = view.subject[found.rows[rows[error.rows[0]]]]
-        raise RowFault(f"{view.name}, {_who(names, where)}: {error.what} ({_shown(values, error.rows)})") from None
-    return result if groups is not found.groups or isinstance(inner, Pairs) else take(result, found.outer)
+        who = _who(names, view.subject[rows[error.rows[0]]])
+        raise RowFault(f"{view.name}, {who}: {error.what} ({_shown(values, error.rows)})") from None
 
 
 def over_own(node: Aggregate, context: Context, subject: Array, names: Array) -> Column:
@@ -53,11 +72,9 @@ def over_own(node: Aggregate, context: Context, subject: Array, names: Array) ->
     return take(result, group)
 
 
-def over_window(
-    node: Window, context: Context, subject: Array, names: Array, tiebreak: Sequence[Column]
-) -> Column:
+def over_window(node: Window, context: Context, subject: Array, names: Array, tiebreak: Sequence[Column]) -> Column:
     """A window over own records. `tiebreak` orders records that tie in `sequence`: source table and row."""
-    group, groups = _groups(node.by, node.subjects_all, context, subject)
+    group, _ = _groups(node.by, node.subjects_all, context, subject)
     held = condition(node.where, context)
     keys = sort_columns(node.order, context)
     if node.function == "sequence":
@@ -158,4 +175,3 @@ def _shown(values: Sequence[Column], rows: Sequence[int]) -> str:
     column = values[0] if values else empty("text", 0)
     shown = [str(texts(take(column, np.array([row])))[0]) or "missing" for row in rows]
     return " and ".join(repr(text) for text in shown)
-

@@ -70,8 +70,7 @@ def _constants(known: Signature, node: Call) -> dict[str, Any]:
     constants = {
         parameter.name: argument.value
         for parameter in known.parameters
-        if parameter.kind == "constant"
-        and isinstance(argument := node.options.get(parameter.name), Constant)
+        if parameter.kind == "constant" and isinstance(argument := node.options.get(parameter.name), Constant)
     }
     return {**constants, **node.supplied}
 

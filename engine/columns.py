@@ -61,6 +61,8 @@ class Text:
         """From texts; None, NaN and blank texts are missing."""
         array = np.asarray(values if isinstance(values, np.ndarray) else list(values), dtype=object)
         codes, found = pd.factorize(array, use_na_sentinel=True)
+        if all(type(value) is str and value and not value.isspace() for value in found):
+            return cls(codes.astype(np.int32), Dictionary(np.asarray(found, dtype=object)))
         return cls.coded(codes, np.asarray(found, dtype=object))
 
     @classmethod
@@ -81,10 +83,21 @@ class Text:
 
     def objects(self) -> Array:
         """The texts as an object array, None for missing."""
-        return np.append(self.dictionary.values, None)[self.codes]
+        return np.append(self.dictionary.values, [None])[self.codes]
 
     def take(self, rows: Array) -> Text:
         return Text(_take(self.codes, rows, -1), self.dictionary)
+
+    def compact(self) -> Text:
+        """The same texts with a dictionary of those alone that a row holds, where that is much smaller."""
+        size = len(self.dictionary)
+        if size <= 2 * len(self.codes) + 64:
+            return self
+        used = np.zeros(size + 1, bool)
+        used[self.codes] = True
+        used[-1] = False
+        table = np.append(np.cumsum(used[:-1]) - 1, -1).astype(np.int32)
+        return Text(table[self.codes], Dictionary(self.dictionary.values[used[:-1]]))
 
     def days(self) -> Array:
         """The numeric day of each complete date, else NaN."""
@@ -203,22 +216,38 @@ def sort_ranks(column: Column, descending: bool = False) -> Array:
 def group_codes(columns: Sequence[Column], count: int) -> tuple[Array, int]:
     """A code for each distinct combination of exact values, and how many there are. Missing is a value."""
     found = np.zeros(count, np.int64)
-    groups = 1
+    size = 1
     for column in columns:
-        codes, size = _codes(column)
-        found, values = pd.factorize(found * (size + 1) + codes)
-        groups = len(values)
-    return found, max(groups, 1)
+        codes, more = _codes(column)
+        if size * more > _WIDEST:
+            found, size = _dense(found, size)
+        found = found * more + codes
+        size *= more
+    return _dense(found, size)
+
+
+_WIDEST = 2**62
+
+
+def _dense(codes: Array, size: int) -> tuple[Array, int]:
+    """Codes below `size` as codes without gaps, and how many differ."""
+    if size > 4 * len(codes) + 1024:
+        found, values = pd.factorize(codes)
+        return found, max(len(values), 1)
+    used = np.zeros(size, bool)
+    used[codes] = True
+    table = np.cumsum(used) - 1
+    return table[codes], max(int(table[-1]) + 1, 1) if size else 1
 
 
 def _codes(column: Column) -> tuple[Array, int]:
+    """Codes of the exact values, and a bound above them."""
     if isinstance(column, Text):
-        return column.codes.astype(np.int64) + 1, len(column.dictionary)
-    if column.dtype == bool or column.dtype == np.int64 or column.dtype == np.int32:
-        codes, values = pd.factorize(column)
-        return codes.astype(np.int64), len(values)
+        return column.codes.astype(np.int64) + 1, len(column.dictionary) + 1
+    if column.dtype == bool:
+        return column.astype(np.int64), 2
     codes, values = pd.factorize(column, use_na_sentinel=False)
-    return codes.astype(np.int64), len(values)
+    return codes.astype(np.int64), max(len(values), 1)
 
 
 def paired_codes(pairs: Sequence[tuple[Column, Column]], left: int, right: int) -> tuple[Array, Array, int]:

@@ -25,7 +25,7 @@ class RecordContext(Context):
         self.run, self.dataset, self.block, self.rows = run, dataset, block, rows
         self.total = run.records(dataset, block).count
         self.count = self.total if rows is None else len(rows)
-        self.pending: list[tuple[str, Array, tree.Call]] | None = None
+        self.pending: list[tuple[str, Array, tree.Call]] = []
 
     def _part(self, column: Column) -> Column:
         return column if self.rows is None else take(column, self.rows)
@@ -47,7 +47,9 @@ class RecordContext(Context):
             return take(as_type(records.source.column(node.name), node.type), records.rows)
         if node.kind == "join":
             view = self.run.join_view(self.dataset, self.block, node.table, False)
-            return take(as_type(view.column(node.name), node.type), self.run.picked(self.dataset, self.block, node.table))
+            return take(
+                as_type(view.column(node.name), node.type), self.run.picked(self.dataset, self.block, node.table)
+            )
         if node.kind == "test":
             return records.test_column(node.name)
         return subject_column(self.run, self.dataset, node, records.subject)
@@ -65,7 +67,9 @@ class RecordContext(Context):
     def window(self, node: tree.Window) -> Column:
         if node.block:
             whole = RecordContext(self.run, self.dataset, self.block)
-            return self._part(over_window(node, whole, whole.subject(), self.run.names, self.run.tiebreak(self.dataset, self.block)))
+            return self._part(
+                over_window(node, whole, whole.subject(), self.run.names, self.run.tiebreak(self.dataset, self.block))
+            )
         return self._whole(node)
 
     def _whole(self, node: tree.Aggregate | tree.Window) -> Column:
@@ -75,8 +79,7 @@ class RecordContext(Context):
         return self._part(take(found, np.arange(start, start + self.total)))
 
     def report(self, kind: str, rows: Array, node: tree.Call) -> None:
-        if self.pending is not None:
-            self.pending.append((kind, rows, node))
+        self.pending.append((kind, rows, node))
 
 
 class DatasetContext(Context):
@@ -139,7 +142,7 @@ class CandidateContext(Context):
         return subject_column(self.run, self.dataset, node, self.subject())
 
     def _picked(self, join: str) -> Array:
-        found = self.run.candidate_picked(self.dataset, self.block, join)
+        found = self.run.picked(self.dataset, self.block, join, True)
         return found if self.rows is None else found[self.rows]
 
     def exists(self, join: str) -> Array:
@@ -162,5 +165,3 @@ def subject_column(run: Run, dataset: str, node: tree.Column, subject: Array) ->
     view = run.view(dataset, node.table)
     rows = view.row_of_subject(len(run.names), run.names)
     return take(as_type(view.column(node.name), node.type), rows[subject])
-
-

@@ -18,6 +18,7 @@ class Context:
     """The rows that an expression is evaluated for. Subclasses say what names, aggregates and windows mean."""
 
     count: int
+    reports = False  # whether `report` wants to hear of problems that derivations find
 
     def column(self, node: tree.Column) -> Column:
         raise NotImplementedError
@@ -156,7 +157,7 @@ def _call(node: tree.Call, context: Context) -> Column:
         if kinds[name] != "constant":
             arguments[name] = _argument(part, kinds[name], context)
     several = [typed(part, context, TEXT) for part in node.arguments]
-    return calls.call(node, arguments, several, context.count, context.report)
+    return calls.call(node, arguments, several, context.count, context.report if context.reports else None)
 
 
 def _argument(part: Node, kind: str, context: Context) -> Column:

@@ -9,9 +9,21 @@ import pandas as pd
 
 from engine.columns import Array, Column, Text
 
-COLUMNS = (
-    ["Rule", "Kind", "Severity", "Dataset", "Variable", "USUBJID", "Table", "File", "Row", "Record", "Column", "Value", "Message"]
-)
+COLUMNS = [
+    "Rule",
+    "Kind",
+    "Severity",
+    "Dataset",
+    "Variable",
+    "USUBJID",
+    "Table",
+    "File",
+    "Row",
+    "Record",
+    "Column",
+    "Value",
+    "Message",
+]
 
 
 _NOTES = ("transliterated",)

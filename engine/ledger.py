@@ -1,89 +1,125 @@
-"""The ledger: every raw row is kept, left out by a named rule, or merged; a row that none accounts for is an error."""
+"""The ledger: every row is kept, left out by a named rule, or merged; a raw row that none accounts for is an error."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from engine.columns import Array
+from engine.records import Records
 from engine.run import Run
+from specs.blocks import NONE_ROWS
 from specs.problem import DataError, Problem
 
 COLUMNS = ("Stage", "Table", "Dataset", "Block", "Step", "Rows")
 
 
+@dataclass
+class _Lines:
+    """The lines of the ledger so far, and what does not add up."""
+
+    stage: str
+    rows: list[tuple[str, str, str, str, str, int]] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(self, table: str, dataset: str, block: str, step: str, rows: int) -> None:
+        self.rows.append((self.stage, table, dataset, block, step, rows))
+
+
 def ledger(run: Run, read: Mapping[str, int], steps: Mapping[str, Mapping[str, int]]) -> pd.DataFrame:
-    """The ledger of a stage. `read` and `steps` count the rows of intake; blocks are counted here.
+    """The ledger of a stage: intake of each raw table, then each block against its From.
 
-    Raises DataError for rows of a table that feed no dataset, are not merged and stand in no `none` row.
+    `read` and `steps` count the rows of intake; blocks are counted here. Raises DataError for rows of a raw table
+    that feed no dataset, are not merged and stand in no `none` row.
     """
-    rows: list[tuple[str, str, str, str, str, int]] = []
-    problems: list[Problem] = []
+    lines = _Lines(run.stage.spec.stage)
     for name, table in run.tables.items():
-        if not table.raw:
-            continue
-        total = read.get(name, table.count)
-        rows.append((run.stage.spec.stage, name, "", "", "rows read", total))
-        for step, count in steps.get(name, {}).items():
-            rows.append((run.stage.spec.stage, name, "", "", f"left out: {step}", count))
-        rows.append((run.stage.spec.stage, name, "", "", "rows kept", table.count))
-        dropped = sum(steps.get(name, {}).values())
-        if total != table.count + dropped:
-            problems.append(Problem(run.stage.spec.tables[name].place, f"{name}: {total} rows read, {table.count} kept"))
-        rows += _blocks(run, name, problems)
-    if problems:
-        raise DataError(problems)
-    return pd.DataFrame(rows, columns=list(COLUMNS))
-
-
-def _blocks(run: Run, name: str, problems: list[Problem]) -> list[tuple[str, str, str, str, str, int]]:
-    stage, table = run.stage.spec.stage, run.tables[name]
-    found: list[tuple[str, str, str, str, str, int]] = []
-    accounted = np.zeros(table.count, bool)
-    used = False
+        if table.raw:
+            _intake(run, name, read.get(name, table.count), steps.get(name, {}), lines)
+            _raw_blocks(run, name, lines)
+        else:
+            for dataset, group, parts in _groups(run, name):
+                _block(name, dataset, group, parts, lines)
+    for source in run.stage.blocks:
+        for dataset, group, parts in _groups(run, source):
+            _block(source, dataset, group, parts, lines)
     for dataset, blocks in run.stage.blocks.items():
-        for group in dict.fromkeys(block.group for block in blocks if block.source == name and not block.own_source):
-            used = True
-            parts = [run.records(dataset, b.name) for b in blocks if b.group == group and b.source == name]
-            fed = np.logical_or.reduce([part.fed for part in parts])
-            left = _left_out([part.dropped for part in parts], fed)
-            label = group.partition("#")[0] if dataset == "none" else group
-            for step, rows in left.items():
-                found.append((stage, name, dataset, label, f"left out: {step}", int(rows.sum())))
-                if step != "Where":
-                    accounted |= rows
-            found.append((stage, name, dataset, label, "rows used", int(fed.sum())))
-            found.append((stage, name, dataset, label, "records", sum(part.count for part in parts)))
-            accounted |= fed
-    if not used:
-        found.append((stage, name, "", "", "rows read through joins and aggregates only", table.count))
-        return found
-    lost = np.flatnonzero(~accounted)
-    found.append((stage, name, "", "", "unaccounted", len(lost)))
-    if len(lost):
-        lines = ", ".join(str(int(line)) for line in table.lines[lost[:5]])
-        problems.append(
-            Problem(
-                run.stage.spec.tables[name].place,
-                f"{len(lost)} rows of {table.file} reach no dataset (lines {lines}{' ...' if len(lost) > 5 else ''})",
-                f"map them, or name them in Sources: Dataset none, From {name}, Where ...",
-            )
-        )
-    return found
+        for source in dict.fromkeys(block.source for block in blocks if block.own_source):
+            for _, group, parts in _groups(run, source, dataset):
+                _block(f"{dataset} {source}", dataset, group, parts, lines)
+    if lines.problems:
+        raise DataError(lines.problems)
+    return pd.DataFrame(lines.rows, columns=list(COLUMNS))
+
+
+def _intake(run: Run, name: str, total: int, steps: Mapping[str, int], lines: _Lines) -> None:
+    kept = run.tables[name].count
+    lines.add(name, "", "", "rows read", total)
+    for step, count in steps.items():
+        lines.add(name, "", "", f"left out: {step}", count)
+    lines.add(name, "", "", "rows kept", kept)
+    dropped = sum(steps.values())
+    if total != kept + dropped:
+        what = f"{name}: {total} rows were read, but {kept} kept and {dropped} left out"
+        lines.problems.append(Problem(run.stage.spec.tables[name].place, what))
+
+
+def _groups(run: Run, source: str, within: str = "") -> Iterator[tuple[str, str, list[Records]]]:
+    """The blocks made from a source: dataset, name, records; the wide tests of a block are one.
+
+    `within`: the source is a block of that dataset.
+    """
+    for dataset, blocks in run.stage.blocks.items():
+        if within and dataset != within:
+            continue
+        mine = [block for block in blocks if block.source == source and block.own_source == bool(within)]
+        for group in dict.fromkeys(block.group for block in mine):
+            yield dataset, group, [run.records(dataset, block.name) for block in mine if block.group == group]
+
+
+def _block(table: str, dataset: str, group: str, parts: list[Records], lines: _Lines) -> Array:
+    """The lines of one block; marks the rows that it used or that a rule other than its Where left out."""
+    fed: Array = np.logical_or.reduce([part.fed for part in parts])
+    label = group.partition("#")[0] if dataset == NONE_ROWS else group
+    accounted = fed.copy()
+    for step, rows in _left_out([part.dropped for part in parts], fed).items():
+        lines.add(table, dataset, label, f"left out: {step}", int(rows.sum()))
+        if step != "Where":
+            accounted |= rows
+    lines.add(table, dataset, label, "rows used", int(fed.sum()))
+    lines.add(table, dataset, label, "records", sum(part.count for part in parts))
+    return accounted
 
 
 def _left_out(parts: list[dict[str, Array]], fed: Array) -> dict[str, Array]:
-    """Rows that no block of a group used, by the rule of the last block that left them out."""
+    """Rows that no block of a group used, by the first rule that left them out."""
     found: dict[str, Array] = {}
     seen = fed.copy()
     for part in parts:
         for step, rows in part.items():
             new = rows & ~seen
-            if step not in found:
-                found[step] = new
-            else:
-                found[step] = found[step] | new
+            found[step] = found[step] | new if step in found else new
             seen |= new
     return found
+
+
+def _raw_blocks(run: Run, name: str, lines: _Lines) -> None:
+    table = run.tables[name]
+    accounted = np.zeros(table.count, bool)
+    used = False
+    for dataset, group, parts in _groups(run, name):
+        used = True
+        accounted |= _block(name, dataset, group, parts, lines)
+    if not used:
+        lines.add(name, "", "", "rows read through joins and aggregates only", table.count)
+        return
+    lost = np.flatnonzero(~accounted)
+    lines.add(name, "", "", "unaccounted", len(lost))
+    if len(lost):
+        shown = ", ".join(str(int(line)) for line in table.lines[lost[:5]])
+        what = f"{len(lost)} rows of {table.file} reach no dataset (lines {shown}{' ...' if len(lost) > 5 else ''})"
+        hint = f"map them, or name them in Sources: Dataset none, From {name}, Where ..."
+        lines.problems.append(Problem(run.stage.spec.tables[name].place, what, hint))

@@ -123,4 +123,3 @@ def _chunks(sizes: Array) -> Iterator[tuple[int, int]]:
         yield start, stop
         done = int(total[stop - 1])
         start = stop
-

@@ -9,14 +9,15 @@ import numpy as np
 
 from derivations.assign_ct import fold
 from engine.aggregates import sort_columns
-from engine.columns import Array, Column, Text, choose, empty, group_codes, missing, take
+from engine.columns import Array, Column, Text, group_codes, missing, take
 from engine.contexts import CandidateContext
 from engine.evaluate import condition, evaluate
+from engine.expand import expanded
+from engine.origins import table_rows
 from engine.reduce import dense_ranks, pick, ties
+from engine.reports import report_rows
 from engine.views import RowFault, View
-from language.tree import Constant
 from specs.compiled import Block
-from specs.problem import Place
 
 if TYPE_CHECKING:
     from engine.run import Run
@@ -54,57 +55,80 @@ class Records:
 
 
 def make_records(run: Run, block: Block) -> Records:
-    """The records of a block. Raises RowFault for ties of One Per."""
-    dataset, name = block.dataset, block.name
-    source = run.source_view(dataset, name)
+    """The records of a block: Where, Tests, Expand, One Per, in this order. Raises RowFault for ties of One Per."""
+    source = run.source_view(block.dataset, block.name)
     dropped: dict[str, Array] = {}
-    context = CandidateContext(run, dataset, name)
+    context = CandidateContext(run, block.dataset, block.name)
     held = condition(block.where, context)
     if block.where is not None:
         dropped["Where"] = ~held
-    held, test = _tested(run, block, source, held, dropped)
-    for_test = _any_present(block, context)
-    if for_test is not None:
-        dropped["no result"] = held & ~for_test
-        held = held & for_test
+    held, test = _tested(run, block, context, held, dropped)
+    present = _any_present(block, context)
+    if present is not None:
+        dropped["no result"] = held & ~present
+        held = held & present
     rows = np.flatnonzero(held)
     filled: dict[str, Column] = {}
     if block.expand is not None:
-        before = rows
-        rows, filled = _expanded(run, block, rows)
-        gone = np.zeros(source.count, bool)
-        gone[before] = True
-        gone[rows] = False
-        dropped["Expand"] = gone
-    fed = np.zeros(source.count, bool)
-    fed[rows] = True
+        rows, filled = expanded(run, block, rows)
+        dropped["Expand"] = held & ~_marked(rows, source.count)
+    fed = _marked(rows, source.count)
     if block.one_per:
         keep = _one_per(run, block, rows, filled)
-        merged = fed.copy()
         rows = rows[keep]
         filled = {variable: take(column, keep) for variable, column in filled.items()}
-        fed = np.zeros(source.count, bool)
-        fed[rows] = True
-        dropped["merged (One Per)"] = merged & ~fed
-    tests = None if test is None else test[rows]
-    return Records(block, source, rows, source.subject[rows], filled, tests, fed, dropped)
+        merged = fed & ~_marked(rows, source.count)
+        dropped["merged (One Per)"] = merged
+        fed = fed & ~merged
+    return Records(
+        block, source, rows, source.subject[rows], filled, None if test is None else test[rows], fed, dropped
+    )
+
+
+def _marked(rows: Array, count: int) -> Array:
+    found = np.zeros(count, bool)
+    found[rows] = True
+    return found
 
 
 def _tested(
-    run: Run, block: Block, source: View, held: Array, dropped: dict[str, Array]
+    run: Run, block: Block, context: CandidateContext, held: Array, dropped: dict[str, Array]
 ) -> tuple[Array, Array | None]:
     """Long tests: the row of Tests for each collected code; codes without one are issues."""
     if not block.test_column:
         return held, None
-    codes = source.column(block.test_column)
+    codes = context.source.column(block.test_column)
     assert isinstance(codes, Text)
-    table = {fold(value): position for position, test in enumerate(block.tests) for value in test.collected}
-    known = np.array([table.get(fold(text), -1) for text in codes.dictionary.values], dtype=np.int64)
-    test = np.append(known, -1)[codes.codes]
+    test = _test_of(block, codes, context)
     unknown = held & (test < 0)
     dropped["no row in Tests"] = unknown
-    run.report_rows(block, np.flatnonzero(unknown), "test_not_mapped", block.test_column, codes)
+    report_rows(run, block, np.flatnonzero(unknown), "test_not_mapped", block.test_column, codes)
     return held & (test >= 0), test
+
+
+def _test_of(block: Block, codes: Text, context: CandidateContext) -> Array:
+    """The row of Tests for each source row, -1 for none: rows with a Where that holds before those without one."""
+    folded = [fold(text) for text in codes.dictionary.values]
+    conditions = block.test_where or (None,) * len(block.tests)
+    plain = {
+        fold(value): position
+        for position, (test, where) in enumerate(zip(block.tests, conditions))
+        for value in test.collected
+        if where is None
+    }
+    found = np.append(np.array([plain.get(text, -1) for text in folded], dtype=np.int64), -1)[codes.codes]
+    claimed = np.zeros(len(found), bool)
+    for position, (test, where) in enumerate(zip(block.tests, conditions)):
+        if where is None:
+            continue
+        wanted = {fold(value) for value in test.collected}
+        mine = np.append(np.array([text in wanted for text in folded], dtype=bool), False)[codes.codes]
+        mine &= condition(where, context)
+        if (mine & claimed).any():
+            raise RowFault(f"two rows of Tests with a Where claim one source row, the second for {test.test_code}")
+        found[mine] = position
+        claimed |= mine
+    return found
 
 
 def _any_present(block: Block, context: CandidateContext) -> Array | None:
@@ -116,111 +140,26 @@ def _any_present(block: Block, context: CandidateContext) -> Array | None:
     return found
 
 
-def _expanded(run: Run, block: Block, rows: Array) -> tuple[Array, dict[str, Column]]:
-    expand = block.expand
-    assert expand is not None
-    context = CandidateContext(run, block.dataset, block.name, rows)
-    if expand.function == "values":
-        return _crossed(run, block, rows)
-    start, end = (np.asarray(evaluate(node, context)) for node in expand.arguments)
-    every = np.asarray(evaluate(expand.every, context)) if expand.every is not None else np.ones(len(rows))
-    usable = np.isfinite(start) & np.isfinite(end) & (end >= start) & (every > 0)
-    steps = np.zeros(len(rows), np.int64)
-    steps[usable] = np.floor((end[usable] - start[usable]) / every[usable]).astype(np.int64) + 1
-    if steps.sum() > 50_000_000:
-        raise RowFault(f"Expand gives {int(steps.sum())} rows; check the dates that it runs between")
-    again = np.repeat(np.arange(len(rows)), steps)
-    nth = np.arange(len(again)) - np.repeat(np.cumsum(steps) - steps, steps)
-    return rows[again], {expand.variable: start[again] + nth * every[again]}
-
-
-def _crossed(run: Run, block: Block, rows: Array) -> tuple[Array, dict[str, Column]]:
-    expand = block.expand
-    assert expand is not None
-    first = expand.arguments[0]
-    if isinstance(first, Constant):
-        values = [node.value for node in expand.arguments if isinstance(node, Constant)]
-        column: Column = np.array(values, float) if expand.type == "number" else Text.of(values)
-    else:
-        view = run.view(block.dataset, getattr(first, "table", ""))
-        column = view.column(getattr(first, "name", ""))
-        codes, groups = group_codes([column], view.count)
-        column = take(column, np.sort(pick(codes, groups, np.arange(view.count), False)))
-    size = len(column)
-    return np.repeat(rows, size), {expand.variable: take(column, np.tile(np.arange(size), len(rows)))}
-
-
 def _one_per(run: Run, block: Block, rows: Array, filled: dict[str, Column]) -> Array:
-    """The positions of the rows kept: one per subject and key."""
+    """The positions of the rows kept, in order: one per subject and key."""
     context = CandidateContext(run, block.dataset, block.name, rows, filled)
     columns: list[Column] = [context.subject().astype(np.int64)]
     columns += [evaluate(node, context) for node in block.one_per]
     group, groups = group_codes(columns, len(rows))
-    if not block.order:
-        return np.sort(pick(group, groups, np.arange(len(rows)), False)) if len(rows) else rows
     ranks = dense_ranks(sort_columns(block.order, context), len(rows))
+    if block.pick == "distinct":
+        ranks = dense_ranks([(ranks, False), (np.arange(len(rows)), False)], len(rows))
     picked = pick(group, groups, ranks, block.pick == "last")
     tied = ties(group, groups, ranks, picked)
-    if len(tied) and block.pick != "distinct":
-        who = run.who(context.subject()[tied[0]])
-        raise RowFault(f"{who}: two rows tie on Order for one record; end Order with a column that differs")
+    if len(tied):
+        raise RowFault(_tie(run, block, context, rows, int(picked[group[tied[0]]]), int(tied[0])))
     return np.sort(picked[picked >= 0])
 
 
-def fill(run: Run, dataset: str, block: str, variable: str) -> Column:
-    """A variable of a block: each record takes the value of the first rule that claims it."""
-    from engine.contexts import RecordContext
-
-    kind = run.stage.types.get((dataset, variable), "text")
-    whole = RecordContext(run, dataset, block)
-    result = empty(kind, whole.count)
-    free = np.ones(whole.count, bool)
-    previous: tuple[tuple[int, float, int], Array, Place] | None = None
-    for rule in run.stage.rules.get((dataset, block, variable), ()):
-        if not free.any() and (previous is None or previous[0] != rule.rank):
-            break
-        with run.at(rule.place):
-            wants = condition(rule.where, whole)
-            if previous is not None and previous[0] == rule.rank:
-                _no_rivals(run, dataset, block, variable, wants & previous[1], previous[2], rule.place)
-            claimed = wants & free
-            result = _claimed(run, dataset, block, variable, claimed, result, rule.value, kind)
-        before = previous[1] if previous is not None and previous[0] == rule.rank else np.zeros(whole.count, bool)
-        previous = (rule.rank, before | wants, rule.place)
-        free &= ~claimed
-    return result
-
-
-def _claimed(
-    run: Run, dataset: str, block: str, variable: str, claimed: Array, result: Column, value: object, kind: str
-) -> Column:
-    from engine.contexts import RecordContext
-    from engine.evaluate import typed
-
-    rows = np.flatnonzero(claimed)
-    if not len(rows):
-        return result
-    everything = len(rows) == len(claimed)
-    context = RecordContext(run, dataset, block, None if everything else rows)
-    context.pending = []
-    found = typed(value, context, kind)  # type: ignore[arg-type]
-    for problem, mask, node in context.pending:
-        run.report_call(dataset, block, variable, problem, np.flatnonzero(claimed)[mask], node)
-    if everything:
-        return found
-    position = np.full(len(claimed), -1, np.int64)
-    position[rows] = np.arange(len(rows))
-    return choose(claimed, take(found, position), result)
-
-
-def _no_rivals(
-    run: Run, dataset: str, block: str, variable: str, both: Array, first: Place, second: Place
-) -> None:
-    if both.any():
-        where = run.describe(dataset, block, int(np.flatnonzero(both)[0]))
-        raise RowFault(
-            f"{variable}: this rule and the one at {first.file}:{first.row} both claim {where};"
-            " give one of them an Order or a narrower Where"
-        )
-
-
+def _tie(run: Run, block: Block, context: CandidateContext, rows: Array, one: int, other: int) -> str:
+    tables, lines = table_rows(run, block, rows[[one, other]])
+    table = run.tables.get(str(tables.objects()[0]))
+    where = f" ({table.file} lines {table.lines[lines[0]]} and {table.lines[lines[1]]})" if table else ""
+    hint = "end Order with a column that differs" if block.order else "name Order, or Pick distinct"
+    who = run.who(int(context.subject()[one]))
+    return f"One Per of {block.dataset}: two rows claim one record of {who}{where}; {hint}"

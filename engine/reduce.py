@@ -155,5 +155,3 @@ def _covered_days(start: Array, end: Array, group: Array, groups: int) -> Array:
     days = np.maximum(0.0, stop - low + offset - first + 1)
     found = np.bincount(who, weights=days, minlength=groups)
     return np.where(np.bincount(who, minlength=groups) > 0, found, np.nan)
-
-

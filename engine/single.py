@@ -14,6 +14,7 @@ from language.resolve import closest, resolve
 from language.tree import CONDITION, ISO, NUMBER, TEXT, Constant, Node
 from language.tree import Column as ColumnNode
 from language.types import type_of
+from language.where_clause import parse_condition
 
 
 class FrameScope:
@@ -101,7 +102,7 @@ def condition_on(text: str, frame: pd.DataFrame, constants: Mapping[str, str | f
     """As `evaluate_on` for a condition; blank text holds for every row. Raises ExpressionError for other types."""
     if not text.strip():
         return np.ones(len(frame), bool)
-    node = resolve(parse(text), FrameScope(frame, constants))
+    node = resolve(parse_condition(text), FrameScope(frame, constants))
     if type_of(node) != CONDITION:
         raise ExpressionError(f"{text!r} is not a condition")
     return np.asarray(evaluate(node, FrameContext(frame)), bool)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 
 from engine.columns import Array, Column, Text
+from specs.problem import DataError, Place, Problem
 
 
 class RowFault(Exception):
     """The data contradict a rule in one row; the caller adds the place of the rule."""
+
+
+@contextmanager
+def faults_at(place: Place) -> Iterator[None]:
+    """Row faults that are found inside are those of the cell or row of the specification at `place`."""
+    try:
+        yield
+    except RowFault as fault:
+        raise DataError([Problem(place, str(fault))]) from None
 
 
 @dataclass
@@ -29,7 +40,6 @@ class Table:
     records: Text | None = None
     file: str = ""
     raw: bool = True
-    origin: Mapping[str, Array] = field(default_factory=dict)
 
 
 class View:

@@ -9,9 +9,8 @@ from functools import cache
 import derivations
 from language.tree import CONDITION, ISO, NUMBER, TEXT
 
-AGGREGATES = (
-    ["first", "last", "only", "min", "max", "sum", "mean", "count", "count_distinct", "any", "all", "covered_days"]
-)
+AGGREGATES = ["first", "last", "only", "min", "max", "sum", "mean"]
+AGGREGATES += ["count", "count_distinct", "any", "all", "covered_days"]
 WINDOWS = ["sequence", "row_number", "is_first", "is_last", "lag", "lead"]
 ROWWISE = ["missing", "coalesce", "least", "greatest", "total", "flag", "yn", "exists", "date_in", "criteria", "domain"]
 EXPANDERS = ("dates", "values")
@@ -47,9 +46,7 @@ def names() -> tuple[str, ...]:
 def signature(name: str) -> Signature:
     """The signature of a derivation, read from its annotations."""
     known = derivations.REGISTRY[name]
-    parameters = tuple(
-        _parameter(item) for item in inspect.signature(known.function).parameters.values()
-    )
+    parameters = tuple(_parameter(item) for item in inspect.signature(known.function).parameters.values())
     return Signature(name, parameters, known.returns)
 
 

@@ -17,6 +17,7 @@ _SAS = (
         re.compile(r"\b(?:then|do|end)\b\s*;?", re.IGNORECASE),
         "write `a if condition else b`, or rows with Where",
     ),
+    (re.compile(r"\b(?:AND|OR|NOT|IN|NOTIN)\b"), "write {0} in small letters (NOTIN is `not in`)"),
     (re.compile(r"\b(?:TRUE|FALSE)\b"), "Excel wrote TRUE or FALSE; write True or False"),
     (re.compile(r";\s*$"), "leave out the semicolon at the end"),
 )

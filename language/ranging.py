@@ -1,4 +1,4 @@
-"""Aggregates, windows and joins: which table they range over, and which names are of its rows."""
+"""Aggregates and windows: which records they range over, and which names are of those records."""
 
 from __future__ import annotations
 
@@ -6,25 +6,19 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from language import functions
-from language.parse import ExpressionError
+from language.errors import ExpressionError, closest
+from language.matching import match
 from language.scope import Scope
 from language.tree import (
     CONDITION,
-    EITHER,
     ISO,
     NONE,
     NUMBER,
-    TEXT,
     Aggregate,
     Attribute,
     Call,
-    Column,
-    Compare,
     Constant,
-    Exists,
     Key,
-    Logic,
-    Match,
     Name,
     Node,
     Sequence,
@@ -32,19 +26,20 @@ from language.tree import (
     children,
     walk,
 )
-from language.types import as_type, common_type, need, show, type_of
+from language.types import WORDS, as_type, common_type, concrete, need, show, type_of
 
 if TYPE_CHECKING:
     from language.resolve import Resolver
 
 _OPTIONS = ("by", "where", "order", "subjects")
-_VALUES = {"count": (0, 1), "count_distinct": (1, 1), "covered_days": (2, 2)}
-_WINDOW_VALUES = {"lag": 1, "lead": 1}
+_VALUES = {"count": (0, 1), "covered_days": (2, 2)}
+_PICKING = ("first", "last", "only")
+_SHIFTS = ("lag", "lead")
 
 
 def aggregate(resolver: Resolver, call: Call) -> Node:
     """Resolve an aggregate. Raises ExpressionError for one whose range is not clear."""
-    _check_options(call, _OPTIONS)
+    _check_options(call)
     if call.function in ("min", "max") and len(call.arguments) > 1:
         return _several(resolver, call)
     low, high = _VALUES.get(call.function, (1, 1))
@@ -57,17 +52,17 @@ def aggregate(resolver: Resolver, call: Call) -> Node:
     values = tuple(_typed(resolver, call.function, part) for part in arguments)
     where = _condition(resolver, call)
     by = _parts(resolver, call.options.get("by"))
-    order = _order(resolver, call)
     kind = _result(call.function, values)
-    return Aggregate(call.function, values, None, by, where, order, everyone, kind)
+    return Aggregate(call.function, values, None, by, where, _order(resolver, call), everyone, kind)
 
 
 def window(resolver: Resolver, call: Call) -> Node:
-    """Resolve a window over the dataset's own records."""
-    _check_options(call, _OPTIONS)
-    wanted = _WINDOW_VALUES.get(call.function, 0)
+    """Resolve a window over the dataset's own records. Raises ExpressionError."""
+    _check_options(call)
+    wanted = 1 if call.function in _SHIFTS else 0
     if len(call.arguments) != wanted:
-        raise ExpressionError(f"{call.function} takes {wanted or 'no'} argument{'s' if wanted != 1 else ''} before its options")
+        count = "one argument" if wanted else "no argument"
+        raise ExpressionError(f"{call.function} takes {count} before its options")
     if resolver.inner:
         raise ExpressionError(f"{call.function} ranges over the dataset's own records and works in Mapping only")
     values = tuple(resolver.node(part) for part in call.arguments)
@@ -75,126 +70,51 @@ def window(resolver: Resolver, call: Call) -> Node:
     if call.function == "sequence" and not order:
         order = tuple(Key(resolver.scope.bare(name)) for name in resolver.scope.sequence_keys())
     if call.function != "sequence" and not order:
-        raise ExpressionError(f"{call.function} needs order=")
+        raise ExpressionError(f"{call.function} needs order=", "say by which columns the records are ordered")
     kind = type_of(values[0]) if values else CONDITION if call.function.startswith("is_") else NUMBER
     by = _parts(resolver, call.options.get("by"))
     where = _condition(resolver, call)
     return Window(call.function, values, by, order, where, resolver.scope.block, _everyone(call), kind)
 
 
-def match(resolver: Resolver, table: str, by: tuple[str, ...], where: Node | None, everyone: bool) -> Match:
-    """Which rows of `table` belong to a row, from By names and a Where, both as written."""
-    scope = resolver.scope
-    inside = _inside(resolver, table)
-    pairs: list[tuple[Node, Node]] = []
-    for name in by:
-        inner = scope.inner(table, name)
-        outer = scope.bare(name)
-        pairs.append(_pair(inner, outer))
-    filters: list[Node] = []
-    residual: list[Node] = []
-    for part in _conjuncts(where):
-        node = need(inside.node(part), CONDITION, "where")
-        _classify(node, table, pairs, filters, residual)
-    return Match(table, everyone or not scope.has_subject(table), tuple(pairs), tuple(filters), tuple(residual))
-
-
-def _classify(
-    node: Node, table: str, pairs: list[tuple[Node, Node]], filters: list[Node], residual: list[Node]
-) -> None:
-    sides = _sides(node)
-    if not sides[0]:
-        raise ExpressionError(
-            f"a part of where names no column of {table}",
-            "every part joined by 'and' must; put the condition into the Where cell of the row",
-        )
-    if not sides[1]:
-        filters.append(node)
-        return
-    if isinstance(node, Compare) and node.operator == "==" and type_of(node.left) in (TEXT, NUMBER):
-        left, right = _sides(node.left), _sides(node.right)
-        # an equality of numbers that are not whole is on 10 digits and no key; keys and codes are texts or whole
-        if type_of(node.left) == TEXT or _whole(node.left) or _whole(node.right):
-            if left == (True, False) and right == (False, True):
-                pairs.append((node.left, node.right))
-                return
-            if left == (False, True) and right == (True, False):
-                pairs.append((node.right, node.left))
-                return
-    residual.append(node)
-
-
-def _whole(node: Node) -> bool:
-    """True for numbers that are whole by their name: sequence numbers, days, numeric codes."""
-    return isinstance(node, Column) and node.name.endswith(("SEQ", "DT", "DY"))
-
-
-def _sides(node: Node) -> tuple[bool, bool]:
-    """(names a column of the inner row, names anything of the outer row)."""
-    inner = outer = False
-    if isinstance(node, (Aggregate, Window, Exists)):
-        return False, True
-    if isinstance(node, Column):
-        return node.kind == "inner", node.kind != "inner"
-    for child in children(node):
-        found = _sides(child)
-        inner, outer = inner or found[0], outer or found[1]
-    return inner, outer
-
-
-def _pair(inner: Node, outer: Node) -> tuple[Node, Node]:
-    kind = common_type((inner, outer))
-    kind = NUMBER if kind == EITHER else kind
-    return as_type(inner, kind), as_type(outer, kind)
-
-
-def _over_table(
-    resolver: Resolver, call: Call, table: str, arguments: tuple[Node, ...], everyone: bool
-) -> Node:
-    inside = _inside(resolver, table)
+def _over_table(resolver: Resolver, call: Call, table: str, arguments: tuple[Node, ...], everyone: bool) -> Node:
+    inside = resolver.inside(table)
     values = tuple(_typed(inside, call.function, part) for part in arguments)
-    names = _names(call.options.get("by"))
-    found = match(resolver, table, names, call.options.get("where"), everyone)
-    order = _order(inside, call)
-    return Aggregate(
-        call.function, values, found, (), None, order, found.subjects_all, _result(call.function, values)
-    )
-
-
-def _inside(resolver: Resolver, table: str) -> Resolver:
-    from language.resolve import Resolver
-
-    return Resolver(resolver.scope, table)
+    found = match(resolver, table, _names(call.options.get("by")), call.options.get("where"), everyone)
+    kind = _result(call.function, values)
+    return Aggregate(call.function, values, found, (), None, _order(inside, call), found.subjects_all, kind)
 
 
 def _several(resolver: Resolver, call: Call) -> Node:
     """`max(AE.AESTDTC, LB.LBDTC)`: each column ranges over its own table, then the greatest of them."""
-    if not any(isinstance(part, Attribute) for item in call.arguments for part in walk(item)):
-        other = "greatest" if call.function == "max" else "least"
+    other = "greatest" if call.function == "max" else "least"
+    ranging = [bool(_tables(resolver.scope, (item,))) for item in call.arguments]
+    if not any(ranging):
         raise ExpressionError(
-            f"{call.function} of several columns ranges over records; these are of one record",
-            f"write {other}(...)",
+            f"{call.function} of several columns ranges over records; these are of one record", f"write {other}(...)"
         )
-    parts = []
-    for item in call.arguments:
-        one = Call(call.function, (item,), call.options)
-        if not _tables(resolver.scope, (item,)):
-            raise ExpressionError(f"{show(resolver.node(item))} is of one record", "leave it out of the aggregate")
-        parts.append(aggregate(resolver, one))
+    if not all(ranging):
+        alone = show(resolver.node(call.arguments[ranging.index(False)]))
+        raise ExpressionError(
+            f"{alone} is of one record, the rest of {call.function} ranges over records",
+            f"write {other}({alone}, {call.function}(...))",
+        )
+    parts = [aggregate(resolver, Call(call.function, (item,), call.options)) for item in call.arguments]
     kind = common_type(parts)
-    return Call("greatest" if call.function == "max" else "least", tuple(parts), {}, kind)
+    return Call(other, tuple(as_type(part, kind) for part in parts), {}, kind)
 
 
 def _range(scope: Scope, call: Call) -> tuple[str, tuple[Node, ...]]:
     """The table that an aggregate ranges over (empty: the own records), and its value arguments."""
     for part in call.arguments:
         if isinstance(part, Name) and scope.is_table(part.name) and not scope.is_name(part.name):
+            if call.function != "count":
+                raise ExpressionError(f"{part.name} is a table", f"{call.function} takes a column: {part.name}.X")
             return part.name, ()
     options = [call.options[name] for name in ("where", "order") if name in call.options]
     tables = _tables(scope, (*call.arguments, *options))
     many = [name for name in tables if scope.many(name)]
-    others = [name for name in many if not scope.is_source(name)]
-    many = others or many
+    many = [name for name in many if not scope.is_source(name)] or many
     if len(many) > 1:
         raise ExpressionError(
             f"{call.function} ranges over one table, here are {' and '.join(many)}",
@@ -227,14 +147,6 @@ def _shallow(node: Node) -> Iterator[Node]:
         yield from _shallow(child)
 
 
-def _conjuncts(where: Node | None) -> list[Node]:
-    if where is None:
-        return []
-    if isinstance(where, Logic) and where.operator == "and":
-        return [part for item in where.items for part in _conjuncts(item)]
-    return [where]
-
-
 def _names(by: Node | None) -> tuple[str, ...]:
     if by is None:
         return ()
@@ -245,7 +157,12 @@ def _names(by: Node | None) -> tuple[str, ...]:
 
 
 def _parts(resolver: Resolver, by: Node | None) -> tuple[Node, ...]:
-    return tuple(key.node for key in resolver.keys(by)) if by is not None else ()
+    if by is None:
+        return ()
+    keys = resolver.keys(by)
+    if any(key.descending for key in keys):
+        raise ExpressionError("desc(...) works in order= and in Order cells only")
+    return tuple(key.node for key in keys)
 
 
 def _order(resolver: Resolver, call: Call) -> tuple[Key, ...]:
@@ -269,25 +186,27 @@ def _everyone(call: Call) -> bool:
     return True
 
 
-def _check_options(call: Call, valid: tuple[str, ...]) -> None:
-    from language.resolve import closest
-
+def _check_options(call: Call) -> None:
     for name in call.options:
-        if name not in valid:
-            raise ExpressionError(f"{call.function} has no option {name!r}", closest(name, valid))
+        if name not in _OPTIONS:
+            hint = closest(name, _OPTIONS) or f"its options are {', '.join(_OPTIONS)}"
+            raise ExpressionError(f"{call.function} has no option {name!r}", hint)
 
 
 def _typed(resolver: Resolver, function: str, part: Node) -> Node:
     node = resolver.node(part)
-    kind = type_of(node)
     if function in ("any", "all"):
         return need(node, CONDITION, function)
     if function in ("sum", "mean", "covered_days"):
         return need(node, NUMBER, function)
-    if kind == EITHER:
-        node = as_type(node, NUMBER)
+    if function in _PICKING:
+        return node
+    node = concrete(node)
     if function in ("min", "max") and type_of(node) not in (NUMBER, ISO, NONE):
-        raise ExpressionError(f"{function} works on numbers and dates, {show(node)} is a {type_of(node)}")
+        raise ExpressionError(
+            f"{function} works on numbers and dates, but {show(node)} is {WORDS[type_of(node)]}",
+            "number(X) turns a text into a number; first and last take texts",
+        )
     return node
 
 
@@ -297,8 +216,3 @@ def _result(function: str, values: tuple[Node, ...]) -> str:
     if function in ("count", "count_distinct", "sum", "mean", "covered_days"):
         return NUMBER
     return type_of(values[0]) if values else NONE
-
-
-def keys_of(nodes: tuple[Key, ...]) -> tuple[Node, ...]:
-    """The expressions behind sort keys."""
-    return tuple(key.node for key in nodes)

@@ -8,8 +8,22 @@ from dataclasses import replace
 import numpy as np
 
 from derivations.iso_calendar import parse as parse_iso
-from language.parse import ExpressionError
-from language.tree import CONDITION, EITHER, ISO, NONE, NUMBER, TEXT, Column, Constant, Node
+from language.errors import ExpressionError
+from language.tree import (
+    CONDITION,
+    EITHER,
+    ISO,
+    NONE,
+    NUMBER,
+    TEXT,
+    Aggregate,
+    Call,
+    Choice,
+    Column,
+    Constant,
+    Node,
+    Window,
+)
 
 WORDS = {
     NUMBER: "a number",
@@ -35,12 +49,32 @@ def as_type(node: Node, wanted: str) -> Node:
     """The node as one of type `wanted` where that needs no conversion of values, else the node as it is."""
     if isinstance(node, Constant) and node.value is None:
         return replace(node, type=wanted)
-    if isinstance(node, Constant) and wanted == ISO and isinstance(node.value, str):
+    if isinstance(node, Constant) and wanted == ISO and isinstance(node.value, str):  # also one in P21's spelling
         if not is_iso_text(node.value):
             raise ExpressionError(f"{node.value!r} is no ISO 8601 date", "write it like '2024-03-04'")
         return replace(node, type=ISO)
-    if isinstance(node, Column) and node.type == EITHER and wanted in (NUMBER, TEXT, ISO):
-        return replace(node, type=TEXT if wanted == ISO else wanted)
+    if type_of(node) == EITHER and wanted in (NUMBER, TEXT, ISO):
+        return _either(node, TEXT if wanted == ISO else wanted)
+    return node
+
+
+def concrete(node: Node) -> Node:
+    """The node, as a number where it may be number or text and nothing asks for either."""
+    return as_type(node, NUMBER) if type_of(node) == EITHER else node
+
+
+def _either(node: Node, kind: str) -> Node:
+    """What picks a value of a look-up column that is number or text, as one of the two."""
+    if isinstance(node, Constant):
+        return replace(node, value=float(str(node.value)) if kind == NUMBER else node.value, type=kind)
+    if isinstance(node, Column):
+        return replace(node, type=kind)
+    if isinstance(node, Choice):
+        return replace(node, yes=as_type(node.yes, kind), no=as_type(node.no, kind), type=kind)
+    if isinstance(node, Call):
+        return replace(node, arguments=tuple(as_type(part, kind) for part in node.arguments), type=kind)
+    if isinstance(node, (Aggregate, Window)):
+        return replace(node, values=tuple(as_type(part, kind) for part in node.values), type=kind)
     return node
 
 
@@ -77,9 +111,9 @@ def check_comparison(operator: str, left: Node, right: Node) -> tuple[Node, Node
     """
     for side, other in ((left, right), (right, left)):
         if isinstance(side, Constant) and side.value is None:
-            what = getattr(other, "name", "X")
-            yes = f"missing({what})" if operator == "==" else f"not missing({what})"
-            raise ExpressionError("nothing is equal to a missing value", f"write {yes}")
+            _compared_with_missing(operator, other)
+        if isinstance(side, Constant) and type_of(side) == TEXT and type_of(other) == ISO:
+            as_type(side, ISO)
     kind = common_type((left, right))
     if kind == EITHER:
         kind = NUMBER
@@ -93,11 +127,19 @@ def check_comparison(operator: str, left: Node, right: Node) -> tuple[Node, Node
     return as_type(left, kind), as_type(right, kind)
 
 
+def _compared_with_missing(operator: str, other: Node) -> None:
+    what = show(other) if isinstance(other, Column) else "X"
+    hint = f"write missing({what})" if operator == "==" else f"write not missing({what})"
+    if operator not in ("==", "!="):
+        raise ExpressionError(f"a missing value has no order (operator {operator})")
+    raise ExpressionError("nothing is equal to a missing value", hint)
+
+
 def need(node: Node, wanted: str, what: str) -> Node:
     """The node as `wanted`; raises ExpressionError that says `what` needs it."""
     node = as_type(node, wanted)
     kind = type_of(node)
-    if kind == wanted or kind == NONE or (wanted == TEXT and kind == ISO):
+    if kind in (wanted, NONE) or (wanted == TEXT and kind == ISO):
         return node
     raise ExpressionError(
         f"{what} needs {WORDS.get(wanted, wanted)}, but {show(node)} is {WORDS[kind]}",

@@ -6,10 +6,12 @@ from pathlib import Path
 
 from engine.issues import IssueLog
 from engine.ledger import ledger
-from engine.outcome import Built, outputs, verify
+from engine.outcome import Built, outputs
 from engine.run import Run
 from engine.tables import lookup_inputs, raw_input
-from sdtm.intake import raw_headers, raw_rows, take_in
+from engine.verify import verify
+from sdtm.intake import take_in
+from sdtm.raw_tables import raw_headers, raw_rows
 from specs.check import compile_stage
 from specs.compiled import CompiledStage, InputTable
 from specs.model import Spec

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
-from language.parse import parse, with_prefix
+from language.parse import parse, parse_list, with_prefix
 from language.resolve import resolve, resolve_condition, resolve_keys
-from language.tree import TEXT, Node
+from language.tree import CONDITION, TEXT, Node
 from language.types import need
+from language.where_clause import parse_condition
 from specs.compiled import CompiledCheck, CompiledTable
 from specs.model import Check, Table
 from specs.problem import nearest
@@ -36,9 +38,7 @@ def _table(compiler: Compiler, table: Table) -> CompiledTable:
     def text(cell: str, column: str) -> Node | None:
         if not cell:
             return None
-        found: Node | None = compiler.attempt(
-            table.at(column), lambda: need(resolve(parse(cell), scope), TEXT, column)
-        )
+        found: Node | None = compiler.attempt(table.at(column), lambda: need(resolve(parse(cell), scope), TEXT, column))
         return found
 
     where = None
@@ -46,9 +46,7 @@ def _table(compiler: Compiler, table: Table) -> CompiledTable:
         where = compiler.attempt(table.at("Where"), lambda: resolve_condition(parse(table.where), scope))
     version = ()
     if table.version:
-        version = compiler.attempt(
-            table.at("Version"), lambda: resolve_keys(parse(f"({table.version},)"), scope)
-        )
+        version = compiler.attempt(table.at("Version"), lambda: resolve_keys(parse_list(table.version), scope))
     columns = compiler.inputs[table.table].columns
     for column, names in (("Key", table.key), ("System", table.system), ("Record", (table.record,))):
         for name in names:
@@ -70,7 +68,9 @@ def compile_checks(compiler: Compiler) -> tuple[CompiledCheck, ...]:
         targets = _targets(compiler, row)
         if not targets:
             known = {*compiler.inputs, *compiler.blocks.datasets}
-            compiler.add(row.at("Dataset"), f"{row.dataset!r} is no dataset, class or table", nearest(row.dataset, known))
+            compiler.add(
+                row.at("Dataset"), f"{row.dataset!r} is no dataset, class or table", nearest(row.dataset, known)
+            )
         for dataset, raw in targets:
             check = _check(compiler, row, dataset, raw, len(targets) > 1)
             if check is not None:
@@ -79,16 +79,13 @@ def compile_checks(compiler: Compiler) -> tuple[CompiledCheck, ...]:
 
 
 def _targets(compiler: Compiler, row: Check) -> list[tuple[str, bool]]:
-    name = row.dataset
-    if name in compiler.blocks.datasets:
-        return [(name, False)]
-    if name in compiler.inputs and compiler.inputs[name].raw:
-        return [(name, True)]
-    names = [part.strip() for part in name.split(",")]
-    if len(names) > 1:
-        parts = [_targets_of_one(compiler, part) for part in names]
-        return [item for part in parts for item in part]
-    return _targets_of_one(compiler, name)
+    """The (name, raw) of what a check looks at; names are parted by commas, or by blanks where they hold none."""
+    found = _targets_of_one(compiler, row.dataset)
+    for separator in (",", None):
+        if not found:
+            parts = [_targets_of_one(compiler, part.strip()) for part in row.dataset.split(separator)]
+            found = [item for part in parts for item in part] if all(parts) else []
+    return found
 
 
 def _targets_of_one(compiler: Compiler, name: str) -> list[tuple[str, bool]]:
@@ -130,3 +127,14 @@ def _has_names(compiler: Compiler, row: Check, dataset: str, letters: str) -> bo
     names = re.findall(r"--([A-Z0-9]+)", f"{row.where} {row.condition}")
     return all(letters + name in compiler.own_variables(dataset) for name in names)
 
+
+def check_value_level(compiler: Compiler) -> None:
+    """The Where Clause of each row of ValueLevel names variables of its dataset, in either spelling."""
+    for row in compiler.spec.value_level:
+        if row.where_clause and row.dataset in compiler.blocks.datasets:
+            scope = DatasetScope(compiler, row.dataset)
+            compiler.attempt(row.at("Where Clause"), partial(_where_clause, row.where_clause, scope))
+
+
+def _where_clause(text: str, scope: DatasetScope) -> Node:
+    return need(resolve(parse_condition(text), scope), CONDITION, "a where clause")

@@ -51,7 +51,10 @@ class Expansion:
 
 @dataclass(frozen=True)
 class Block:
-    """One block of records. `source` is a table, a dataset of the stage or (own) a block of the dataset."""
+    """One block of records. `source` is a table, a dataset of the stage or (own) a block of the dataset.
+
+    `test_where` holds the Where of each of `tests`, or is empty when none has one.
+    """
 
     dataset: str
     name: str
@@ -68,6 +71,7 @@ class Block:
     exists: tuple[Node, ...]
     place: Place
     row: Source | None = None
+    test_where: tuple[Node | None, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from specs import datasets as dataset_rows
 from specs import inherit, mapping, records, standards, structure, where_clauses
 from specs.columns import RESULTS, SHEETS
 from specs.model import Dataset, Record, Rule, Spec, Study, Variable
+from specs.pairs import check_pairs
 from specs.problem import Place, Problem, SpecError, nearest
 from specs.read_csv import Faults, RawTable, Row, check_columns, needed_cells, read_table
 from specs.study import FILE, load_study, standard
@@ -57,6 +58,7 @@ def load(folder: Path, stage: str, overrides: Mapping[str, str] | None = None) -
     sources = _sources(folder, study) if stage == "adam" else None
     spec = _build(tables, study, stage, packages, sources, faults)
     structure.check_structure(spec, faults)
+    check_pairs(spec, faults)
     if faults.problems:
         raise SpecError(faults.problems)
     return spec

@@ -37,15 +37,28 @@ def _needed(reads: dict[Step, tuple[Step, ...]]) -> dict[Step, tuple[Step, ...]]
 
 
 def _cycle(stage: CompiledStage, steps: list[Step]) -> Problem:
-    place = Place("mapping")
-    for step in steps:
-        rules = stage.rules.get((step[1], step[2], step[3])) if step[0].endswith("variable") else None
-        if rules:
-            place = rules[0].place
-            break
-    names = " <- ".join(dict.fromkeys([_name(step) for step in reversed(steps)]))
-    first = _name(steps[-1])
-    return Problem(place, f"these values are each made from the next, in a circle: {names} <- {first}")
+    """The fault of a circle; `steps` end with the one they begin with, each read by the next."""
+    names = list(dict.fromkeys(_name(step) for step in reversed(steps)))
+    places = [place for step in steps if (place := _place(stage, step)) is not None]
+    circle = " <- ".join([*names, names[0]])
+    return Problem(
+        places[0] if places else Place(f"{stage.spec.stage}/Sources.csv"),
+        f"these values are each made from the next, in a circle: {circle}",
+        "; ".join(f"{_name(step)} at {place}" for step in steps[1:] if (place := _place(stage, step)) is not None),
+    )
+
+
+def _place(stage: CompiledStage, step: Step) -> Place | None:
+    kind = step[0].removeprefix("candidate ")
+    if kind == "variable":
+        rules = stage.rules.get((step[1], step[2], step[3]))
+        return rules[0].place if rules else None
+    if kind == "join":
+        found = stage.joins.get((step[1], step[2], step[3], step[0] != kind))
+        return found.row.place if found else None
+    if kind == "events":
+        return stage.events[step[1], step[2]][0].row.place
+    return next((block.place for block in stage.blocks[step[1]] if block.name == step[2]), None)
 
 
 def _name(step: Step) -> str:
@@ -53,16 +66,16 @@ def _name(step: Step) -> str:
     if step[0].endswith("rows"):
         return f"records of {step[1]}{block}"
     if step[0] == "events":
-        return f"{step[1]}{block} events"
+        return f"events of {step[1]}{block}"
+    if step[0].endswith("join"):
+        return f"join {step[3]} of {step[1]}{block}"
     return f"{step[1]}{block}.{step[3]}"
 
 
 class _Reads:
     def __init__(self, stage: CompiledStage) -> None:
         self.stage = stage
-        self.blocks = {
-            (dataset, block.name): block for dataset, blocks in stage.blocks.items() for block in blocks
-        }
+        self.blocks = {(dataset, block.name): block for dataset, blocks in stage.blocks.items() for block in blocks}
 
     def all(self) -> Iterator[tuple[Step, Iterable[Step]]]:
         for (dataset, name), block in self.blocks.items():
@@ -75,11 +88,14 @@ class _Reads:
         for (dataset, name, join, candidate), found in self.stage.joins.items():
             step = ("candidate join" if candidate else "join", dataset, name, join)
             keys = [key.node for key in found.order]
-            yield step, [
-                *self._before(dataset, name, candidate),
-                *self._match(dataset, name, found.match, candidate),
-                *self.nodes(dataset, name, keys, candidate),
-            ]
+            yield (
+                step,
+                [
+                    *self._before(dataset, name, candidate),
+                    *self._match(dataset, name, found.match, candidate),
+                    *self.nodes(dataset, name, keys, candidate),
+                ],
+            )
         for dataset, name in self.stage.events:
             yield ("events", dataset, name), self._events(dataset, name)
 
@@ -112,7 +128,7 @@ class _Reads:
         dataset, name = block.dataset, block.name
         yield from self._source_rows(block)
         nodes = [*block.one_per, *(key.node for key in block.order), *block.exists]
-        nodes += [block.where] if block.where is not None else []
+        nodes += [node for node in (block.where, *block.test_where) if node is not None]
         if block.expand is not None:
             nodes += [*block.expand.arguments, *([block.expand.every] if block.expand.every else [])]
         yield from self.nodes(dataset, name, nodes, True)
@@ -122,8 +138,8 @@ class _Reads:
             for other in self._of(block.dataset, block.source):
                 yield ("rows", block.dataset, other)
         elif block.source in self.stage.blocks:
-            for other in self.stage.blocks[block.source]:
-                yield ("rows", block.source, other.name)
+            for made in self.stage.blocks[block.source]:
+                yield ("rows", block.source, made.name)
 
     def _before(self, dataset: str, block: str, candidate: bool) -> Iterator[Step]:
         if candidate:

@@ -22,6 +22,16 @@ TEST_VARIABLES = {
     "LOINC": "loinc",
     "STRESU": "standard_unit",
 }
+_TEST_COLUMNS = {
+    "test_code": "Test Code",
+    "test": "Test",
+    "category": "Category",
+    "subcategory": "Subcategory",
+    "specimen": "Specimen",
+    "method": "Method",
+    "loinc": "LOINC",
+    "standard_unit": "Standard Unit",
+}
 
 
 @dataclass(frozen=True)
@@ -57,10 +67,18 @@ def prefix(dataset: str) -> str:
     return name[:2]
 
 
-def wide(spec: Spec, dataset: str, block: str) -> tuple[Test, ...]:
-    """The Tests rows of a block that are expressions on one source row, in the order of the table."""
-    rows = [row for row in spec.tests if row.dataset == dataset and row.block == block]
-    return tuple(row for row in rows if not row.collected)
+def wide(spec: Spec, dataset: str, block: str) -> dict[str, Test]:
+    """The Tests rows of a block that are expressions on one source row, by the name of the block each makes.
+
+    A test that stands in several rows, such as one per location, makes several blocks.
+    """
+    found: dict[str, Test] = {}
+    for row in spec.tests:
+        if row.dataset == dataset and row.block == block and not row.collected:
+            name = f"{block}/{row.test_code}"
+            again = sum(1 for known in found if known == name or known.startswith(f"{name}#"))
+            found[f"{name}#{again + 1}" if again else name] = row
+    return found
 
 
 def instances(spec: Spec, dataset: str) -> Iterator[Instance]:
@@ -73,9 +91,9 @@ def instances(spec: Spec, dataset: str) -> Iterator[Instance]:
         if rule.general and _applies(spec, rule, dataset):
             for name in rule.variables:
                 variable = name.replace("--", prefix(dataset))
-                named = dataset in rule.datasets
+                working = dataset in rule.datasets and (variable.startswith("_") or dataset.startswith("_"))
                 listed = (dataset, variable) in spec.variables
-                if variable not in own and (listed or named):
+                if variable not in own and (listed or working):
                     yield _instance(rule, variable, dataset)
 
 
@@ -103,7 +121,8 @@ def _specific(spec: Spec, dataset: str) -> Iterator[Instance]:
 
 def _instance(rule: Rule, variable: str, dataset: str, text: str = "") -> Instance:
     letters = prefix(dataset)
-    expression = with_prefix(text or rule.expression, letters)
+    copies = rule.expression.endswith(_COPY)
+    expression = with_prefix(rule.expression if copies else text or rule.expression, letters)
     if expression == "*":
         expression = f"`{variable}`"
     elif expression.endswith(_COPY):
@@ -155,18 +174,12 @@ def _tests(spec: Spec, dataset: str) -> Iterator[Instance]:
         of_block = [row for row in rows if row.block == block]
         for name, field in TEST_VARIABLES.items():
             if any(getattr(row, field) for row in of_block):
-                place = of_block[0].place
+                column = _TEST_COLUMNS[field]
+                place = of_block[0].at(column)
                 yield Instance(letters + name, block, LAST, "", "", place, place, test=field)
-    for row in rows:
-        for name, text in row.expressions.items():
-            if text and not row.collected:
-                variable = name.replace("--", letters)
-                block = virtual(row)
-                yield Instance(
-                    variable, block, LAST, "", with_prefix(text, letters), row.at(name), row.at(name)
-                )
-
-
-def virtual(row: Test) -> str:
-    """The block of the records of one wide test: each test has a block of its own, in the group of its Block."""
-    return f"{row.block}/{row.test_code}"
+    for block in dict.fromkeys(row.block for row in rows):
+        for own, row in wide(spec, dataset, block).items():
+            for name, text in row.expressions.items():
+                if text:
+                    variable = name.replace("--", letters)
+                    yield Instance(variable, own, LAST, "", with_prefix(text, letters), row.at(name), row.at(name))

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from language.parse import ExpressionError
-from language.resolve import closest
+from language.errors import ExpressionError, closest
+from language.parse import with_prefix
 from language.tree import CONDITION, NUMBER, TEXT, Column, Constant, Node
+from specs.rules import prefix
 
 if TYPE_CHECKING:
     from specs.check import Compiler
 
 KEY = "USUBJID"
+_MISSING = ("NULL", "NA", "NAN", "NONE")
 
 
 def constant(value: str | float | bool) -> Constant:
@@ -55,7 +57,7 @@ class BaseScope:
         return not self.compiler.one_row(self.dataset, table)
 
     def has_subject(self, table: str) -> bool:
-        return self.compiler.has_subject(table)
+        return self.compiler.has_subject(self.dataset, table)
 
     def inner(self, table: str, name: str) -> Column:
         return Column("inner", table, name, self.compiler.column_type(self.dataset, table, name))
@@ -67,22 +69,20 @@ class BaseScope:
     def sequence_keys(self) -> Sequence[str]:
         found = self.compiler.spec.datasets.get(self.dataset)
         keys = found.key_variables if found else ()
-        own = f"{self.compiler.prefix(self.dataset)}SEQ"
+        own = f"{prefix(self.dataset)}SEQ"
         return [name for name in keys if name not in ("STUDYID", KEY, own, self.target)]
 
     def domain(self) -> str:
-        return self.compiler.prefix(self.dataset)
+        return prefix(self.dataset)
 
     def criteria(self, name: str) -> Sequence[tuple[str, str]]:
-        rows = [row for row in self.compiler.spec.criteria if row.criteria == name]
-        if not rows:
-            known = {row.criteria for row in self.compiler.spec.criteria}
-            raise ExpressionError(f"there are no criteria {name!r}", closest(name, known))
-        return [(row.where, row.value) for row in sorted(rows, key=lambda row: row.order)]
+        letters = prefix(self.dataset)
+        rows = self.compiler.supplies.criteria(name)
+        return [(with_prefix(where, letters), with_prefix(value, letters)) for where, value in rows]
 
     def supply(self, function: str, kind: str, name: str) -> Any:
         if kind == "Units":
-            return self.compiler.units()
+            return self.compiler.supplies.units()
         if not name:
             variable = self.compiler.spec.variables.get((self.dataset, self.target))
             name = variable.codelist if variable else ""
@@ -90,15 +90,24 @@ class BaseScope:
                 raise ExpressionError(
                     f"{function}: {self.target or 'this cell'} has no codelist", "name one: codelist='NY'"
                 )
-        return self.compiler.codelist(name)
+        return self.compiler.supplies.codelist(name)
 
-    def unknown(self, name: str, valid: set[str]) -> ExpressionError:
-        names = valid | set(self.compiler.spec.study.constants)
-        return ExpressionError(f"unknown name {name!r}", closest(name, names))
+    def unknown(self, name: str, valid: set[str], where: str = "") -> ExpressionError:
+        """What to say of a bare name that stands for nothing."""
+        if name.upper() in _MISSING:
+            return ExpressionError(f"unknown name {name!r}", "a missing value is None, and missing(X) asks for one")
+        hint = closest(name, valid | set(self.compiler.spec.study.constants))
+        if self.is_table(name):
+            hint = f"{name} is a table: write {name}.X, or count({name})"
+        elif name in self.joins():
+            hint = f"{name} is a join: write {name}.X, or exists({name})"
+        return ExpressionError(f"unknown name {name!r}{where}", hint)
 
     def subject_row(self, table: str, name: str) -> Column:
         """`T.X` of the one row of the subject; an error when there may be several rows."""
         kind = self.compiler.column_type(self.dataset, table, name)
+        if table == self.dataset and self.many(table):
+            raise ExpressionError(f"{table}.{name} outside an aggregate is not one value", f"write {name}")
         if self.many(table):
             raise ExpressionError(
                 f"{table} may have several rows per subject, so {table}.{name} is not one value",
@@ -111,7 +120,12 @@ class RecordScope(BaseScope):
     """A rule of a dataset, in the records of one block; `candidate`: before the block's Where has chosen."""
 
     def __init__(
-        self, compiler: Compiler, dataset: str, block: str, target: str = "", windowed: bool = False,
+        self,
+        compiler: Compiler,
+        dataset: str,
+        block: str,
+        target: str = "",
+        windowed: bool = False,
         candidate: bool = False,
     ) -> None:
         super().__init__(compiler)
@@ -120,7 +134,7 @@ class RecordScope(BaseScope):
         self.source, self.own_source = compiler.source_of(dataset, block)
 
     def joins(self) -> set[str]:
-        return self.compiler.joins_of(self.dataset)
+        return set(self.compiler.blocks.joins(self.dataset))
 
     def is_source(self, name: str) -> bool:
         return name == self.source
@@ -139,9 +153,13 @@ class RecordScope(BaseScope):
         if name == KEY:
             return Column("key", "", KEY, TEXT)
         if name == self.target:
-            raise ExpressionError(f"{name} is defined by itself and {self.source} has no column {name}")
+            raise ExpressionError(
+                f"in a rule that fills {name}, {name} is the column of {self.source}, which has none of that name",
+                closest(name, compiler.columns_of(self.dataset, self.source)),
+            )
         valid = set(compiler.own_variables(self.dataset)) | set(compiler.columns_of(self.dataset, self.source))
-        raise self.unknown(name, valid)
+        several = len(compiler.blocks.names.get(self.dataset, ())) > 1
+        raise self.unknown(name, valid, f" in block {self.name} (from {self.source})" if several else "")
 
     def attribute(self, table: str, name: str) -> Column:
         if table == self.source:

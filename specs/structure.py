@@ -11,6 +11,7 @@ from specs.mapping import expanded
 from specs.model import Event, Parameter, Record, Source, Spec, Test, ValueLevel
 from specs.problem import nearest
 from specs.read_csv import Faults, RawTable, Row
+from specs.terminology import term_hint
 
 NONE = "none"
 # Not #N/A, which data may hold as a collected value.
@@ -154,14 +155,9 @@ def _codelist_cells(spec: Spec, faults: Faults) -> None:
         if codelist is None:
             _known(row.codelist, row, "Codelist", spec.codelists, "Codelists", faults)
         else:
-            _known(
-                row.term,
-                row,
-                "Term",
-                [term.term for term in codelist.terms],
-                f"the terms of {row.codelist}",
-                faults,
-            )
+            if row.term not in [term.term for term in codelist.terms]:
+                message = f"{row.term!r} is not in the terms of {row.codelist}"
+                faults.add(row.at("Term"), message, term_hint(codelist, row.term))
 
 
 def _results(spec: Spec, faults: Faults) -> None:

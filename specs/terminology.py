@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from specs import standards
 from specs.cells import LAST, duplicates, number
 from specs.columns import SHEETS
 from specs.model import Codelist, Dictionary, Term
+from specs.packages import names_of
 from specs.problem import Place, nearest
 from specs.read_csv import Faults, Row
 from specs.standards import StandardCodelist
@@ -85,7 +85,9 @@ class Terminology:
         return found.id
 
 
-def published_terms(found: StandardCodelist, published: object, place: Place) -> tuple[Term, ...]:
+def published_terms(
+    found: StandardCodelist, published: Callable[[str], StandardCodelist | None], place: Place
+) -> tuple[Term, ...]:
     """All terms of a published codelist; codes of tests and parameters are decoded by the list of names."""
     decodes = _partner_terms(found, published)
     return tuple(
@@ -94,14 +96,10 @@ def published_terms(found: StandardCodelist, published: object, place: Place) ->
     )
 
 
-def _partner_terms(found: StandardCodelist, published: object) -> dict[str, str]:
+def _partner_terms(found: StandardCodelist, published: Callable[[str], StandardCodelist | None]) -> dict[str, str]:
     """NCI term code to name for a list of codes: the terms of the codelist that has the names (`LBTEST`)."""
-    partner_id = re.sub(
-        r"(TEST|PARM)CD$|TC$|PC$",
-        lambda m: {"TESTCD": "TEST", "PARMCD": "PARM"}.get(m[0], f"{m[0][0]}N"),
-        found.id,
-    )
-    partner = published(partner_id) if partner_id != found.id and callable(published) else None
+    names = names_of(found)
+    partner = published(names) if names else None
     return {term.code: term.term for term in partner.terms} if partner else {}
 
 
@@ -171,22 +169,70 @@ def _terms(
     ordered = sorted(rows, key=lambda row: number(row, "Order", faults, LAST))
     terms = []
     for row in ordered:
-        term = row.get("Term")
-        if found and not found.extensible and term not in codes:
-            faults.add(
-                row.at("Term"),
-                f"{term!r} is not in the published {found.id} ({found.code}), which may not be extended",
-                nearest(term, codes),
-            )
-        code = row.get("NCI Term Code") or codes.get(term, "")
-        terms.append(
-            Term(
-                row.place,
-                row.cells,
-                term,
-                code,
-                row.get("Decoded Value") or decodes.get(code, ""),
-                row.get("Order"),
-            )
-        )
+        term, given = row.get("Term"), row.get("NCI Term Code")
+        code = "" if given == NONE else given or codes.get(term, "")
+        if found:
+            _check_term(row, term, code, found, faults)
+            _check_decode(row, term, decodes.get(code, ""), faults)
+        decode = row.get("Decoded Value") or decodes.get(code, "")
+        terms.append(Term(row.place, row.cells, term, code, decode, row.get("Order")))
     return tuple(terms)
+
+
+def _check_term(row: Row, term: str, code: str, found: StandardCodelist, faults: Faults) -> None:
+    """The term is published under its code; or the list may be extended and it is no synonym of a term."""
+    codes = {published.term: published.code for published in found.terms}
+    named = {published.code: published.term for published in found.terms}
+    where = f"the published {found.id} ({found.code})"
+    if term in codes:
+        if code != codes[term]:
+            message = f"{code!r} is not the code of {term!r} in {where}"
+            faults.add(row.at("NCI Term Code"), message, f"leave it blank, or write {codes[term]}")
+    elif code in named:
+        faults.add(row.at("Term"), f"{code} is {named[code]!r} in {where}, not {term!r}", f"write {named[code]!r}")
+    elif not found.extensible:
+        message = f"{term!r} is not in {where}, which may not be extended"
+        faults.add(row.at("Term"), message, synonym_hint(found, term) or nearest(term, codes))
+    elif row.get("NCI Term Code") != NONE and found.meant(term, exactly=True):
+        # CDISC allows extensions that are neither a term of the list nor a synonym of one.
+        also = f"or write {NONE} as its NCI Term Code if it is something else"
+        message = f"{term!r} extends {where}, but has its meaning there already"
+        faults.add(row.at("Term"), message, f"{synonym_hint(found, term)}: use that, {also}")
+
+
+def _check_decode(row: Row, term: str, published: str, faults: Faults) -> None:
+    given = row.get("Decoded Value")
+    if given and published and given != published:
+        message = f"{given!r} is not the published name of {term}"
+        faults.add(row.at("Decoded Value"), message, f"leave it blank, or write {published!r}")
+
+
+def synonym_hint(found: StandardCodelist, text: str) -> str:
+    """The term of which `text` is a published synonym, in words; "" if of none.
+
+    >>> synonym_hint(standards.codelist("UNIT", "SDTM 2025-03-28"), "sec")
+    "'sec' is a published synonym of 's'"
+    """
+    terms = found.meant(text)
+    return f"{text!r} is a published synonym of {' and of '.join(map(repr, terms))}" if terms else ""
+
+
+def published_list(codelist: Codelist) -> StandardCodelist | None:
+    """The published list behind a codelist of a specification; None for one of the sponsor."""
+    package = codelist.terminology.removeprefix("CDISC/NCI ")
+    return standards.codelist(codelist.nci_code, package) if package in standards.PACKAGES else None
+
+
+def published_hint(codelist: Codelist, text: str) -> str:
+    """The published term that a value outside a codelist may stand for, in words, or "". It is never mapped by it."""
+    found = published_list(codelist)
+    if found is None:
+        return ""
+    if any(term.term == text for term in found.terms):
+        return f"{text!r} is a term of the published {found.id}: add it to Codelists"
+    return synonym_hint(found, text)
+
+
+def term_hint(codelist: Codelist, text: str) -> str:
+    """As `published_hint`, else the term of the codelist that is spelled most like the value."""
+    return published_hint(codelist, text) or nearest(text, (term.term for term in codelist.terms))

@@ -2,8 +2,8 @@
 
 The values of the tables were worked by hand, taken from published guideline text, or are facts of the
 recorded cases of sdtm.oak and admiral. A cell is read as its parameter's annotation says; days may be
-written as dates; `values.1`, `values.2` are the columns of a `*values` parameter; a blank cell is a missing
-value, for a constant its default.
+written as dates, moments as dates with times; `values.1`, `values.2` are the columns of a `*values`
+parameter; a blank cell is a missing value, for a constant its default.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import inspect
 import math
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +79,8 @@ def _named_cases() -> list[Any]:
 def _number(cell: str) -> float:
     if re.fullmatch(r"\d{4}-\d\d-\d\d", cell):
         return float((date.fromisoformat(cell) - date(1960, 1, 1)).days)
+    if re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", cell):
+        return (datetime.fromisoformat(cell) - datetime(1960, 1, 1)).total_seconds()
     return math.nan if cell == "" else float(cell)
 
 
@@ -94,6 +96,8 @@ def _cell(annotation: str, cells: list[str], index: list[int]) -> Any:
         return UNITS[constant]
     if annotation.startswith("tuple"):
         return tuple("" if item == "-" else item for item in constant.split())
+    if annotation == "bool":
+        return {"True": True, "False": False}[constant]
     return int(constant) if annotation == "int" else constant
 
 

@@ -12,10 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from derivations.age_years import age_years
+from derivations.assign_datetime import assign_datetime, problems
 from derivations.columns import number_column, text_column
 from derivations.date import date as date_of
 from derivations.date_flag import date_flag
+from derivations.datetime import datetime as moment_of
 from derivations.impute_date import RULES, impute_date
+from derivations.impute_datetime import impute_datetime
 from derivations.iso8601 import iso8601
 from derivations.iso_calendar import DAY, MONTH, NO_PART, YEAR, IsoParts, format_days, parse, valid
 from derivations.study_day import study_day
@@ -152,6 +155,18 @@ def test_an_imputed_day_is_one_that_the_date_may_stand_for(
     assert date_flag(iso, imputed).tolist() == [{4: "M", 7: "D", 10: None}[precision]]
 
 
+@settings(max_examples=200)
+@given(st.datetimes(datetime(1582, 10, 15), datetime(9998, 12, 31)), st.sampled_from([4, 7, 10, 13, 16, 19]))
+def test_the_first_and_last_moment_enclose_what_was_cut(moment: datetime, precision: int) -> None:
+    cut = text_column([moment.replace(microsecond=0).isoformat()[:precision]])
+    first, last = (impute_datetime(cut, rule, rule)[0] for rule in ("first", "last"))
+    seconds = (moment.replace(microsecond=0) - datetime(1960, 1, 1)).total_seconds()
+    assert first <= seconds <= last
+    spans = {10: 86_399, 13: 3_599, 16: 59, 19: 0}
+    assert last - first == spans.get(precision, last - first)
+    assert moment_of(cut).fillna(-1e12)[0] == (first if precision >= 16 else -1e12)
+
+
 @given(DATES, st.integers(-5000, 5000))
 def test_study_day_has_no_zero_and_counts_back(reference: date, apart: int) -> None:
     start = number_column([_sas(reference)])
@@ -185,3 +200,33 @@ def test_any_text_is_read_without_a_fault(texts: list[str | None]) -> None:
     parts = parse(column)
     assert len(parts.first) == len(texts)
     assert (np.isnan(parts.first) | valid(column)).all()
+
+
+@given(
+    st.datetimes(datetime(1969, 1, 1), datetime(2068, 12, 31)),
+    st.sampled_from(
+        [
+            ("%d-%b-%Y %H:%M", "d-m-y H:M"), ("%d%b%Y:%H:%M", "ddMMMyyyy:HH:MM"), ("%Y%m%d %H%M", "yyyymmdd HHMM"),
+            ("%m/%d/%y %I:%M %p", "m/d/y H:M p"), ("%d %B %Y %H.%M", "dd mmm yyyy HH.MM"),
+            ("%Y-%m-%dT%H:%M", "d/m/y | y-m-dTH:M"), ("%y%m%d%H%M", "ymdHM"), ("%H:%M %d.%m.%y", "H:M d.m.yy"),
+        ]
+    ),
+)  # fmt: skip
+def test_collected_text_gives_the_isoformat_of_python(moment: datetime, formats: tuple[str, str]) -> None:
+    written, format = formats
+    collected = text_column([moment.strftime(written), moment.strftime(written).lower()])
+    assert assign_datetime(collected, format).tolist() == [moment.isoformat()[:16]] * 2
+
+
+@given(
+    st.lists(st.none() | st.text(max_size=20) | st.text(alphabet="0123456789-/: UNKJANfeb", max_size=20)),
+    st.sampled_from(["d-m-y", "ymd | y-m-d H:M", "dd mmm yyyy H:M:S p z"]),
+    st.booleans(),
+)
+def test_any_collected_text_gives_a_date_or_none(collected: list[str | None], format: str, hyphens: bool) -> None:
+    column = text_column(collected)
+    found = assign_datetime(column, format, column, hyphens=hyphens)
+    assert (found.isna() | valid(found.to_numpy())).all()
+    wrong = problems(column, format, column, hyphens=hyphens)
+    blank = column.isna()
+    assert not (wrong["illegal_date"] & blank).any()

@@ -174,7 +174,8 @@ def test_codelist_that_does_not_exist(tmp_path: Path) -> None:
 
 def test_term_outside_a_list_that_may_not_be_extended(tmp_path: Path) -> None:
     assert faults(tmp_path, {"sdtm/Codelists.csv": "ID,Term\nSEX,M\nSEX,FEMALE\n"}) == [
-        "sdtm/Codelists.csv:3 [Term] 'FEMALE' is not in the published SEX (C66731), which may not be extended"
+        "sdtm/Codelists.csv:3 [Term] 'FEMALE' is not in the published SEX (C66731), which may not be extended; "
+        "'FEMALE' is a published synonym of 'F'"
     ]
 
 

@@ -117,16 +117,19 @@ def test_a_target_that_cannot_be_written_is_a_message(golden_raw: Path, tmp_path
     assert (tmp_path / "out" / "sdtm").read_text() == "a file where the folder should be"
 
 
-def test_a_build_killed_in_the_middle_leaves_the_old_output(golden_build: Path, golden_raw: Path, tmp_path: Path) -> None:
+def test_a_build_killed_in_the_middle_leaves_the_old_output(
+    golden_build: Path, golden_raw: Path, tmp_path: Path
+) -> None:
     out = Path(shutil.copytree(golden_build, tmp_path / "out"))
     before = hashes(out / "sdtm", (".",))
     code = (
         "import sys, time, pipeline\n"
         "from pathlib import Path\n"
-        "write = pipeline._write_dataset\n"
+        "from submission import stage_folder\n"
+        "write = stage_folder.write_dataset\n"
         "def slow(*parts):\n"
         "    write(*parts); print('writing', flush=True); time.sleep(60)\n"
-        "pipeline._write_dataset = slow\n"
+        "stage_folder.write_dataset = slow\n"
         "pipeline.sdtm(pipeline.Request(pipeline.REFERENCE, Path(sys.argv[1]), Path(sys.argv[2])))\n"
     )
     words = [sys.executable, "-c", code, str(out), str(golden_raw)]
@@ -210,7 +213,7 @@ def gb18030_read_as_utf8(study: Path, raw: Path) -> None:
 
 def duplicate_key(study: Path, raw: Path) -> None:
     lines = (raw / "raw_alloc.csv").read_bytes().splitlines(keepends=True)
-    (raw / "raw_alloc.csv").write_bytes(b"".join([*lines, lines[1]]))
+    (raw / "raw_alloc.csv").write_bytes(b"".join([*lines, lines[1].replace(b",A,", b",B,")]))
 
 
 def allocation_list_disagrees(study: Path, raw: Path) -> None:
@@ -219,7 +222,7 @@ def allocation_list_disagrees(study: Path, raw: Path) -> None:
 
 
 def unaccounted_rows(study: Path, raw: Path) -> None:
-    edited(study / "sdtm/Sources.csv", "none,mh,raw_mh,", "none,mh,raw_mh,RECPOS == '1'")
+    edited(study / "sdtm/Sources.csv", "FAAE,irae,raw_irae,", "FAAE,irae,raw_irae,FOLDER != 'W1'")
 
 
 def unknown_constant(study: Path, raw: Path) -> None:
@@ -240,7 +243,7 @@ CASES: list[tuple[Plant, str, str, tuple[str, ...]]] = [
     (gb18030_read_as_utf8, "sdtm", "raw_lb.csv:", ("utf-8", "gb18030")),
     (duplicate_key, "sdtm", "raw_alloc.csv:9", ("line 2", "RANDNO")),
     (allocation_list_disagrees, "sdtm", "raw_rand.csv:", ("M-22",)),
-    (unaccounted_rows, "sdtm", "sdtm/Tables.csv:", ("raw_mh.csv", "Dataset none")),
+    (unaccounted_rows, "sdtm", "sdtm/Tables.csv:", ("raw_irae.csv", "Dataset none")),
     (unknown_constant, "check", "adam/mapping/ADAE.csv:", ("'TEAE_DAY'", "did you mean 'TEAE_DAYS'?")),
 ]  # fmt: skip
 

@@ -1,0 +1,84 @@
+"""Issues of a run: each with the raw row, the column and the value that it is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from derivations.registry import PROBLEM_KINDS, Codelist
+from engine.columns import Array, Column, Text, take
+from engine.contexts import RecordContext
+from engine.issues import texts
+from engine.origins import table_rows
+from language.tree import Call, walk
+from language.tree import Column as ColumnNode
+from specs.compiled import Block
+from specs.terminology import published_hint
+
+if TYPE_CHECKING:
+    from engine.run import Run
+
+MESSAGES = {**PROBLEM_KINDS, "test_not_mapped": "the collected test has no row in Tests; the row is left out"}
+
+
+def report_call(run: Run, dataset: str, block: str, variable: str, kind: str, rows: Array, node: Call) -> None:
+    """Issues of a derivation in records of a block: the columns among its arguments, and their values."""
+    parts = [
+        part
+        for argument in [*node.options.values(), *node.arguments]
+        for part in walk(argument)
+        if isinstance(part, ColumnNode) and part.kind in ("source", "own", "join", "subject")
+    ]
+    context = RecordContext(run, dataset, block, rows)
+    values = [texts(context.column(part)) for part in parts]
+    shown = np.array([" | ".join(items) for items in zip(*values)], dtype=object) if values else ""
+    more = {"message": _no_term(run, node, values)} if kind == "not_mapped" and values else {}
+    report(run, dataset, block, variable, kind, rows, " | ".join(part.name for part in parts), shown, **more)
+
+
+def _no_term(run: Run, node: Call, values: list[Array]) -> Array:
+    """The message for each record whose collected values have no term, with the term that they may stand for."""
+    supplied = next((item for item in node.supplied.values() if isinstance(item, Codelist)), None)
+    codelist = run.stage.spec.codelists.get(supplied.id) if supplied else None
+    said: dict[tuple[str, ...], str] = {}
+    for items in dict.fromkeys(zip(*values)):
+        hints = [hint for item in items if item and codelist and (hint := published_hint(codelist, item))]
+        said[items] = "; ".join([MESSAGES["not_mapped"], *dict.fromkeys(hints)])
+    return np.array([said[items] for items in zip(*values)], dtype=object)
+
+
+def report(
+    run: Run, dataset: str, block: str, variable: str, kind: str, rows: Array, column: str, values: object,
+    **more: object,
+) -> None:  # fmt: skip
+    """Issues for records of a block, each with the row of the table that its record came from."""
+    records = run.records(dataset, block)
+    tables, source = run.lineage(dataset, block)
+    given = {"kind": kind, "dataset": dataset, "variable": variable, "column": column, "value": values, **more}
+    _log(run, tables.take(rows), source[rows], records.subject[rows], given)
+
+
+def report_rows(run: Run, block: Block, rows: Array, kind: str, column: str, values: Column) -> None:
+    """Issues for source rows of a block that became no record."""
+    tables, source = table_rows(run, block, rows)
+    subject = run.source_view(block.dataset, block.name).subject[rows]
+    shown = texts(take(values, rows))
+    _log(run, tables, source, subject, {"kind": kind, "dataset": block.dataset, "column": column, "value": shown})
+
+
+def _log(run: Run, tables: Text, source: Array, subject: Array, columns: dict[str, object]) -> None:
+    who = np.append(run.names, "")
+    for code in np.unique(tables.codes).tolist():
+        mine = np.flatnonzero(tables.codes == code)
+        name = tables.dictionary.values[code] if code >= 0 else ""
+        table = run.tables.get(name)
+        given = {key: value[mine] if isinstance(value, np.ndarray) else value for key, value in columns.items()}
+        lines: object = table.lines[source[mine]] if table is not None else 0
+        record: object = ""
+        if table is not None and table.records is not None:
+            record = texts(table.records.take(source[mine]))
+        run.log.add(
+            len(mine), table=name, file=table.file if table else "", row=lines, record=record,
+            usubjid=who[subject[mine]], **{"message": MESSAGES.get(str(columns["kind"]), ""), **given},
+        )  # fmt: skip

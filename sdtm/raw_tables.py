@@ -1,0 +1,118 @@
+"""Raw tables as the engine holds them: files read, tokens for missing taken out, expressions over their rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from engine.aggregates import over_own, over_table, over_window
+from engine.columns import Array, Column, Dictionary, Text, take
+from engine.contexts import subject_column
+from engine.evaluate import Context, evaluate
+from engine.run import Run
+from engine.views import RowFault, Table
+from formats.tables import RawTable, TableError, headers, read_table
+from language.tree import Aggregate, Node, Window
+from language.tree import Column as ColumnNode
+from specs.model import Spec
+from specs.model import Table as TableRow
+from specs.problem import DataError, Place, Problem
+
+
+class RawContext(Context):
+    """The rows of one raw table; `run` gives the other tables once all are taken in."""
+
+    def __init__(self, table: Table, run: Run | None = None) -> None:
+        self.table, self.run, self.count = table, run, table.count
+
+    def column(self, node: ColumnNode) -> Column:
+        if node.kind == "source":
+            return self.table.columns[node.name]
+        return subject_column(self._taken_in(), "", node, self.table.subject)
+
+    def aggregate(self, node: Aggregate) -> Column:
+        run = self._taken_in()
+        if node.match is None:
+            return over_own(node, self, self.table.subject, run.names)
+        view = run.view("", node.match.table)
+        return over_table(node, view, self, self.table.subject, run.names)
+
+    def window(self, node: Window) -> Column:
+        lines: list[Column] = [self.table.lines.astype(float)]
+        return over_window(node, self, self.table.subject, self._taken_in().names, lines)
+
+    def _taken_in(self) -> Run:
+        if self.run is None:
+            raise RowFault("this cell sees one row of its own table: other rows and tables are not taken in yet")
+        return self.run
+
+
+def raw_rows(spec: Spec) -> list[TableRow]:
+    """The rows of Tables that are raw data, not look-ups."""
+    return [row for row in spec.tables.values() if row.table not in spec.lookups]
+
+
+def raw_headers(spec: Spec, raw: Path) -> dict[str, list[str]]:
+    """The column names of every raw table. Raises DataError with every file that cannot be read."""
+    found, problems = {}, []
+    for row in raw_rows(spec):
+        try:
+            found[row.table] = headers(raw / row.file, encoding=row.encoding or "utf-8")
+        except TableError as error:
+            problems.append(_problem(error, row, raw))
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+def read_raw(spec: Spec, raw: Path) -> dict[str, Table]:
+    """Every raw table with all its rows. Raises DataError with every file that cannot be read."""
+    found, problems = {}, []
+    for row in raw_rows(spec):
+        try:
+            found[row.table] = _table(row, read_table(raw / row.file, encoding=row.encoding or "utf-8"))
+        except TableError as error:
+            problems.append(_problem(error, row, raw))
+    if problems:
+        raise DataError(problems)
+    return found
+
+
+def _problem(error: TableError, row: TableRow, raw: Path) -> Problem:
+    hint = error.hint
+    if not (raw / row.file).exists():
+        hint = f"{row.place} names it; export the form, or take the row out of Tables"
+    return Problem(Place(error.path, error.line, error.column), error.message, hint)
+
+
+def _table(row: TableRow, read: RawTable) -> Table:
+    columns: dict[str, Column] = {
+        name: _without(Text(coded.codes, Dictionary(coded.values)), row.missing) for name, coded in read.columns.items()
+    }
+    record = columns.get(row.record)
+    return Table(
+        row.table, columns, read.rows, np.full(read.rows, -1, np.int32), read.line_numbers,
+        record if isinstance(record, Text) else None, Path(read.path).name,
+    )  # fmt: skip
+
+
+def _without(column: Text, tokens: tuple[str, ...]) -> Text:
+    """The column with the tokens that mean missing (blanks around them do not count) made missing."""
+    if not tokens:
+        return column
+    kept = np.array([value.strip() not in tokens for value in column.dictionary.values] + [False])
+    return Text(np.where(kept[column.codes], column.codes, -1).astype(np.int32), column.dictionary)
+
+
+def texts_of(node: Node | None, table: Table) -> Text | None:
+    """A text expression over the rows of a raw table; None without one."""
+    found = evaluate(node, RawContext(table)) if node is not None else None
+    return found if isinstance(found, Text) else None
+
+
+def select(table: Table, rows: Array) -> Table:
+    """The table with some of its rows."""
+    columns = {name: take(column, rows) for name, column in table.columns.items()}
+    records = table.records.take(rows) if table.records is not None else None
+    return Table(table.name, columns, len(rows), table.subject[rows], table.lines[rows], records, table.file, table.raw)

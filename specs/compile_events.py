@@ -1,0 +1,81 @@
+"""Resolves the rows of Events for each parameter that they name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from language import matching
+from language.errors import closest
+from language.parse import parse, parse_list
+from language.resolve import Resolver
+from language.tree import NUMBER, Column, Constant, Node, walk
+from language.types import need
+from specs.compiled import CompiledEvent
+from specs.model import Event
+from specs.scopes import RecordScope
+
+if TYPE_CHECKING:
+    from specs.check import Compiler
+
+
+def compile_events(compiler: Compiler) -> dict[tuple[str, str], tuple[CompiledEvent, ...]]:
+    """The steps of each (dataset, parameter), first step first."""
+    found: dict[tuple[str, str], list[CompiledEvent]] = {}
+    for row in compiler.spec.events:
+        for code in row.paramcds:
+            known = compiler.blocks.names.get(row.dataset, ())
+            if code not in known:
+                compiler.add(row.at("PARAMCD"), f"{row.dataset} has no parameter {code!r}", closest(code, known))
+                continue
+            event = _event(compiler, row, code)
+            if event is not None:
+                found.setdefault((row.dataset, code), []).append(event)
+    return {key: tuple(sorted(rows, key=lambda event: event.step)) for key, rows in found.items()}
+
+
+def event_texts(row: Event) -> dict[str, str]:
+    """The variables that a row fills from the picked row, with their cells."""
+    texts = {"EVNTDESC": row.evntdesc, "CNSDTDSC": row.cnsdtdsc, **row.expressions}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _event(compiler: Compiler, row: Event, code: str) -> CompiledEvent | None:
+    before = len(compiler.problems)
+    resolver = Resolver(RecordScope(compiler, row.dataset, code))
+    compiler.attempt(row.at("From"), lambda: compiler.need_table(row.dataset, row.source))
+    if len(compiler.problems) > before:
+        return None
+    inside = resolver.inside(row.source)
+    pairs = compiler.attempt(row.at("By"), lambda: matching.pairs_of(resolver, row.source, row.by))
+    where = compiler.attempt(
+        row.at("Where"),
+        lambda: matching.split(resolver, row.source, parse(row.where) if row.where else None, alone=True),
+    )
+    date = compiler.attempt(row.at("Date"), lambda: need(inside.node(parse(row.date)), NUMBER, "Date"))
+    order = compiler.attempt(row.at("Order"), lambda: inside.keys(parse_list(row.order)) if row.order else ())
+    cnsr = compiler.attempt(row.at("CNSR"), lambda: need(inside.node(parse(row.cnsr)), NUMBER, "CNSR"))
+    nodes = {}
+    for name, text in event_texts(row).items():
+        work = partial(_text, compiler, inside, row.dataset, name, text)
+        nodes[name] = compiler.attempt(row.at(name), work)
+    if row.pick not in ("", "first", "last"):
+        compiler.add(row.at("Pick"), f"Pick is first or last, not {row.pick!r}")
+    if len(compiler.problems) > before:
+        return None
+    match = replace(where, pairs=(*pairs, *where.pairs))
+    event_first = isinstance(cnsr, Constant) and cnsr.value == 0.0
+    pick = row.pick or ("first" if event_first else "last")
+    return CompiledEvent(row, row.step, cnsr, match, date, order, pick, _srcvar(row, date), nodes)
+
+
+def _text(compiler: Compiler, inside: Resolver, dataset: str, name: str, text: str) -> Node:
+    return compiler.types.fitting(name, inside.node(parse(text)), compiler.variable_type(dataset, name))
+
+
+def _srcvar(row: Event, date: Node) -> str:
+    if row.srcvar:
+        return row.srcvar
+    inner = [part for part in walk(date) if isinstance(part, Column) and part.kind == "inner"]
+    return inner[0].name if inner else ""

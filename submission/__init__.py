@@ -1,0 +1,1 @@
+"""What leaves the house: the folder of a stage, and the manifest of a build."""

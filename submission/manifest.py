@@ -1,0 +1,38 @@
+"""The manifest of a build: what went in and what came out, by hash, and the merged notes of its stages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from formats.folders import hashes, replaced
+
+_SPECIFICATION = ("study.toml", "sdtm", "adam", "results")
+_OUTPUTS = ("sdtm", "adam", "results", "qc")
+
+
+def merge_notes(out: Path, stages: Sequence[str] = ("sdtm", "adam")) -> None:
+    """Put the ledgers and the issues of the stages that were built together into `qc/`."""
+    with replaced(out / "qc") as folder:
+        for name in ("ledger.csv", "issues.csv"):
+            paths = [out / stage / "qc" / name for stage in stages]
+            tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths if path.exists()]
+            if tables:
+                pd.concat(tables, ignore_index=True).to_csv(folder / name, index=False, lineterminator="\n")
+
+
+def write(out: Path, study: str, folder: Path, raw: Path, constants: Mapping[str, str]) -> None:
+    """Write `manifest.json`: the study, constants set for this build, SHA-256 of every input and output."""
+    manifest = {
+        "study": study,
+        "constants": dict(sorted(constants.items())),
+        "specification": hashes(folder, _SPECIFICATION),
+        "raw": hashes(raw, (".",)),
+        "outputs": hashes(out, _OUTPUTS),
+    }
+    part = out / ".manifest.json.new"
+    part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(out / "manifest.json")

@@ -1,0 +1,95 @@
+"""The folder of a stage: transport files, and beside them ledger, issues and lineage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+
+import pandas as pd
+
+from engine.columns import Text
+from engine.outcome import Built, Output
+from formats import safe_csv, xpt
+from formats.coded import Coded
+from formats.folders import link, replaced
+from specs.model import Spec
+from specs.problem import DataError, Place, Problem, SpecError
+
+_CREATED = "1960-01-01T00:00:00"
+
+
+def created(spec: Spec) -> datetime:
+    """The time that every file of the study states: `created` of `[output]` in study.toml."""
+    return datetime.fromisoformat(str(_output(spec).get("created", _CREATED)))
+
+
+def encoding(spec: Spec) -> str:
+    """The encoding of texts in transport files: ASCII unless `[output]` of study.toml says otherwise."""
+    return str(_output(spec).get("encoding", "ascii"))
+
+
+def _output(spec: Spec) -> Mapping[str, object]:
+    found = spec.study.settings.get("output", {})
+    return found if isinstance(found, Mapping) else {}
+
+
+def write(spec: Spec, built: Built, target: Path, only: tuple[str, ...] = ()) -> list[Output]:
+    """Write the datasets of a stage (`only` these, the others stay) with their notes; all or nothing.
+
+    Raises SpecError for a name in `only` that is no dataset, DataError for a value that the format cannot hold.
+    """
+    unknown = sorted(set(only) - set(built.outputs))
+    if unknown:
+        known = ", ".join(built.outputs)
+        raise SpecError([Problem(Place("--only"), f"{', '.join(unknown)}: no such dataset", f"one of {known}")])
+    written = []
+    with replaced(target) as folder:
+        if only and target.is_dir():
+            _keep_others(target, folder, set(only))
+        for name, output in built.outputs.items():
+            if name.startswith("SUPP") and output.count == 0:
+                continue  # a file of qualifiers exists only where there is a qualifier
+            if not only or name in only:
+                write_dataset(spec, output, folder)
+                written.append(output)
+        _write_notes(built, folder / "qc")
+    return written
+
+
+def _keep_others(target: Path, folder: Path, chosen: set[str]) -> None:
+    for path in sorted(target.glob("*.xpt")):
+        if path.stem.upper() not in chosen:
+            link(path, folder / path.name)
+
+
+def write_dataset(spec: Spec, output: Output, folder: Path) -> None:
+    """Write one dataset as XPT. Raises DataError, with record and value, for what the format cannot hold."""
+    columns = []
+    for variable, column in output.variables:
+        text = isinstance(column, Text)
+        values = Coded(column.codes, column.dictionary.values) if isinstance(column, Text) else column
+        length = int(variable.length) if text and variable.length.strip().isdigit() else 0
+        shown = "" if text else variable.format
+        columns.append(xpt.Column(variable.variable, values, label=variable.label, length=length, format=shown))
+    name = f"{output.name.lower()}.xpt"
+    try:
+        xpt.write(
+            folder / name, columns, dataset=output.name, label=output.label, created=created(spec),
+            encoding=encoding(spec),
+        )  # fmt: skip
+    except xpt.XptError as error:
+        hint = error.hint or "shorten or transliterate the value in its mapping"
+        raise DataError([Problem(Place(f"{spec.stage}/{name}"), str(error), hint)]) from None
+
+
+def _write_notes(built: Built, folder: Path) -> None:
+    folder.mkdir()
+    safe_csv.write(built.ledger, folder / "ledger.csv")
+    safe_csv.write(built.issues, folder / "issues.csv")
+    parts = []
+    for name, output in built.outputs.items():
+        rows = range(1, output.count + 1)
+        columns = {"Dataset": name, "Record": rows, "Table": output.source_table, "Row": output.source_line}
+        parts.append(pd.DataFrame(columns, index=range(output.count)))
+    safe_csv.write(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), folder / "lineage.csv")
