@@ -198,7 +198,9 @@ def _header(book: _Book, row: _Row, texts: dict[int, str]) -> dict[int, str]:
     """Column number to name."""
     found = {cell.column: _value(book, row, cell, texts) for cell in row.cells if cell.filled}
     filled = {column: name.strip() for column, name in found.items() if name and name.strip()}
-    for column in range(min(filled, default=1), max(filled, default=0) + 1):
+    if not filled:
+        raise book.fault("the row holds no names", row=row.number, hint="the sheet's first row names the columns")
+    for column in range(min(filled), max(filled) + 1):
         if column not in filled:
             message = f"{column_letters(column)}{row.number} is blank where a column is named"
             raise book.fault(message, row=row.number, hint="name every column, and put no title above the names")

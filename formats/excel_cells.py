@@ -20,6 +20,7 @@ _LITERAL = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGN
 _LEAP_1900 = 60  # Excel counts a 29 February 1900
 _LAST = 2958466  # 10000-01-01
 _MILLISECONDS = 3
+_MIDNIGHT = re.compile(r"T00:00:00(\.0+)?Z?$")
 _ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
 
 
@@ -170,7 +171,9 @@ def read_cell(cell: Cell, styles: Styles, texts: dict[int, str]) -> str | None:
         return _number(cell.value, styles.kind(cell.style), styles.from_1904)
     if cell.type == "str":
         return unescaped(cell.value)
-    return cell.value  # an inline text, or a date in ISO 8601 (type d)
+    if cell.type == "d":  # ISO 8601, in workbooks of the strict variant
+        return _MIDNIGHT.sub("", cell.value) if styles.kind(cell.style) == "date" else cell.value
+    return cell.value
 
 
 def _no_text(cell: Cell) -> str:

@@ -108,12 +108,18 @@ class Data:
     def _events(self) -> Iterator[Event]:
         try:
             with open(self.path, "rb") as file:
-                for event in events(file):
+                for event in events(file, self._other_group):
                     self.namespace = self.namespace or self._namespace(event[1])
                     if event[1].tag.startswith(self.namespace):  # vendors add elements of their own
                         yield event
         except XmlFault as fault:
             raise self.fault(f"this XML cannot be read: {fault.message}", line=fault.line) from None
+
+    def _other_group(self, name: str, attributes: dict[str, str]) -> bool:
+        """Is this an ItemGroupData that is not asked for? Most of a large file is."""
+        if not self.defined or "{" + name != self.namespace + "ItemGroupData":
+            return False
+        return attributes.get("ItemGroupOID") != self.group
 
     def _namespace(self, root: etree._Element) -> str:
         namespace = etree.QName(root).namespace or ""
@@ -196,7 +202,7 @@ class Data:
     def _item(self, element: etree._Element, line: int, level: _Level, record: Record) -> None:
         self.number += 1
         transaction = self._transaction(element, level.transaction, line)
-        own = next(element.iterchildren("{*}AuditRecord"), None)
+        own = next(element.iterchildren("{*}AuditRecord"), None) if len(element) else None
         audit = element.get("AuditRecordID", "") if own is None else _stamp(own)
         change = Change(self.number, transaction, audit, line, _value(element, line, level))
         record.items.setdefault(element.get("ItemOID", ""), []).append(change)
@@ -233,5 +239,5 @@ def _value(element: etree._Element, line: int, level: _Level) -> Value:
         fault = "IsNull is Yes, but there is a value"
     elif plain and text is None and not null:
         fault = "there is neither a Value nor IsNull"
-    reference = next(element.iterchildren("{*}MeasurementUnitRef"), element)
+    reference = next(element.iterchildren("{*}MeasurementUnitRef"), element) if len(element) else element
     return Value(text, reference.get("MeasurementUnitOID", ""), line, level.version, level.number, fault)

@@ -76,7 +76,7 @@ def _metadata(path: Path) -> Any:
     except UnicodeDecodeError:
         message = "a name or a label is not in the encoding that the file states"
         raise TableError(str(path), message, hint="export the dataset again") from None
-    except pyreadstat.ReadstatError as error:
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
         raise TableError(str(path), f"this is no SAS dataset that can be read: {error}") from None
 
 
@@ -90,7 +90,7 @@ def _call(path: Path, *, metadataonly: bool) -> tuple[dict[str, list[Any]], Any]
             disable_datetime_conversion=True,
             output_format="dict",
         )
-    except pyreadstat.ReadstatError as error:
+    except (pyreadstat.ReadstatError, pyreadstat.PyreadstatError) as error:
         message = f"the SAS dataset cannot be read: {error}"
         raise TableError(str(path), message, hint="it may be truncated or encrypted; export it again") from None
 

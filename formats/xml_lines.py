@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import IO
 from xml.parsers import expat
 
@@ -21,16 +21,19 @@ _DECLARED = re.compile(rb"""^<\?xml[^>]*?encoding\s*=\s*["']([\w.:-]+)["']""")
 _OF_EXPAT = ("utf-8", "ascii", "utf-16", "iso8859-1")
 
 Event = tuple[str, etree._Element, int]
+Skip = Callable[[str, dict[str, str]], bool]
 
 
-def events(file: IO[bytes]) -> Iterator[Event]:
+def events(file: IO[bytes], skip: Skip | None = None) -> Iterator[Event]:
     """("start" or "end", element, the line on which it starts). Raises XmlFault.
 
     At its start an element has its attributes, at its end also its children and, if it has none, its text.
+    skip: told the name (`namespace}name`) and the attributes of an element, whether to pass it over with all
+    that it holds.
     """
     data = file.read(_CHUNK)
     decoder = _decoder(data)
-    builder = _Builder("utf-8" if decoder else None)
+    builder = _Builder("utf-8" if decoder else None, skip)
     line = 1
     try:
         while data:
@@ -61,7 +64,8 @@ def _decoder(start: bytes) -> codecs.IncrementalDecoder | None:
 class _Builder:
     """Makes elements of what expat reports."""
 
-    def __init__(self, encoding: str | None) -> None:
+    def __init__(self, encoding: str | None, skip: Skip | None) -> None:
+        self.skip, self.skipped = skip, 0
         self.parser = expat.ParserCreate(encoding, namespace_separator="}")
         self.parser.buffer_text = True
         self.parser.StartDoctypeDeclHandler = self._doctype
@@ -80,28 +84,32 @@ class _Builder:
         raise XmlFault(DOCTYPE, self.parser.CurrentLineNumber)
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
+        if self.skipped or (self.skip is not None and self.skip(name, attributes)):
+            self.skipped += 1
+            return
         line = self.parser.CurrentLineNumber
         if len(self.open) >= _DEEPEST:
             raise XmlFault(f"elements are nested more than {_DEEPEST} deep", line)
-        stated = {_qualified(key): value for key, value in attributes.items()}
+        stated = {"{" + key if "}" in key else key: value for key, value in attributes.items()}
+        tag = "{" + name if "}" in name else name
         if self.open:
             parent, _, pieces = self.open[-1]
             pieces.clear()
-            element = etree.SubElement(parent, _qualified(name), stated)
+            element = etree.SubElement(parent, tag, stated)
         else:
-            element = etree.Element(_qualified(name), stated)
+            element = etree.Element(tag, stated)
         self.open.append((element, line, []))
         self.found.append(("start", element, line))
 
     def _end(self, _: str) -> None:
+        if self.skipped:
+            self.skipped -= 1
+            return
         element, line, pieces = self.open.pop()
         if pieces and not len(element):
             element.text = "".join(pieces)
         self.found.append(("end", element, line))
 
     def _text(self, text: str) -> None:
-        self.open[-1][2].append(text)
-
-
-def _qualified(name: str) -> str:
-    return "{" + name if "}" in name else name
+        if not self.skipped:
+            self.open[-1][2].append(text)

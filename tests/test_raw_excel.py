@@ -143,6 +143,18 @@ def test_dates_from_1904(tmp_path: Path) -> None:
     assert texts(read_table(path)) == {"D": ["1904-01-02"]}
 
 
+def test_dates_of_strict_workbooks(tmp_path: Path) -> None:
+    path = save(tmp_path / "b.xlsx", [["A", "B"], [dt.date(2024, 2, 29), dt.datetime(2024, 2, 29)]])
+    for cell, serial in (("A2", "45351"), ("B2", "45351")):
+        with zipfile.ZipFile(path) as archive:
+            sheet = archive.read(SHEET).decode()
+        start = sheet.index(f'<c r="{cell}"')
+        old = sheet[start : sheet.index("</c>", start)]
+        new = old.replace('t="n"', 't="d"').replace(f"<v>{serial}</v>", "<v>2024-02-29T00:00:00</v>")
+        rewrite(path, SHEET, old, new)
+    assert texts(read_table(path)) == {"A": ["2024-02-29"], "B": ["2024-02-29T00:00:00"]}
+
+
 @pytest.mark.parametrize("serial", [0, -1, 60, 2958466])
 def test_date_that_there_is_not(tmp_path: Path, serial: int) -> None:
     def styled(sheet: Any) -> None:
@@ -224,6 +236,7 @@ def test_names_that_are_no_identifiers(tmp_path: Path) -> None:
         ([["A", None, "C"], [1, 2, 3]], 1, "B1 is blank where a column is named"),
         ([["A", "A"], [1, 2]], 1, "two columns have this name"),
         ([], 0, "the sheet is empty"),
+        ([[" "], [1]], 1, "the row holds no names"),
         ([["A"], [1, "stray"]], 2, "B2 holds 'stray', beside the named columns"),
     ],
 )
@@ -233,7 +246,7 @@ def test_sheets_that_are_no_tables(tmp_path: Path, rows: Sequence[Sequence[Any]]
 
 
 def test_merged_cells_with_a_value_are_refused(tmp_path: Path) -> None:
-    rows = [["SUBJ", "TERM"], ["001", "rash"], [None, "itch"]]
+    rows: list[list[str | None]] = [["SUBJ", "TERM"], ["001", "rash"], [None, "itch"]]
     error = refused(save(tmp_path / "b.xlsx", rows, lambda sheet: sheet.merge_cells("A2:A3")))
     assert error.line == 2 and "the cells A2:A3 are merged" in str(error)
 

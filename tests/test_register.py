@@ -13,10 +13,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-import pipeline
-import simulate
-from specs.problem import DataError
 from study_data import (
     KEYS,
     Row,
@@ -34,6 +30,10 @@ from study_data import (
     superseded,
     where,
 )
+
+import pipeline
+import simulate
+from specs.problem import DataError
 
 UNKNOWN = ("UN", "UNK")
 ENGLISH = {
@@ -186,7 +186,8 @@ def test_m06_a_date_after_the_cut_off_is_kept(study_build: Path) -> None:
 
 def test_m07_without_an_english_term_a_row_is_rejected(study_build: Path) -> None:
     for form, name in (("ae", "AETERM"), ("cm", "CMTRT")):
-        found = where(study_build, form, lambda row: not row[name].isascii() and row[f"{name}_EN"] == "")
+        found = [row for row in rows(study_build, form) if not row[name].isascii() and row[f"{name}_EN"] == ""]
+        assert found
         assert places(form, found) == issues(study_build, "M-07", form, kind="rejected")
         for row in found:
             if form == "cm":

@@ -204,6 +204,21 @@ def test_missing_file_and_folder(tmp_path: Path) -> None:
     assert "cannot be read" in str(refused(tmp_path))
 
 
+def test_files_of_formats_that_are_not_read_say_what_to_do(save: Save) -> None:
+    assert "save the workbook as .xlsx" in str(refused(save("A,B\n1,2\n", "raw.xls")))
+    assert ".gz files are not read; unpack it" in str(refused(save("A,B\n1,2\n", "raw_ae.csv.gz")))
+
+
+def test_only_workbooks_and_odm_files_have_parts(save: Save, tmp_path: Path) -> None:
+    assert texts(read_table(save("A,B\n1,2\n", "visit#2.csv"))) == {"A": ["1"], "B": ["2"]}
+    assert tables.split_part("raw/Book.XLSX#Visit #2") == (Path("raw/Book.XLSX"), "Visit #2")
+    assert tables.split_part(tmp_path / "odm.xml#IG.AE") == (tmp_path / "odm.xml", "IG.AE")
+    for name in ("book.xlsx#AE", "odm.xml#IG.AE", "ae.sas7bdat", "ae.json", "ae.parquet"):
+        assert "there is no such file" in str(refused(tmp_path / name))
+        with pytest.raises(TableError, match="there is no such file"):
+            headers(tmp_path / name)
+
+
 # --- at any size --------------------------------------------------------------------------------------------
 
 

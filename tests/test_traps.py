@@ -12,11 +12,11 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 import pytest
+from study_data import Row, dataset, iso, issues, person, places, record, records, rows, where
 
 import pipeline
 import simulate
 from specs.problem import DataError
-from study_data import Row, dataset, iso, issues, person, places, record, records, rows, where
 
 STANDARD = Path(pipeline.__file__).parent / "specs" / "standards" / "sdtmig-3.4.csv"
 COMPLETE = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?")
@@ -198,7 +198,7 @@ def _planted(tmp_path: Path, form: str, subject: str, aeno: str = "", **cells: s
      ({"AEOUT_C": "3", "AEOUT": "Not recovered", "AEONGO_C": "0"}, "T-10"),
      ({"AEEN_YY": "", "AEEN_MM": "", "AEEN_DD": "", "AEENDAT": ""}, "T-10"),
      ({"PT": "", "PTCD": ""}, "A-22")],
-    ids=["not serious, hospitalised", "serious, no criterion", "not recovered, ended", "recovered, no end", "not coded"],
+    ids=["not serious, hospitalised", "serious, no criterion", "not recovered, ended", "recovered, no end", "no term"],
 )  # fmt: skip
 def test_t12_and_t10_contradictions_on_the_event_form_are_reported_not_mended(
     tmp_path: Path, cells: dict[str, str], rule: str
@@ -309,8 +309,9 @@ def _standard() -> dict[str, list[Row]]:
 def test_t20_names_labels_and_values_are_short_ascii(study_build: Path) -> None:
     for name in names(study_build):
         data, meta = pyreadstat.read_xport(str(study_build / "sdtm" / f"{name.lower()}.xpt"))
-        assert len(name) <= 8 and 0 < len(meta.file_label) <= 40
-        for column, label in meta.column_names_to_labels.items():
+        assert len(name) <= 8 and 0 < len(meta.file_label or "") <= 40
+        for column, text in meta.column_names_to_labels.items():
+            label = text or ""
             assert re.fullmatch(r"[A-Z][A-Z0-9]{0,7}", column)
             assert 0 < len(label) <= 40 and label.isascii() and not label[0].islower()
         for column in data.select_dtypes(exclude="number"):
