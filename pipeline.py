@@ -121,8 +121,11 @@ def _check_stage(request: Request, stage: str, specs: Mapping[str, Spec | None])
 
         compiled = check_adam(spec, specs.get("sdtm"), request.folder / "sdtm")
         check_results(spec)
+    from specs.unfilled import unfilled_problems
+
     rules = sum(len(found) for found in compiled.rules.values())
-    return [f"{stage}: {len(spec.datasets)} datasets, {len(spec.variables)} variables, {rules} rules: no faults"]
+    notices = [str(problem) for problem in unfilled_problems(compiled)]
+    return [*notices, f"{stage}: {len(spec.datasets)} datasets, {len(spec.variables)} variables, {rules} rules: no faults"]
 
 
 def sdtm(request: Request) -> list[Line]:

@@ -26,25 +26,44 @@ COLUMNS = [
 ]
 
 
-_NOTES = ("transliterated",)
+# What a kind weighs where nothing else says: a note tells what became of a value or row that loses nothing, a warning
+# that something was left out or doubted, an error that the output is not as it should be.
+_SEVERITIES = {
+    "transliterated": "note",
+    "inactive": "note",
+    "duplicate": "note",
+    "superseded": "note",
+    "no_subject": "error",
+    "duplicate_key": "error",
+    "not_in_codelist": "error",
+}
 
 
 @dataclass
 class IssueLog:
-    """Collects issues as columns; `frame` gives the table in a fixed order."""
+    """Collects issues as columns; `frame` gives the table in a fixed order.
+
+    `rules` names a kind of issue as the study does; the name of a kind in one table (`superseded raw_lb`) comes first.
+    """
 
     rules: dict[str, str] = field(default_factory=dict)
     parts: list[pd.DataFrame] = field(default_factory=list)
 
     def add(self, count: int, **columns: object) -> None:
-        """`count` issues; each column is one value or an array of `count` values."""
+        """`count` issues; each column is one value or an array of `count` values.
+
+        Severity and rule, where they are not given, are those of the kind.
+        """
         if count == 0:
             return
         data = {name: columns.get(name.lower(), "") for name in COLUMNS}
         kind = str(columns.get("kind", ""))
-        data["Severity"] = columns.get("severity") or ("note" if kind in _NOTES else "warning")
-        data["Rule"] = columns.get("rule") or self.rules.get(kind, "")
+        data["Severity"] = str(columns.get("severity") or _SEVERITIES.get(kind, "warning")).lower()
+        data["Rule"] = columns.get("rule") or self._rule(kind, str(columns.get("table", "")))
         self.parts.append(pd.DataFrame(data, index=np.arange(count)))
+
+    def _rule(self, kind: str, table: str) -> str:
+        return self.rules.get(f"{kind} {table}", self.rules.get(kind, ""))
 
     def frame(self) -> pd.DataFrame:
         """Every issue once, in the order of dataset, variable, file and row."""

@@ -11,9 +11,12 @@ import pandas as pd
 from engine.columns import Array
 from engine.records import Records
 from engine.run import Run
+from engine.table_use import tables_read
 from specs.blocks import NONE_ROWS
 from specs.problem import DataError, Problem
 
+THROUGH_JOINS = "rows read through joins and aggregates only"
+UNREAD = "rows read by nothing"
 COLUMNS = ("Stage", "Table", "Dataset", "Block", "Step", "Rows")
 
 
@@ -22,6 +25,7 @@ class _Lines:
     """The lines of the ledger so far, and what does not add up."""
 
     stage: str
+    tables_read: set[str] = field(default_factory=set)
     rows: list[tuple[str, str, str, str, str, int]] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
@@ -35,7 +39,7 @@ def ledger(run: Run, read: Mapping[str, int], steps: Mapping[str, Mapping[str, i
     `read` and `steps` count the rows of intake; blocks are counted here. Raises DataError for rows of a raw table
     that feed no dataset, are not merged and stand in no `none` row.
     """
-    lines = _Lines(run.stage.spec.stage)
+    lines = _Lines(run.stage.spec.stage, tables_read(run.stage))
     for name, table in run.tables.items():
         if table.raw:
             _intake(run, name, read.get(name, table.count), steps.get(name, {}), lines)
@@ -114,7 +118,7 @@ def _raw_blocks(run: Run, name: str, lines: _Lines) -> None:
         used = True
         accounted |= _block(name, dataset, group, parts, lines)
     if not used:
-        lines.add(name, "", "", "rows read through joins and aggregates only", table.count)
+        lines.add(name, "", "", THROUGH_JOINS if name in lines.tables_read else UNREAD, table.count)
         return
     lost = np.flatnonzero(~accounted)
     lines.add(name, "", "", "unaccounted", len(lost))

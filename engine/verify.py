@@ -17,6 +17,7 @@ from specs.compiled import CompiledCheck
 from specs.model import Codelist
 from specs.problem import DataError, Place, Problem
 from specs.terminology import published_hint
+from specs.unfilled import unfilled_variables
 
 SHOWN = 10
 
@@ -27,12 +28,19 @@ def verify(run: Run, found: dict[str, Output]) -> None:
     for check in run.stage.checks:
         if not check.raw:
             _check(run, check, problems)
+    _unfilled(run)
     for name, output in found.items():
         _required(run, output, problems)
         _codelists(run, output)
         _keys(run, name, output, problems)
     if problems:
         raise DataError(problems)
+
+
+def _unfilled(run: Run) -> None:
+    for variable in unfilled_variables(run.stage):
+        message = f"no rule fills this variable; its column is empty ({variable.place})"
+        run.log.add(1, kind="unfilled", dataset=variable.dataset, variable=variable.variable, message=message)
 
 
 def _check(run: Run, check: CompiledCheck, problems: list[Problem]) -> None:

@@ -24,7 +24,7 @@ from formats.xml_stream import XmlFault, local, stream, whole
 
 SUFFIXES = (".xlsx", ".xlsm")
 _DIGITS = "0123456789"
-_DAMAGED = (XmlFault, zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError)
+_DAMAGED = (XmlFault, zipfile.BadZipFile, zlib.error, EOFError, KeyError, OSError, RuntimeError)
 _ADDRESS = re.compile(r"([A-Z]{1,3})(\d+)")
 
 
@@ -143,7 +143,7 @@ class _Book:
         try:
             with self.archive.open(part) as file:
                 return whole(file)
-        except (KeyError, *_DAMAGED) as error:
+        except _DAMAGED as error:
             raise TableError(str(self.path), f"this is no Excel workbook: {part}: {error}") from None
 
     def _main(self) -> str:

@@ -46,6 +46,8 @@ def events(file: IO[bytes], skip: Skip | None = None) -> Iterator[Event]:
         raise XmlFault(expat.ErrorString(error.code) or "it is no XML", error.lineno) from None
     except UnicodeDecodeError as error:
         raise XmlFault(f"a byte is not in the encoding {error.encoding}", line) from None
+    except ValueError as error:  # a name that lxml does not take
+        raise XmlFault(str(error), builder.parser.CurrentLineNumber) from None
 
 
 def _decoder(start: bytes) -> codecs.IncrementalDecoder | None:

@@ -8,6 +8,7 @@ from engine.issues import IssueLog
 from engine.ledger import ledger
 from engine.outcome import Built, outputs
 from engine.run import Run
+from engine.table_use import unread_tables
 from engine.tables import lookup_inputs, raw_input
 from engine.verify import verify
 from sdtm.intake import take_in
@@ -15,6 +16,7 @@ from sdtm.raw_tables import raw_headers, raw_rows
 from specs.check import compile_stage
 from specs.compiled import CompiledStage, InputTable
 from specs.model import Spec
+from specs.problem import SpecError
 
 
 def inputs(spec: Spec, raw: Path) -> dict[str, InputTable]:
@@ -24,8 +26,12 @@ def inputs(spec: Spec, raw: Path) -> dict[str, InputTable]:
 
 
 def check(spec: Spec, raw: Path) -> CompiledStage:
-    """The stage with every expression resolved against the headers. Raises SpecError."""
-    return compile_stage(spec, inputs(spec, raw))
+    """The stage with every expression resolved against the headers. Raises SpecError, also for a table nothing reads."""
+    stage = compile_stage(spec, inputs(spec, raw))
+    unread = unread_tables(stage)
+    if unread:
+        raise SpecError(unread)
+    return stage
 
 
 def build(spec: Spec, raw: Path) -> Built:

@@ -37,7 +37,11 @@ class EarlierNumbers:
     def resolved(self, keys: Mapping[str, Text | None]) -> dict[str, Text | None]:
         """Subject keys of every table under first numbers. Raises DataError for numbers that lead in a circle."""
         first = {name: self._first(name) for name in self._before}
-        return {table: _renamed(column, first) for table, column in keys.items()}
+        return {table: _renamed(column, first) if column is not None else None for table, column in keys.items()}
+
+    def renamed(self, column: Text) -> Text:
+        """Subject keys of some rows under first numbers, once every table was added."""
+        return _renamed(column.compact(), {name: self._first(name) for name in self._before})
 
     def _first(self, name: str) -> str:
         seen = [name]
@@ -50,8 +54,8 @@ class EarlierNumbers:
         return name
 
 
-def _renamed(column: Text | None, first: Mapping[str, str]) -> Text | None:
-    if column is None or not first:
+def _renamed(column: Text, first: Mapping[str, str]) -> Text:
+    if not first:
         return column
     names = [first.get(name, name) for name in column.dictionary.values.tolist()]
     return Text.coded(column.codes, np.array(names, dtype=object))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+
 from engine.columns import Array, Text
 from engine.evaluate import condition
 from engine.issues import IssueLog
 from engine.tables import lookup_tables, subject_codes, subject_names
 from engine.views import Table, faults_at
+from language.tree import Column, walk
 from sdtm.identity import EarlierNumbers
 from sdtm.raw_checks import checked
 from sdtm.raw_tables import RawContext, raw_rows, read_raw, texts_of
-from sdtm.reentry import latest_versions, without_duplicates
-from sdtm.rows_left_out import Intake
+from sdtm.reentry import duplicates, superseded
+from sdtm.rows_left_out import Intake, LeftOut, cells_of
 from specs.compiled import CompiledStage, CompiledTable
 from specs.model import Table as TableRow
 
@@ -30,9 +33,7 @@ def take_in(stage: CompiledStage, raw: Path, log: IssueLog) -> tuple[dict[str, T
     for row in raw_rows(stage.spec):
         compiled = stage.tables[row.table]
         intake.read[row.table] = tables[row.table].count
-        tables[row.table] = _chosen(row, compiled, tables[row.table], intake)
-        with faults_at(row.at("Subject")):
-            keys[row.table] = texts_of(compiled.subject, tables[row.table])
+        tables[row.table], keys[row.table] = _chosen(row, compiled, tables[row.table], intake)
         earlier.add(row, compiled, tables[row.table], keys[row.table])
     keys = earlier.resolved(keys)
     names = subject_names(keys)
@@ -40,20 +41,31 @@ def take_in(stage: CompiledStage, raw: Path, log: IssueLog) -> tuple[dict[str, T
         tables[name].subject = subject_codes(keys[name], names, tables[name].count)
         tables[name] = _with_subject(stage.spec.tables[name], tables[name], intake)
     tables |= lookup_tables(stage.spec)
-    return checked(stage, tables, names, intake), names, intake
+    tables = checked(stage, tables, names, intake)
+    intake.write_down(earlier.renamed)
+    return tables, names, intake
 
 
-def _chosen(row: TableRow, compiled: CompiledTable, table: Table, intake: Intake) -> Table:
-    """The rows that count: those of Where, without duplicates, of each Key the greatest Version."""
-    if compiled.where is not None:
-        with faults_at(row.at("Where")):
-            gone = ~condition(compiled.where, RawContext(table))
-        table = intake.leave_out(table, gone, f"Where: {row.where}", "inactive", column="Where", value=row.where)
-    table = without_duplicates(row, table, intake)
-    if row.key:
-        with faults_at(row.at("Version")):
-            table = latest_versions(row, compiled, table, intake)
-    return table
+def _chosen(row: TableRow, compiled: CompiledTable, table: Table, intake: Intake) -> tuple[Table, Text | None]:
+    """The rows that count, and their subject keys: those of Where, no duplicates, of each Key the greatest Version."""
+    with faults_at(row.at("Subject")):
+        subject = texts_of(compiled.subject, table)
+    for step in (_inactive, duplicates, superseded):
+        left = step(row, compiled, table, subject)
+        if left is not None:
+            table = intake.leave_out(table, left, subject)
+            subject = subject.take(np.flatnonzero(~left.gone)) if subject is not None else None
+    return table, subject
+
+
+def _inactive(row: TableRow, compiled: CompiledTable, table: Table, subject: Text | None) -> LeftOut | None:
+    if compiled.where is None:
+        return None
+    with faults_at(row.at("Where")):
+        gone = ~condition(compiled.where, RawContext(table))
+    names = [part.name for part in walk(compiled.where) if isinstance(part, Column) and part.kind == "source"]
+    message = f"the row does not meet Where of Tables ({row.where}); it was left out"
+    return LeftOut(f"Where: {row.where}", "inactive", gone, {"message": message, **cells_of(table, names, gone)})
 
 
 def _with_subject(row: TableRow, table: Table, intake: Intake) -> Table:
@@ -62,4 +74,4 @@ def _with_subject(row: TableRow, table: Table, intake: Intake) -> Table:
     gone = table.subject < 0
     if not gone.any():
         return table
-    return intake.leave_out(table, gone, "no subject", "no_subject", column="Subject", severity="error")
+    return intake.leave_out(table, LeftOut("no subject", "no_subject", gone, {"column": row.subject}))

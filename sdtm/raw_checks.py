@@ -9,7 +9,7 @@ from engine.evaluate import condition
 from engine.run import Run
 from engine.views import Table, faults_at
 from sdtm.raw_tables import RawContext
-from sdtm.rows_left_out import Intake, raw_places
+from sdtm.rows_left_out import Intake, LeftOut, raw_places
 from specs.compiled import CompiledCheck, CompiledStage
 from specs.problem import DataError, Place, Problem
 
@@ -50,8 +50,9 @@ def _apply(check: CompiledCheck, table: Table, hits: Array, result: dict[str, Ta
     if row.action == "reject":
         current = result[check.dataset]
         gone = np.isin(current.lines, table.lines[hits])
+        left = {"usubjid": who[current.subject[gone]], **more}
         result[check.dataset] = intake.leave_out(
-            current, gone, f"rejected by {row.rule}", "rejected", usubjid=who[current.subject[gone]], **more
+            current, LeftOut(f"rejected by {row.rule}", "rejected", gone, left)
         )
         return
     rows = np.flatnonzero(hits)

@@ -5,50 +5,67 @@ from __future__ import annotations
 import numpy as np
 
 from engine.aggregates import sort_columns
-from engine.columns import Array, Column, group_codes, take
+from engine.columns import Array, Column, Text, group_codes, take
 from engine.issues import texts
 from engine.reduce import dense_ranks, pick, ties
-from engine.views import Table
-from sdtm.raw_tables import RawContext, select, texts_of
-from sdtm.rows_left_out import Intake
+from engine.views import Table, faults_at
+from sdtm.raw_tables import RawContext, select
+from sdtm.rows_left_out import INTAKE_KINDS, LeftOut, cells_of
 from specs.compiled import CompiledTable
 from specs.model import Table as TableRow
 from specs.problem import DataError, Place, Problem
+from specs.tables import ANY
 
 
-def without_duplicates(row: TableRow, table: Table, intake: Intake) -> Table:
-    """One row of those that agree in every column but those of System: the smallest record identifier stays."""
+def duplicates(row: TableRow, compiled: CompiledTable, table: Table, subject: Text | None) -> LeftOut | None:
+    """The rows that agree with another in every column but those of System: the smallest record identifier stays.
+
+    None where System is `*`: rows alike are then rows of their own.
+    """
+    if ANY in row.system:
+        return None
     columns = [column for name, column in table.columns.items() if name not in row.system]
     group, groups = group_codes(columns, table.count)
-    gone = np.zeros(table.count, bool)
+    kept = np.arange(table.count)
     again = np.flatnonzero(np.bincount(group, minlength=groups)[group] > 1)
     if columns and len(again):
-        kept = pick(group[again], groups, _record_ranks(select(table, again)), False)
-        gone[again] = ~_marked(kept, len(again))
-    return intake.leave_out(table, gone, "exact duplicate", "duplicate")
+        found = pick(group[again], groups, _record_ranks(select(table, again)), False)
+        kept[again] = again[found[group[again]]]
+    return _left("exact duplicate", "duplicate", row, table, kept)
 
 
-def latest_versions(row: TableRow, compiled: CompiledTable, table: Table, intake: Intake) -> Table:
-    """The row of the greatest Version per subject and Key. Raises DataError where two rows share that."""
+def superseded(row: TableRow, compiled: CompiledTable, table: Table, subject: Text | None) -> LeftOut | None:
+    """The rows with a smaller Version than another of the same subject and Key; None without Key.
+
+    Raises DataError where two rows share the greatest.
+    """
+    if not row.key:
+        return None
     keys = [table.columns[name] for name in row.key]
-    subject = texts_of(compiled.subject, table)
     group, groups = group_codes([*keys, *([subject] if subject is not None else [])], table.count)
-    gone = np.zeros(table.count, bool)
     again = np.flatnonzero(np.bincount(group, minlength=groups)[group] > 1)
+    kept = np.arange(table.count)
     if len(again):
-        ranks = dense_ranks(sort_columns(compiled.version, RawContext(select(table, again))), len(again))
-        kept = pick(group[again], groups, ranks, True)
-        tied = ties(group[again], groups, ranks, kept)
+        with faults_at(row.at("Version")):
+            ranks = dense_ranks(sort_columns(compiled.version, RawContext(select(table, again))), len(again))
+        found = pick(group[again], groups, ranks, True)
+        kept[again] = again[found[group[again]]]
+        tied = ties(group[again], groups, ranks, found)
         if len(tied):
-            raise _same_key(row, table, keys, int(again[tied[0]]), int(again[kept[group[again[tied[0]]]]]))
-        gone[again] = ~_marked(kept, len(again))
-    return intake.leave_out(table, gone, "superseded version", "superseded", column=" ".join(row.key))
+            raise _same_key(row, table, keys, int(again[tied[0]]), int(kept[again[tied[0]]]))
+    return _left("superseded version", "superseded", row, table, kept)
 
 
-def _marked(rows: Array, count: int) -> Array:
-    marked = np.zeros(count, bool)
-    marked[rows[rows >= 0]] = True
-    return marked
+def _left(step: str, kind: str, row: TableRow, table: Table, kept: Array) -> LeftOut:
+    """The rows that are not themselves the row `kept` of their group, with issues that say which one is."""
+    gone = kept != np.arange(table.count)
+    lines = table.lines[kept[gone]].tolist()
+    stayed = [f"line {line}" for line in lines]
+    if table.records is not None:
+        records = texts(table.records.take(kept[gone])).tolist()
+        stayed = [f"{line} ({row.record} {record})" if record else line for line, record in zip(stayed, records)]
+    message = np.array([f"{INTAKE_KINDS[kind]}; {line} was kept" for line in stayed], dtype=object)
+    return LeftOut(step, kind, gone, {"message": message, **cells_of(table, row.key, gone)})
 
 
 def _same_key(row: TableRow, table: Table, keys: list[Column], one: int, other: int) -> DataError:

@@ -10,15 +10,16 @@ from specs.problem import nearest
 from specs.read_csv import Faults, Row
 
 LAST = float("inf")
+_NAMES = re.compile(r"`([^`]+)`|([^,\s]+)")
 
 
 def names(cell: str) -> tuple[str, ...]:
-    """Names parted by blanks or commas.
+    """Names parted by blanks or commas; a name that holds a blank or a comma stands in backticks.
 
-    >>> names("AE, CM LB")
-    ('AE', 'CM', 'LB')
+    >>> names("AE, CM LB"), names("SUBJ `Date of birth`")
+    (('AE', 'CM', 'LB'), ('SUBJ', 'Date of birth'))
     """
-    return tuple(re.split(r"[,\s]+", cell.strip(" ,\n"))) if cell.strip(" ,\n") else ()
+    return tuple(quoted or plain for quoted, plain in _NAMES.findall(cell))
 
 
 def items(cell: str, separator: str = ";") -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from specs.model import Check, Table
 from specs.problem import nearest
 from specs.rules import prefix
 from specs.scopes import DatasetScope, TableScope
+from specs.tables import ANY
 
 if TYPE_CHECKING:
     from specs.check import Compiler
@@ -48,10 +49,10 @@ def _table(compiler: Compiler, table: Table) -> CompiledTable:
     if table.version:
         version = compiler.attempt(table.at("Version"), lambda: resolve_keys(parse_list(table.version), scope))
     columns = compiler.inputs[table.table].columns
-    for column, names in (("Key", table.key), ("System", table.system), ("Record", (table.record,))):
+    system = table.system if table.cells.get("System", "").strip() else ()  # a name from row `*` need not be here
+    for column, names in (("Key", table.key), ("System", system), ("Record", (table.record,))):
         for name in names:
-            missing = name and name not in columns and column != "System"
-            if missing:
+            if name and name not in columns and (column, name) != ("System", ANY):
                 compiler.add(table.at(column), f"{table.table} has no column {name!r}", nearest(name, columns))
     return CompiledTable(
         table.table, where, text(table.subject, "Subject"), text(table.previous, "Previous"), version or ()

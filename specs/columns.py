@@ -3,8 +3,8 @@
 The sheets of the Pinnacle 21 workbook keep its names and order; our columns stand after them, `Comment` last.
 `kind` says what a cell holds:
 
-- `text`, `number`, `name`, `names` (several, parted by blanks or commas), `list` (parted by a comma and a
-  blank, or by semicolons), `verbatim` (blanks around it count);
+- `text`, `number`, `name`, `names` (several, parted by blanks or commas; a name that holds a blank stands in
+  backticks), `list` (parted by a comma and a blank, or by semicolons), `verbatim` (blanks around it count);
 - `expression`, `condition` (an expression that is true or false), `columns` (expressions parted by commas);
 - `reference:<Sheet>`: the ID of a row of that sheet.
 """
@@ -199,7 +199,7 @@ EXECUTABLE = (
         Subject : expression | Expression that gives USUBJID; none for a table without subjects
         Previous : expression | Earlier number of the same person
         Record : name | Column that identifies the record in the source system
-        System : names | Columns that do not count when two rows are compared
+        System : names | Columns that do not count when two rows are compared; `*` never compares rows
         Missing | Values that mean missing, parted by blanks, or by semicolons where they hold blanks
         Where : condition | Rows that are taken
         Key : names | Columns that tell records apart, for re-entry

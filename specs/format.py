@@ -97,4 +97,4 @@ def canonical_cell(cell: str, column: str, kind: str) -> str:
     if kind == "list":
         separator = ";" if column == "Collected" else ","
         return f"{separator} ".join(part.strip() for part in text.split(separator) if part.strip())
-    return " ".join(text.split()) if kind in ("name", "names", "number") else text
+    return " ".join(text.split()) if kind in ("name", "names", "number") and "`" not in text else text

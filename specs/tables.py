@@ -14,6 +14,7 @@ from specs.read_csv import Faults, RawTable, Row
 
 DEFAULTS = "*"
 OFF = "none"
+ANY = "*"
 _NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 
 
@@ -80,13 +81,19 @@ def _table(row: Row, name: str, defaults: Row | None, faults: Faults) -> Table:
         cells["Encoding"],
         cells["Subject"],
         cells["Previous"],
-        cells["Record"],
+        _bare(cells["Record"]),
         names(cells["System"]),
         tokens(cells["Missing"]),
         cells["Where"],
         names(cells["Key"]),
         cells["Version"],
     )
+
+
+def _bare(cell: str) -> str:
+    """The one name of a cell, out of its backticks where it has them."""
+    found = names(cell)
+    return found[0] if len(found) == 1 else cell
 
 
 def tokens(cell: str) -> tuple[str, ...]:

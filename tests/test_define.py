@@ -114,7 +114,7 @@ LB,HB,HGB,Hemoglobin,g/L
 LB,ALT,ALT,Alanine Aminotransferase,U/L
 LB,HCG,HCG,Choriogonadotropin Beta,
 """,
-    "sdtm/tables/summary.csv": "TSSEQ,TSPARMCD,TSPARM,TSVAL\n1,AGEMIN,Planned Minimum Age,P18Y\n",
+    "sdtm/tables/summary.csv": "TSSEQ,TSPARMCD,TSPARM,TSVAL\n1,AGEMIN,Planned Minimum Age of Subjects,P18Y\n",
     "sdtm/mapping/all.csv": """Dataset,Variable,Order,Where,Expression
 ,--DY,,,"study_day(--DTC, DM.RFSTDTC)"
 """,

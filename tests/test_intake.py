@@ -33,7 +33,10 @@ def test_where_leaves_rows_out(tmp_path: Path) -> None:
     ran = taken(tmp_path, "raw_a,a.csv,SUBJ,,,,,ACTIVE == '1',,", "SUBJ,X,ACTIVE\n1,a,1\n1,b,0\n1,c,\n")
     assert ran.values("_X") == ["a"]
     assert steps(ran) == {"Where: ACTIVE == '1'": 2}
-    assert ran.issues("Kind", "Row") == [("inactive", 3), ("inactive", 4)]
+    assert ran.issues("Kind", "Severity", "Row", "USUBJID", "Column", "Value") == [
+        ("inactive", "note", 4, "1", "ACTIVE", ""),
+        ("inactive", "note", 3, "1", "ACTIVE", "0"),
+    ]
 
 
 def test_exact_duplicate_ignores_system_columns_and_smallest_record_stays(tmp_path: Path) -> None:
@@ -42,6 +45,51 @@ def test_exact_duplicate_ignores_system_columns_and_smallest_record_stays(tmp_pa
     assert ran.values("_X") == ["a", "b"]
     assert ran.run.tables["raw_a"].lines.tolist() == [3, 4]  # 9 is smaller than 10 as a number
     assert ran.issues("Kind", "Row", "Record") == [("duplicate", 2, "10"), ("duplicate", 5, "100")]
+
+
+def test_issue_of_a_duplicate_says_whose_row_it_was_and_which_line_stayed(tmp_path: Path) -> None:
+    text = "SUBJ,X,REC,OLD\n1,a,9,\n2,b,10,1\n2,b,11,1\n"
+    ran = taken(tmp_path, "raw_a,a.csv,SUBJ,OLD,REC,REC,,,,", text)
+    assert ran.issues("Kind", "Severity", "USUBJID", "Row", "Record", "Message") == [
+        (
+            "duplicate", "note", "1", 4, "11",
+            "the row repeats another in every column that counts; it was left out; line 3 (REC 10) was kept",
+        )
+    ]  # fmt: skip
+
+
+def test_system_of_a_star_never_compares_rows(tmp_path: Path) -> None:
+    ran = taken(tmp_path, "raw_a,a.csv,SUBJ,,,*,,,,", "SUBJ,X\n1,a\n1,a\n")
+    assert ran.values("_X") == ["a", "a"]
+    assert steps(ran) == {}
+
+
+def test_unknown_name_in_the_own_system_cell_is_a_fault(tmp_path: Path) -> None:
+    found = faults(tmp_path, lambda: taken(tmp_path, "raw_a,a.csv,SUBJ,,,SAVD X,,,,", "SUBJ,X,SAVED\n1,a,mon\n"))
+    assert found == ["sdtm/Tables.csv:2 [System] raw_a has no column 'SAVD'; did you mean 'SAVED'?"]
+
+
+def test_name_in_the_system_cell_of_all_tables_need_not_be_in_each(tmp_path: Path) -> None:
+    tables = HEAD + "*,a.csv,SUBJ,,,SAVED FORM,,,,\nraw_a,,,,,,,,,\n"
+    ran = taken(tmp_path, "", "SUBJ,X,SAVED\n1,a,mon\n1,a,tue\n", **{"sdtm/Tables.csv": tables})
+    assert ran.values("_X") == ["a"]
+
+
+def test_columns_with_blanks_stand_in_backticks(tmp_path: Path) -> None:
+    text = "SUBJ,X,Record Id,Saved at,Visit no\n1,a,1,mon,1\n1,a,2,tue,1\n1,b,3,wed,1\n1,c,4,wed,2\n"
+    row = "raw_a,a.csv,SUBJ,,`Record Id`,`Record Id` `Saved at`,,,`Visit no`,number(`Record Id`)"
+    ran = taken(tmp_path, row, text)
+    assert ran.values("_X") == ["b", "c"]
+    assert ran.issues("Kind", "Record", "Column", "Value", "Message") == [
+        (
+            "duplicate", "2", "Visit no", "1",
+            "the row repeats another in every column that counts; it was left out; line 2 (Record Id 1) was kept",
+        ),
+        (
+            "superseded", "1", "Visit no", "1",
+            "a later version of the same Key was saved; this one was left out; line 4 (Record Id 3) was kept",
+        ),
+    ]  # fmt: skip
 
 
 def test_exact_duplicate_without_record_keeps_the_first(tmp_path: Path) -> None:
@@ -62,6 +110,12 @@ def test_greatest_version_per_key_stays(tmp_path: Path) -> None:
     ran = taken(tmp_path, 'raw_a,a.csv,SUBJ,,REC,REC SAVED,,,SUBJ FORM,"SAVED, number(REC)"', text)
     assert ran.values("_X") == ["new", "other", "x"]
     assert steps(ran) == {"superseded version": 1}
+    assert ran.issues("Kind", "USUBJID", "Row", "Record", "Column", "Value", "Message") == [
+        (
+            "superseded", "1", 2, "9", "SUBJ | FORM", "1 | f",
+            "a later version of the same Key was saved; this one was left out; line 3 (REC 1) was kept",
+        )
+    ]  # fmt: skip
 
 
 def test_version_compares_record_numbers_as_numbers(tmp_path: Path) -> None:
@@ -154,3 +208,19 @@ def test_check_may_look_into_other_tables(tmp_path: Path) -> None:
 def test_where_of_tables_sees_its_own_row_only(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"Tables.csv:2 \[Where\] .*other rows and tables are not taken in yet"):
         taken(tmp_path, "raw_a,a.csv,SUBJ,,,,,any(X == 'a'),,", ROWS)
+
+
+def test_table_that_nothing_reads_is_a_fault(tmp_path: Path) -> None:
+    more = {"tables": "raw_b,b.csv,SUBJ,,,,,,,\n", "raw/b.csv": "SUBJ,Z\n1,q\n"}
+    found = faults(tmp_path, lambda: taken(tmp_path, "raw_a,a.csv,SUBJ,,,,,,,", ROWS, **more))
+    assert found == [
+        "sdtm/Tables.csv:3 raw_b is read by nothing; map it, take the row out of Tables, or name its rows in Sources "
+        "as left out on purpose (Dataset none, From raw_b)"
+    ]
+
+
+def test_table_whose_rows_are_left_out_on_purpose_is_read(tmp_path: Path) -> None:
+    more = {"tables": "raw_b,b.csv,SUBJ,,,,,,,\n", "raw/b.csv": "SUBJ,Z\n1,q\n"}
+    more["sdtm/Sources.csv"] = "Dataset,Block,From\nZZ,a,raw_a\nnone,,raw_b\n"
+    ran = taken(tmp_path, "raw_a,a.csv,SUBJ,,,,,,,", ROWS, **more)
+    assert ("raw_b", "none", "raw_b", "rows used", 1) in ran.ledger()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from engine_study import faults, listed, write
 
+from engine.issues import IssueLog
 from engine.outcome import Built, Output
 from sdtm.build import build
 from specs.load import load
@@ -87,13 +88,13 @@ def test_required_variable_that_is_missing_is_an_error_with_its_line(tmp_path: P
 
 
 def test_value_without_a_term_is_an_issue_with_place_record_and_value(tmp_path: Path) -> None:
-    issues = built(tmp_path, raw__p="SUBJ,G,TOWN,REC\n2,m,,p2\n1,?,Ulm,p1\n").issues
+    issues = built(tmp_path, raw__p="SUBJ,G,TOWN,REC\n2,m,,p2\n1,?,Ulm,p1\n").issues.query('Kind != \"unfilled\"')
     columns = ["Rule", "Kind", "Dataset", "Variable", "USUBJID", "File", "Row", "Record", "Column", "Value"]
     assert issues[columns].to_numpy().tolist() == [["M-3", "not_mapped", "DM", "SEX", "1", "p.csv", 3, "p1", "G", "?"]]
 
 
 def test_value_outside_its_codelist_is_an_issue(tmp_path: Path) -> None:
-    issues = built(tmp_path, sdtm__mapping__DM="Variable,Expression\nSEX,upper(G)\n").issues
+    issues = built(tmp_path, sdtm__mapping__DM="Variable,Expression\nSEX,upper(G)\n").issues.query('Kind != \"unfilled\"')
     columns = ["Kind", "Severity", "Variable", "USUBJID", "File", "Row", "Value"]
     assert issues[columns].to_numpy().tolist() == [["not_in_codelist", "error", "SEX", "1", "p.csv", 3, "W"]]
 
@@ -103,7 +104,7 @@ def test_two_records_of_one_key_are_an_issue(tmp_path: Path) -> None:
         "sdtm__Datasets": FILES["sdtm/Datasets.csv"].replace("AETERM, AESEQ", "AETERM"),
         "raw__e": "SUBJ,T,X,N,REC\n1,b,,,e1\n1,b,,,e2\n",
     }
-    issues = built(tmp_path, **changes).issues
+    issues = built(tmp_path, **changes).issues.query('Kind != \"unfilled\"')
     assert issues[["Kind", "Dataset", "Row"]].to_numpy().tolist() == [["duplicate_key", "AE", 3]]
 
 
@@ -122,7 +123,7 @@ def test_check_of_a_dataset_names_the_record(tmp_path: Path) -> None:
 
 
 def test_check_of_a_dataset_may_be_an_issue(tmp_path: Path) -> None:
-    issues = built(tmp_path, sdtm__Checks=CHECKS + "C1,AE,,AETERM != 'c',no c,issue,note\n").issues
+    issues = built(tmp_path, sdtm__Checks=CHECKS + "C1,AE,,AETERM != 'c',no c,issue,note\n").issues.query('Kind != \"unfilled\"')
     assert issues[["Rule", "Kind", "Severity", "Row", "Record", "Message"]].to_numpy().tolist() == [
         ["C1", "check", "note", 4, "e3", "no c"]
     ]
@@ -155,3 +156,19 @@ def test_ledger_adds_up(tmp_path: Path) -> None:
         assert found[table, dataset, block, "rows used"] == count
         assert found[table, dataset, block, "records"] == count
         assert found[table, "", "", "unaccounted"] == 0
+
+
+def test_issue_may_be_named_by_kind_and_table() -> None:
+    log = IssueLog({"superseded": "M-1", "superseded raw_e": "M-2"})
+    for table in ("raw_p", "raw_e"):
+        log.add(1, kind="superseded", table=table)
+    assert log.frame()[["Table", "Rule"]].to_numpy().tolist() == [["raw_e", "M-2"], ["raw_p", "M-1"]]
+
+
+def test_issue_without_severity_has_that_of_its_kind_in_small_letters() -> None:
+    log = IssueLog()
+    for kind in ("superseded", "no_match", "duplicate_key"):
+        log.add(1, kind=kind)
+    log.add(1, kind="check", severity="Warning")
+    found = dict(log.frame()[["Kind", "Severity"]].to_numpy().tolist())
+    assert found == {"superseded": "note", "no_match": "warning", "duplicate_key": "error", "check": "warning"}

@@ -307,6 +307,11 @@ def test_document_type_is_refused(tmp_path: Path) -> None:
     assert "document type" in str(refused(rewrite(path, SHEET, "<worksheet", doctype)))
 
 
+def test_sheet_that_the_archive_lacks(tmp_path: Path) -> None:
+    path = save(tmp_path / "b.xlsx", [["A"], [1]])
+    assert "sheet9.xml" in str(refused(rewrite(path, RELATIONS, "sheet1.xml", "sheet9.xml")))
+
+
 def test_sheet_that_is_cut_off(tmp_path: Path) -> None:
     path = save(tmp_path / "b.xlsx", [["A"], [1], [2]])
     assert "cannot be read" in str(refused(rewrite(path, SHEET, "</sheetData>", "")))

@@ -213,6 +213,40 @@ def test_lines_far_down_the_file(odm: Path) -> None:
     assert line > 70_000 and read_table(f"{odm}#IG.AE").line_numbers.tolist() == [line]
 
 
+def test_records_of_two_groups_in_a_file_of_many_chunks(odm: Path) -> None:
+    expected = [f"term {number} " + "皮疹\n" * (number % 7) + "." for number in range(2000)]
+    subjects = [
+        event(
+            vital_signs(item("IT.HEIGHT", str(number))),
+            group(1, f'<ItemDataString ItemOID="IT.AETERM">{text}</ItemDataString>'),
+            subject=f"{number:04}",
+        )
+        for number, text in enumerate(expected)
+    ]
+    table = read_table(f"{save(odm, *subjects)}#IG.AE")
+    assert texts(table)["AETERM"] == expected
+    assert texts(read_table(f"{odm}#IG.VS"))["HEIGHT"] == [str(number) for number in range(2000)]
+    lines = odm.read_text(encoding="utf-8").split("\n")
+    starts = [number for number, line in enumerate(lines, 1) if line.startswith('<ItemGroupData ItemGroupOID="IG.AE"')]
+    assert table.line_numbers.tolist() == starts
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "gb18030", "big5"])
+def test_encoding_that_the_file_states(odm: Path, encoding: str) -> None:
+    save(odm, event(group(1, item("IT.AETERM", "中文"))))
+    text = odm.read_text(encoding="utf-8").replace("轻度", "").replace('"UTF-8"', f'"{encoding}"')
+    odm.write_bytes(text.encode(encoding))
+    assert terms(odm) == ["中文"]
+
+
+def test_bytes_outside_the_encoding_are_refused(odm: Path) -> None:
+    save(odm, event(group(1, item("IT.AETERM", "rash"))))
+    for encoding in ("UTF-8", "big5"):
+        content = odm.read_bytes().replace(b"rash", b"\xff\xff").replace("轻度".encode(), b"")
+        odm.with_name("other.xml").write_bytes(content.replace(b'"UTF-8"', f'"{encoding}"'.encode()))
+        assert "this XML cannot be read" in str(refused(odm.with_name("other.xml")))
+
+
 def test_metadata_version_that_includes_another(odm: Path) -> None:
     later = """<MetaDataVersion OID="MDV.2" Name="second"><Include StudyOID="ST.1" MetaDataVersionOID="MDV.1"/>
       <CodeList OID="CL.SEV" Name="Severity" DataType="integer">
@@ -385,6 +419,10 @@ def test_item_group_must_be_named_and_known(odm: Path) -> None:
         ("<ODM ", '<!DOCTYPE ODM [<!ENTITY a "aa"><!ENTITY b "&a;&a;">]><ODM ', "document type"),
         ("ns/odm/v1.3", "ns/odm/v2.0", "this is no ODM 1.3"),
         ("</ClinicalData>", "", "this XML cannot be read"),
+        ("<FormData", "<FormData " + "".join(f'a{n}="{n}" ' for n in range(9)) + "<", "this XML cannot be read"),
+        ("<Study ", '<x xmlns="not a name"/><Study ', "this XML cannot be read"),
+        ('encoding="UTF-8"', 'encoding="martian"', "the encoding 'martian' is unknown"),
+        ("<Study ", "<a>" * 300 + "</a>" * 300 + "<Study ", "nested more than 256 deep"),
         ("rash", "&unknown;", "this XML cannot be read"),
     ],
 )

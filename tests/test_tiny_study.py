@@ -135,7 +135,7 @@ def test_results_by_arm(built: Path) -> None:
 def test_issues_name_file_line_record_and_value(built: Path) -> None:
     found = table(built / "qc" / "issues.csv")
     assert [(row["Rule"], row["File"], row["Row"], row["Record"], row["Value"]) for row in found] == [
-        ("R-1", "persons.csv", "4", "3", ""),
+        ("R-1", "persons.csv", "4", "3", "002"),
         ("R-2", "labs.csv", "9", "8", "Fer"),
     ]
 

@@ -213,6 +213,14 @@ def test_t12_and_t10_contradictions_on_the_event_form_are_reported_not_mended(
         assert event["AEENDTC"] == ""
 
 
+@pytest.mark.parametrize("cells", [{"AEEN_YY": "", "AEEN_MM": "", "AEEN_DD": ""}, {"AEEN_DD": "18"}],
+                         ids=["no end date", "another end date"])  # fmt: skip
+def test_t10_a_fatal_event_ends_on_the_day_of_death(tmp_path: Path, cells: dict[str, str]) -> None:
+    pipeline.sdtm(_planted(tmp_path, "ae", "9004", "1", **cells))
+    event = record(tmp_path / "out", "AE", USUBJID="NCT06178146-01-9004", AESPID="01")
+    assert (event["AEOUT"], event["AEENDTC"]) == ("FATAL", "2024-04-19")
+
+
 def test_t04_a_grade_without_its_event_stops_the_build(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="T-04"):
         pipeline.sdtm(_planted(tmp_path, "irae", "9001", "1", AENO="7"))

@@ -1,0 +1,54 @@
+"""Which tables a stage reads: as the source of a block, through a join, an aggregate, an event or a check."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+from language.tree import Column, Match, Node, walk
+from specs.compiled import CompiledStage
+from specs.model import Record
+from specs.problem import Problem
+
+
+def tables_read(stage: CompiledStage) -> set[str]:
+    """The names of the tables that some block, rule, join, event or check of the stage reads.
+
+    A table that states earlier numbers of persons (Previous) is read for them.
+    """
+    found = {block.source for blocks in stage.blocks.values() for block in blocks}
+    found |= {check.dataset for check in stage.checks if check.raw}
+    found |= {name for name, table in stage.tables.items() if table.previous is not None}
+    for node in _nodes((stage.blocks, stage.rules, stage.joins, stage.events, stage.checks)):
+        if isinstance(node, Match) or (isinstance(node, Column) and node.kind in ("subject", "inner")):
+            found.add(node.table)
+    return found
+
+
+def _nodes(value: Any) -> Iterator[Node]:
+    """Every part of every expression that something compiled holds."""
+    if isinstance(value, Node):
+        yield from walk(value)
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from _nodes(item)
+    elif isinstance(value, Mapping):
+        yield from _nodes(tuple(value.values()))
+    elif is_dataclass(value) and not isinstance(value, Record):
+        yield from _nodes(tuple(getattr(value, item.name) for item in fields(value)))
+
+
+def unread_tables(stage: CompiledStage) -> list[Problem]:
+    """A fault for each raw table of the stage that nothing reads: its rows would be lost without a word."""
+    read = tables_read(stage)
+    return [
+        Problem(
+            stage.spec.tables[name].place,
+            f"{name} is read by nothing",
+            "map it, take the row out of Tables, or name its rows in Sources as left out on purpose "
+            f"(Dataset none, From {name})",
+        )
+        for name, table in stage.inputs.items()
+        if table.raw and name not in read
+    ]

@@ -1,0 +1,38 @@
+"""Variables that are listed and that nothing fills: empty columns that perhaps nobody asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from specs.blocks import EVENT_VARIABLES
+from specs.compiled import CompiledStage
+from specs.model import Variable
+from specs.problem import Problem
+
+
+def unfilled_variables(stage: CompiledStage) -> Iterator[Variable]:
+    """The submitted variables of datasets with records that no rule, event or Expand fills.
+
+    A rule of the value None says that a column is meant to be empty.
+    """
+    filled = {(dataset, variable) for (dataset, _, variable), rules in stage.rules.items() if rules}
+    for (dataset, _), events in stage.events.items():
+        filled |= {(dataset, name) for name in EVENT_VARIABLES}
+        filled |= {(dataset, name) for event in events for name in event.texts}
+    for dataset, blocks in stage.blocks.items():
+        filled |= {(dataset, block.expand.variable) for block in blocks if block.expand is not None}
+        for variable in stage.spec.variables_of(dataset) if blocks else ():
+            if (dataset, variable.variable) not in filled:
+                yield variable
+
+
+def unfilled_problems(stage: CompiledStage) -> list[Problem]:
+    """The same as findings with their places."""
+    return [
+        Problem(
+            variable.at("Variable"),
+            f"{variable.dataset}.{variable.variable} is listed, but no rule fills it: its column will be empty",
+            "map it, take it out, or give it the value None to say so",
+        )
+        for variable in unfilled_variables(stage)
+    ]
