@@ -274,8 +274,8 @@ def opened(request: Request) -> list[str]:
         "results/index.html": "the endpoints",
         "adam/define.html": "ADaM, described",
         "sdtm/define.html": "SDTM, described",
-        "qc/issues.csv": "what was cut, converted or left out",
-        "qc/ledger.csv": "every raw row accounted for",
+        "qc/index.html": "every raw row accounted for; what was cut, converted or left out",
+        "qc/issues.csv": "the same as a table",
         "sdtm": "SDTM datasets (XPT)",
         "adam": "ADaM datasets (XPT)",
     }
@@ -301,8 +301,10 @@ def _write_stage(request: Request, spec: Spec, built: Built, seconds: float) -> 
 
 def _finish(request: Request) -> None:
     """Merge the ledgers and issues of the stages, and write the manifest."""
+    from qc import page
     from submission import manifest
 
     study = load_study(request.study, request.constants)
     manifest.merge_notes(request.folder)
+    page.write(request.folder / "qc", study.id, str(study.settings.get("title") or study.id))
     manifest.write(request.folder, study.id, request.study, request.raw_folder, request.constants)

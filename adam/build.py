@@ -11,6 +11,7 @@ from adam.inputs import files, inputs_from_files, inputs_from_spec, read_tables
 from engine.issues import IssueLog
 from engine.ledger import ledger
 from engine.outcome import Built, outputs
+from engine.progress import Progress, Say, reported, run_all
 from engine.run import Run
 from engine.tables import lookup_inputs, lookup_tables
 from engine.verify import verify
@@ -33,15 +34,27 @@ def check(spec: Spec, sdtm: Spec | None, folder: Path | None = None) -> Compiled
     return compile_stage(spec, inputs(spec, sdtm, folder))
 
 
-def build(spec: Spec, sdtm: Spec | None, folder: Path) -> Built:
-    """Build every ADaM dataset from the XPT files of `folder`. Raises SpecError or DataError."""
-    stage = check(spec, sdtm, folder)
+def build(spec: Spec, sdtm: Spec | None, folder: Path, say: Say | None = None) -> Built:
+    """Build every ADaM dataset from the XPT files of `folder`; `say` is told about once a second what is being done.
+
+    Raises SpecError or DataError.
+    """
+    with reported("adam", say) as progress:
+        return _build(check(spec, sdtm, folder), folder, progress)
+
+
+def _build(stage: CompiledStage, folder: Path, progress: Progress) -> Built:
+    spec = stage.spec
     rules = spec.study.settings.get("rules", {})
     log = IssueLog({str(key): str(value) for key, value in rules.items()} if isinstance(rules, Mapping) else {})
     wanted = {name: table for name, table in stage.inputs.items() if name not in spec.lookups}
+    progress("reading the SDTM files")
     tables, names = read_tables(folder, wanted)
     run = Run(stage, {**tables, **lookup_tables(spec)}, np.asarray(names), log)
-    run.all()
+    run_all(run, progress)
+    progress("sorting the datasets")
     found = outputs(run)
+    progress("checking the datasets")
     verify(run, found)
+    progress("ledger and issues")
     return Built(stage, found, log.frame(), ledger(run, {}, {}))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import replace
 
 from derivations.columns import condition_column, optional_texts, text_column, texts
@@ -23,6 +24,8 @@ from derivations.registry import Iso, Problems, Text, derivation, problems_of
 __all__ = ["iso8601", "problems", "text_column", "with_time"]
 
 NO_PIVOT = -1
+COMPLETE = len("2024-03-04")
+ANY_DAY = DateParts("2024", "03", "04")
 
 
 @derivation(source="SDTMIG 3.4, section 4.4: ISO 8601 with the precision collected")
@@ -107,12 +110,33 @@ def with_time(parts: DateParts, time: str | None, time_format: str, unknown: str
 def _composed(
     year: Text, month: Text, day: Text, time: Text, time_format: str, pivot: int, unknown: str, hyphens: bool
 ) -> list[Composed]:
-    without = tokens(unknown)
     columns = (texts(year), texts(month), texts(day), optional_texts(time, year))
     rows = []
     for own_year, own_month, own_day, own_time in zip(*columns, strict=True):
-        parts = DateParts(*(known(part, without) for part in (own_year, own_month, own_day)))
-        if pivot != NO_PIVOT:
-            parts = replace(parts, year=full_year(parts.year, pivot))
-        rows.append(with_time(parts, own_time, time_format, unknown, hyphens))
+        parts, (iso, kind) = _own_date(own_year, own_month, own_day, pivot, unknown, hyphens)
+        behind = _behind_a_day(own_time, time_format, unknown, hyphens) if own_time is not None else ""
+        if behind is not None and (not behind or (iso and kind is None and len(iso) == COMPLETE and parts.day)):
+            rows.append((f"{iso}{behind}" if iso else None, kind))
+        else:
+            rows.append(with_time(parts, own_time, time_format, unknown, hyphens))
     return rows
+
+
+# Days and clock times repeat far more often than their combinations: each is read once and put together here.
+@functools.lru_cache(maxsize=1 << 16)
+def _own_date(
+    year: str | None, month: str | None, day: str | None, pivot: int, unknown: str, hyphens: bool
+) -> tuple[DateParts, Composed]:
+    without = tokens(unknown)
+    parts = DateParts(known(year, without), known(month, without), known(day, without))
+    if pivot != NO_PIVOT:
+        parts = replace(parts, year=full_year(parts.year, pivot))
+    return parts, compose(parts, hyphens)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _behind_a_day(time: str, time_format: str, unknown: str, hyphens: bool) -> str | None:
+    """What a time puts behind any complete date; None for a time that depends on the date or is a problem."""
+    iso, kind = with_time(ANY_DAY, time, time_format, unknown, hyphens)
+    written = f"{ANY_DAY.year}-{ANY_DAY.month}-{ANY_DAY.day}"
+    return iso.removeprefix(written) if kind is None and iso and iso.startswith(written) else None

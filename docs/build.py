@@ -33,6 +33,7 @@ PAGES = (
     ("docs/spec-tables.md", "spec-tables.html"),
     ("docs/outputs.md", "outputs.html"),
     ("docs/oak.md", "oak.html"),
+    ("docs/core-findings.md", "core-findings.html"),
     ("docs/architecture.md", "architecture.html"),
     ("CHANGELOG.md", "changelog.html"),
 )

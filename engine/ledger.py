@@ -46,14 +46,14 @@ def ledger(run: Run, read: Mapping[str, int], steps: Mapping[str, Mapping[str, i
             _raw_blocks(run, name, lines)
         else:
             for dataset, group, parts in _groups(run, name):
-                _block(name, dataset, group, parts, lines)
+                _block(run, name, dataset, group, parts, lines)
     for source in run.stage.blocks:
         for dataset, group, parts in _groups(run, source):
-            _block(source, dataset, group, parts, lines)
+            _block(run, source, dataset, group, parts, lines)
     for dataset, blocks in run.stage.blocks.items():
         for source in dict.fromkeys(block.source for block in blocks if block.own_source):
             for _, group, parts in _groups(run, source, dataset):
-                _block(f"{dataset} {source}", dataset, group, parts, lines)
+                _block(run, f"{dataset} {source}", dataset, group, parts, lines)
     if lines.problems:
         raise DataError(lines.problems)
     return pd.DataFrame(lines.rows, columns=list(COLUMNS))
@@ -84,18 +84,28 @@ def _groups(run: Run, source: str, within: str = "") -> Iterator[tuple[str, str,
             yield dataset, group, [run.records(dataset, block.name) for block in mine if block.group == group]
 
 
-def _block(table: str, dataset: str, group: str, parts: list[Records], lines: _Lines) -> Array:
+def _block(run: Run, table: str, dataset: str, group: str, parts: list[Records], lines: _Lines) -> Array:
     """The lines of one block; marks the rows that it used or that a rule other than its Where left out."""
     fed: Array = np.logical_or.reduce([part.fed for part in parts])
     label = group.partition("#")[0] if dataset == NONE_ROWS else group
     accounted = fed.copy()
     for step, rows in _left_out([part.dropped for part in parts], fed).items():
-        lines.add(table, dataset, label, f"left out: {step}", int(rows.sum()))
+        rule = _where(run, dataset, parts) if step == "Where" else step
+        lines.add(table, dataset, label, f"left out: {rule}", int(rows.sum()))
         if step != "Where":
             accounted |= rows
     lines.add(table, dataset, label, "rows used", int(fed.sum()))
     lines.add(table, dataset, label, "records", sum(part.count for part in parts))
     return accounted
+
+
+def _where(run: Run, dataset: str, parts: list[Records]) -> str:
+    """The step of Where, with the condition where it is one for all blocks of the group."""
+    parameters = {(row.dataset, row.paramcd): row.where for row in run.stage.spec.parameters}
+    blocks = [part.block for part in parts]
+    texts = {block.row.where if block.row else parameters.get((dataset, block.name), "") for block in blocks}
+    one = len(texts) == 1 and not any(test.where for block in blocks for test in block.tests)
+    return f"Where: {text}" if one and (text := texts.pop()) else "Where"
 
 
 def _left_out(parts: list[dict[str, Array]], fed: Array) -> dict[str, Array]:
@@ -116,7 +126,7 @@ def _raw_blocks(run: Run, name: str, lines: _Lines) -> None:
     used = False
     for dataset, group, parts in _groups(run, name):
         used = True
-        accounted |= _block(name, dataset, group, parts, lines)
+        accounted |= _block(run, name, dataset, group, parts, lines)
     if not used:
         lines.add(name, "", "", THROUGH_JOINS if name in lines.tables_read else UNREAD, table.count)
         return

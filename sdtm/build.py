@@ -7,6 +7,7 @@ from pathlib import Path
 from engine.issues import IssueLog
 from engine.ledger import ledger
 from engine.outcome import Built, outputs
+from engine.progress import Progress, Say, reported, run_all
 from engine.run import Run
 from engine.table_use import unread_tables
 from engine.tables import lookup_inputs, raw_input
@@ -26,7 +27,10 @@ def inputs(spec: Spec, raw: Path) -> dict[str, InputTable]:
 
 
 def check(spec: Spec, raw: Path) -> CompiledStage:
-    """The stage with every expression resolved against the headers. Raises SpecError, also for a table nothing reads."""
+    """The stage with every expression resolved against the headers.
+
+    Raises SpecError, also for a raw table that nothing reads.
+    """
     stage = compile_stage(spec, inputs(spec, raw))
     unread = unread_tables(stage)
     if unread:
@@ -34,14 +38,24 @@ def check(spec: Spec, raw: Path) -> CompiledStage:
     return stage
 
 
-def build(spec: Spec, raw: Path) -> Built:
-    """Build every SDTM dataset. Raises SpecError or DataError; nothing is written."""
-    stage = check(spec, raw)
-    rules = spec.study.settings.get("rules", {})
+def build(spec: Spec, raw: Path, say: Say | None = None) -> Built:
+    """Build every SDTM dataset; `say` is told about once a second what is being done.
+
+    Raises SpecError or DataError; nothing is written.
+    """
+    with reported("sdtm", say) as progress:
+        return _build(check(spec, raw), raw, progress)
+
+
+def _build(stage: CompiledStage, raw: Path, progress: Progress) -> Built:
+    rules = stage.spec.study.settings.get("rules", {})
     log = IssueLog({str(key): str(value) for key, value in rules.items()} if isinstance(rules, dict) else {})
-    tables, names, intake = take_in(stage, raw, log)
+    tables, names, intake = take_in(stage, raw, log, progress)
     run = Run(stage, tables, names, log)
-    run.all()
+    run_all(run, progress)
+    progress("sorting the datasets")
     found = outputs(run)
+    progress("checking the datasets")
     verify(run, found)
+    progress("ledger and issues")
     return Built(stage, found, log.frame(), ledger(run, intake.read, intake.steps))

@@ -9,6 +9,7 @@ import numpy as np
 from engine.columns import Array, Text
 from engine.evaluate import condition
 from engine.issues import IssueLog
+from engine.progress import Progress
 from engine.tables import lookup_tables, subject_codes, subject_names
 from engine.views import Table, faults_at
 from language.tree import Column, walk
@@ -21,26 +22,32 @@ from specs.compiled import CompiledStage, CompiledTable
 from specs.model import Table as TableRow
 
 
-def take_in(stage: CompiledStage, raw: Path, log: IssueLog) -> tuple[dict[str, Table], Array, Intake]:
+def take_in(
+    stage: CompiledStage, raw: Path, log: IssueLog, progress: Progress | None = None
+) -> tuple[dict[str, Table], Array, Intake]:
     """Every table of the stage as the engine holds it, the subjects sorted, and the counts of intake.
 
     Identity (Previous) is resolved over all tables before any row gets its subject. Raises DataError.
     """
     intake = Intake(log)
-    tables = read_raw(stage.spec, raw)
+    progress = progress or Progress(stage.spec.stage)
+    tables = read_raw(stage.spec, raw, progress)
     keys: dict[str, Text | None] = {}
     earlier = EarlierNumbers()
     for row in raw_rows(stage.spec):
         compiled = stage.tables[row.table]
         intake.read[row.table] = tables[row.table].count
+        progress(f"taking in {row.table}", tables[row.table].count)
         tables[row.table], keys[row.table] = _chosen(row, compiled, tables[row.table], intake)
         earlier.add(row, compiled, tables[row.table], keys[row.table])
     keys = earlier.resolved(keys)
+    progress("resolving subjects")
     names = subject_names(keys)
     for name in keys:
         tables[name].subject = subject_codes(keys[name], names, tables[name].count)
         tables[name] = _with_subject(stage.spec.tables[name], tables[name], intake)
     tables |= lookup_tables(stage.spec)
+    progress("checking the raw rows")
     tables = checked(stage, tables, names, intake)
     intake.write_down(earlier.renamed)
     return tables, names, intake

@@ -51,9 +51,7 @@ def _apply(check: CompiledCheck, table: Table, hits: Array, result: dict[str, Ta
         current = result[check.dataset]
         gone = np.isin(current.lines, table.lines[hits])
         left = {"usubjid": who[current.subject[gone]], **more}
-        result[check.dataset] = intake.leave_out(
-            current, LeftOut(f"rejected by {row.rule}", "rejected", gone, left)
-        )
+        result[check.dataset] = intake.leave_out(current, LeftOut(f"rejected by {row.rule}", "rejected", gone, left))
         return
     rows = np.flatnonzero(hits)
     intake.log.add(len(rows), kind="check", usubjid=who[table.subject[rows]], **raw_places(table, rows), **more)

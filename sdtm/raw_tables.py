@@ -10,6 +10,7 @@ from engine.aggregates import over_own, over_table, over_window
 from engine.columns import Array, Column, Dictionary, Text, take
 from engine.contexts import subject_column
 from engine.evaluate import Context, evaluate
+from engine.progress import Progress
 from engine.run import Run
 from engine.views import RowFault, Table
 from formats.tables import RawTable, TableError, headers, read_table
@@ -66,10 +67,11 @@ def raw_headers(spec: Spec, raw: Path) -> dict[str, list[str]]:
     return found
 
 
-def read_raw(spec: Spec, raw: Path) -> dict[str, Table]:
+def read_raw(spec: Spec, raw: Path, progress: Progress) -> dict[str, Table]:
     """Every raw table with all its rows. Raises DataError with every file that cannot be read."""
     found, problems = {}, []
     for row in raw_rows(spec):
+        progress(f"reading {row.file}")
         try:
             found[row.table] = _table(row, read_table(raw / row.file, encoding=row.encoding or "utf-8"))
         except TableError as error:

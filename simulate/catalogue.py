@@ -162,7 +162,7 @@ DRUGS = (
     Drug("炉甘石洗剂", "Calamine lotion", "CALAMINE", "D02AB", "ZINC PRODUCTS", "Itching", "", "", "8", "4"),
     Drug("氯化钾缓释片", "Potassium chloride sustained-release tablet", "POTASSIUM CHLORIDE", "A12BA", "POTASSIUM",
          "Hypokalaemia", "500", "mg", "2", "1"),
-    Drug("布地奈德混悬液", "Budesonide suspension for inhalation", "BUDESONIDE", "R03BA", "GLUCOCORTICOIDS",
+    Drug("布地奈德混悬液", "Budesonide suspension for inhalation", "BUDESONIDE", "R03BA", "GLUCOCORTICOIDS, INHALED",
          "Cough", "1", "mg", "2", "5"),
     Drug("乙酰氨基酚片", "Paracetamol tablet", "PARACETAMOL", "N02BE", "ANILIDES", "Fever", "500", "mg", "8", "1"),
     Drug("左氧氟沙星注射液", "Levofloxacin injection", "LEVOFLOXACIN", "J01MA", "FLUOROQUINOLONES",

@@ -34,8 +34,8 @@ def test_where_leaves_rows_out(tmp_path: Path) -> None:
     assert ran.values("_X") == ["a"]
     assert steps(ran) == {"Where: ACTIVE == '1'": 2}
     assert ran.issues("Kind", "Severity", "Row", "USUBJID", "Column", "Value") == [
-        ("inactive", "note", 4, "1", "ACTIVE", ""),
         ("inactive", "note", 3, "1", "ACTIVE", "0"),
+        ("inactive", "note", 4, "1", "ACTIVE", ""),
     ]
 
 
@@ -82,12 +82,12 @@ def test_columns_with_blanks_stand_in_backticks(tmp_path: Path) -> None:
     assert ran.values("_X") == ["b", "c"]
     assert ran.issues("Kind", "Record", "Column", "Value", "Message") == [
         (
-            "duplicate", "2", "Visit no", "1",
-            "the row repeats another in every column that counts; it was left out; line 2 (Record Id 1) was kept",
-        ),
-        (
             "superseded", "1", "Visit no", "1",
             "a later version of the same Key was saved; this one was left out; line 4 (Record Id 3) was kept",
+        ),
+        (
+            "duplicate", "2", "Visit no", "1",
+            "the row repeats another in every column that counts; it was left out; line 2 (Record Id 1) was kept",
         ),
     ]  # fmt: skip
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Event
 
+import pytest
 from engine_study import faults, listed, write
 
 from engine.issues import IssueLog
 from engine.outcome import Built, Output
+from engine.progress import reported
 from sdtm.build import build
 from specs.load import load
 
@@ -172,3 +175,25 @@ def test_issue_without_severity_has_that_of_its_kind_in_small_letters() -> None:
     log.add(1, kind="check", severity="Warning")
     found = dict(log.frame()[["Kind", "Severity"]].to_numpy().tolist())
     assert found == {"superseded": "note", "no_match": "warning", "duplicate_key": "error", "check": "warning"}
+
+
+def test_what_takes_long_is_said_with_its_rows_and_cleared_at_the_end() -> None:
+    said: list[str] = []
+    heard = Event()
+
+    def say(text: str) -> None:
+        said.append(text)
+        heard.set()
+
+    with pytest.raises(ValueError), reported("sdtm", say, 0.001) as progress:
+        progress("LB lb LBSTRESN", 4821)
+        assert heard.wait(10)
+        raise ValueError
+    assert (said[0], said[-1]) == ("sdtm: LB lb LBSTRESN (4,821 rows)", "")
+
+
+def test_short_work_says_nothing() -> None:
+    said: list[str] = []
+    with reported("sdtm", said.append, 60) as progress:
+        progress("reading p.csv")
+    assert said == []

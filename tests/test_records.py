@@ -44,7 +44,7 @@ def test_none_row_accounts_for_rows_left_out_on_purpose(tmp_path: Path) -> None:
     ran = made(tmp_path, "Dataset,Block,From,Where", "ZZ,a,raw_a,C == 'x'", "none,b,raw_a,C != 'x'")
     found = {line[1:4]: line[4] for line in ran.ledger()}
     assert found["", "", "rows read"] == 4
-    assert (found["ZZ", "a", "rows used"], found["ZZ", "a", "left out: Where"]) == (2, 2)
+    assert (found["ZZ", "a", "rows used"], found["ZZ", "a", "left out: Where: C == 'x'"]) == (2, 2)
     assert found["", "", "unaccounted"] == 0
 
 

@@ -28,9 +28,7 @@ def soc_in_ex(golden_build: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     """The golden subjects of golden_build in the profile that keeps conventional therapy in EX."""
     folder = tmp_path_factory.mktemp("soc_in_ex")
     shutil.copytree(golden_build.parent / "raw", folder / "raw")
-    request = pipeline.Request(
-        pipeline.REFERENCE, folder / "out", folder / "raw", constants={"SOC_IN_EX": "true"}
-    )
+    request = pipeline.Request(pipeline.REFERENCE, folder / "out", folder / "raw", constants={"SOC_IN_EX": "true"})
     for stage in (pipeline.sdtm, pipeline.adam, pipeline.define, pipeline.results):
         stage(request)
     return folder / "out"

@@ -23,7 +23,7 @@ DIGESTS = {
     # SHA-256 of every raw file of study mode with seed 20230901, reviewed
     "raw_ae.csv": "1a9ea7453877321a3842d85981a24bb97b84f1b3197d6898d5c6c3efafc9d754",
     "raw_alloc.csv": "f4de6642cc0c22b14f266c26ebd6992910b676883c67716c615e8af4fb99920e",
-    "raw_cm.csv": "3d1f3b625b74802a65c45ab1cdedf62cc622cf8c28767a57ef1ac289ba1d92d6",
+    "raw_cm.csv": "4a16713269a429dd0eeb7a7cac8053b9470325dff1bc6a4c56edfa824124601c",
     "raw_cs.csv": "65b7eae54271c219b5775bdcba8d72b7b9c20aabda251b00552f7c91ce5fd3f8",
     "raw_dd.csv": "2a1fe0a46926553a46a6b866ac604096f2363f6447cc4318c3523499bf037e53",
     "raw_dm.csv": "c6c64dc7c299fb0d60bdee1c36e114e68684c7086ec77177aa0fbff228987a22",
