@@ -125,7 +125,8 @@ def _check_stage(request: Request, stage: str, specs: Mapping[str, Spec | None])
 
     rules = sum(len(found) for found in compiled.rules.values())
     notices = [str(problem) for problem in unfilled_problems(compiled)]
-    return [*notices, f"{stage}: {len(spec.datasets)} datasets, {len(spec.variables)} variables, {rules} rules: no faults"]
+    size = f"{len(spec.datasets)} datasets, {len(spec.variables)} variables, {rules} rules"
+    return [*notices, f"{stage}: {size}: no faults"]
 
 
 def sdtm(request: Request) -> list[Line]:

@@ -48,7 +48,8 @@ def _head(spec: Spec, dataset: str, name: str) -> list[str]:
         parameter = next((row for row in spec.parameters if (row.dataset, row.paramcd) == (dataset, name)), None)
         text = f": {parameter.param} (from {parameter.source} {parameter.where})" if parameter else ""
         return [f"{dataset} {name}{text}"]
-    return [f"{dataset}.{name}: {variable.label} ({variable.data_type}{', ' if variable.codelist else ''}{variable.codelist})"]
+    kind = ", ".join(text for text in (variable.data_type, variable.codelist) if text)
+    return [f"{dataset}.{name}: {variable.label} ({kind})"]
 
 
 def _line(row: Instance) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from conftest import needs_shared
+from small_study import SDTM, faults, sdtm
 
 from formats import xpt
 from qc.ct_diff import Difference, ct_diff
@@ -20,8 +22,6 @@ from specs.pairs import check_pairs
 from specs.problem import DataError, SpecError
 from specs.read_csv import Faults
 from specs.terminology import term_hint
-from tests.conftest import needs_shared
-from tests.small_study import SDTM, faults, sdtm
 
 CT = "SDTM 2025-03-28"
 COLUMNS = (

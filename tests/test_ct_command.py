@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from click.testing import CliRunner
+from small_study import SDTM, study
+from test_ct import CT, edited, published, write
 
 from cli import main
-from tests.small_study import SDTM, study
-from tests.test_ct import CT, edited, published, write
 
 
 def run(*arguments: object) -> tuple[int, str]:

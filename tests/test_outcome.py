@@ -116,6 +116,7 @@ def test_two_records_of_one_subject_in_dm_are_an_error(tmp_path: Path) -> None:
     assert any("DM has 2 records for one subject: STUDYID 'S', USUBJID '1'" in fault for fault in found)
 
 
+FOUND = "Kind != 'unfilled'"
 CHECKS = "Rule,Dataset,Where,Condition,Message,Action,Severity\n"
 
 
