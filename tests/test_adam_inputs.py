@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from engine_study import faults, listed
@@ -16,9 +18,7 @@ from formats.coded import Coded
 AE = {"USUBJID": ["1", "1", "2"], "AESEQ": [1.0, 2.0, 1.0], "AETERM": ["a", "b", "c"]}
 
 
-def write(
-    folder: Path, name: str, data: dict[str, list[str]] | dict[str, list[float]] | dict[str, list[object]]
-) -> None:
+def write(folder: Path, name: str, data: Mapping[str, Any]) -> None:
     columns = []
     for variable, values in data.items():
         numeric = isinstance(values[0], float)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 import tempfile
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from engine_study import sdtm
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from engine.columns import Text, group_codes
+from engine.columns import Column, Text, group_codes
 from engine.compare import compare, same_number
 from engine.reduce import dense_ranks
 
@@ -84,7 +85,7 @@ CELLS = st.sampled_from(["", "a", "B", "b", "é", "10", "9"])
 @given(st.lists(st.tuples(CELLS, st.sampled_from([np.nan, -1.0, 0.0, 2.5]), st.booleans()), max_size=12))
 def test_groups_and_ranks_are_those_of_python(rows: list[tuple[str, float, bool]]) -> None:
     texts, numbers, flags = (list(column) for column in zip(*rows)) if rows else ([], [], [])
-    columns = [Text.of(texts), np.array(numbers, float), np.array(flags, bool)]
+    columns: list[Column] = [Text.of(texts), np.array(numbers, float), np.array(flags, bool)]
     codes, groups = group_codes(columns, len(rows))
     keys = [(text, str(number), flag) for text, number, flag in rows]
     assert groups == max(len(set(keys)), 1)
@@ -129,7 +130,7 @@ def built(a: list[str], b: list[str], rules: list[str]) -> pd.DataFrame:
     return frame.sort_values(["USUBJID", "_REC"], ignore_index=True)
 
 
-def lines(rows: list[tuple[str, ...]]) -> list[str]:
+def lines(rows: Sequence[tuple[str, ...]]) -> list[str]:
     return [",".join([*row, str(number)]) + "\n" for number, row in enumerate(rows)]
 
 

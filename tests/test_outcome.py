@@ -91,13 +91,13 @@ def test_required_variable_that_is_missing_is_an_error_with_its_line(tmp_path: P
 
 
 def test_value_without_a_term_is_an_issue_with_place_record_and_value(tmp_path: Path) -> None:
-    issues = built(tmp_path, raw__p="SUBJ,G,TOWN,REC\n2,m,,p2\n1,?,Ulm,p1\n").issues.query('Kind != \"unfilled\"')
+    issues = built(tmp_path, raw__p="SUBJ,G,TOWN,REC\n2,m,,p2\n1,?,Ulm,p1\n").issues.query(FOUND)
     columns = ["Rule", "Kind", "Dataset", "Variable", "USUBJID", "File", "Row", "Record", "Column", "Value"]
     assert issues[columns].to_numpy().tolist() == [["M-3", "not_mapped", "DM", "SEX", "1", "p.csv", 3, "p1", "G", "?"]]
 
 
 def test_value_outside_its_codelist_is_an_issue(tmp_path: Path) -> None:
-    issues = built(tmp_path, sdtm__mapping__DM="Variable,Expression\nSEX,upper(G)\n").issues.query('Kind != \"unfilled\"')
+    issues = built(tmp_path, sdtm__mapping__DM="Variable,Expression\nSEX,upper(G)\n").issues.query(FOUND)
     columns = ["Kind", "Severity", "Variable", "USUBJID", "File", "Row", "Value"]
     assert issues[columns].to_numpy().tolist() == [["not_in_codelist", "error", "SEX", "1", "p.csv", 3, "W"]]
 
@@ -107,7 +107,7 @@ def test_two_records_of_one_key_are_an_issue(tmp_path: Path) -> None:
         "sdtm__Datasets": FILES["sdtm/Datasets.csv"].replace("AETERM, AESEQ", "AETERM"),
         "raw__e": "SUBJ,T,X,N,REC\n1,b,,,e1\n1,b,,,e2\n",
     }
-    issues = built(tmp_path, **changes).issues.query('Kind != \"unfilled\"')
+    issues = built(tmp_path, **changes).issues.query(FOUND)
     assert issues[["Kind", "Dataset", "Row"]].to_numpy().tolist() == [["duplicate_key", "AE", 3]]
 
 
@@ -127,7 +127,7 @@ def test_check_of_a_dataset_names_the_record(tmp_path: Path) -> None:
 
 
 def test_check_of_a_dataset_may_be_an_issue(tmp_path: Path) -> None:
-    issues = built(tmp_path, sdtm__Checks=CHECKS + "C1,AE,,AETERM != 'c',no c,issue,note\n").issues.query('Kind != \"unfilled\"')
+    issues = built(tmp_path, sdtm__Checks=CHECKS + "C1,AE,,AETERM != 'c',no c,issue,note\n").issues.query(FOUND)
     assert issues[["Rule", "Kind", "Severity", "Row", "Record", "Message"]].to_numpy().tolist() == [
         ["C1", "check", "note", 4, "e3", "no c"]
     ]
