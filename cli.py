@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -97,7 +98,14 @@ def _request(
         names,
         pairs,
         (lambda text: None) if quiet else (lambda text: click.echo(text, err=True)),
+        _progress() if not quiet and sys.stderr.isatty() else None,
     )
+
+
+def _progress() -> Callable[[str], None]:
+    """One line of the terminal that is written over."""
+    width = get_terminal_size().columns - 1
+    return lambda text: click.echo(f"\r\x1b[2K{text[:width]}", err=True, nl=False)
 
 
 def _summary(request: Request, lines: list[Line], quiet: bool) -> None:

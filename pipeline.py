@@ -25,7 +25,10 @@ REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
 
 @dataclass
 class Request:
-    """What a user asked for: a study, where to write, which raw folder, which datasets, which constants."""
+    """What a user asked for: a study, where to write, which raw folder, which datasets, which constants.
+
+    `progress` is told about once a second what a long stage is doing, and "" when it ends.
+    """
 
     study: Path
     out: Path | None = None
@@ -33,6 +36,7 @@ class Request:
     only: tuple[str, ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = lambda text: None
+    progress: Callable[[str], None] | None = None
 
     @property
     def folder(self) -> Path:
@@ -134,7 +138,7 @@ def sdtm(request: Request) -> list[Line]:
     from sdtm.build import build
 
     spec = needed(request, "sdtm")
-    return _write_stage(request, spec, *_timed(lambda: build(spec, request.raw_folder)))
+    return _write_stage(request, spec, *_timed(lambda: build(spec, request.raw_folder, request.progress)))
 
 
 def adam(request: Request) -> list[Line]:
@@ -143,7 +147,7 @@ def adam(request: Request) -> list[Line]:
 
     spec = needed(request, "adam")
     source = request.folder / "sdtm"
-    return _write_stage(request, spec, *_timed(lambda: build(spec, spec_of(request, "sdtm"), source)))
+    return _write_stage(request, spec, *_timed(lambda: build(spec, spec_of(request, "sdtm"), source, request.progress)))
 
 
 def define(request: Request) -> list[Line]:
@@ -290,10 +294,13 @@ def _timed(work: Callable[[], Built]) -> tuple[Built, float]:
 
 
 def _write_stage(request: Request, spec: Spec, built: Built, seconds: float) -> list[Line]:
+    from engine.progress import reported
     from submission import stage_folder
 
     start = time.perf_counter()
-    written = stage_folder.write(spec, built, request.folder / spec.stage, request.only)
+    with reported(spec.stage, request.progress) as progress:
+        progress("writing the datasets", sum(output.count for output in built.outputs.values()))
+        written = stage_folder.write(spec, built, request.folder / spec.stage, request.only)
     lines = [Line(spec.stage, output.name, output.count, len(output.variables)) for output in written]
     _finish(request)
     total = sum(output.count for output in written)

@@ -34,6 +34,7 @@ _SEVERITIES = {
     "duplicate": "note",
     "superseded": "note",
     "no_subject": "error",
+    "damaged_value": "error",
     "duplicate_key": "error",
     "not_in_codelist": "error",
 }

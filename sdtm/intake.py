@@ -31,7 +31,7 @@ def take_in(
     """
     intake = Intake(log)
     progress = progress or Progress(stage.spec.stage)
-    tables = read_raw(stage.spec, raw, progress)
+    tables = read_raw(stage.spec, raw, progress, log)
     keys: dict[str, Text | None] = {}
     earlier = EarlierNumbers()
     for row in raw_rows(stage.spec):

@@ -10,10 +10,11 @@ from engine.aggregates import over_own, over_table, over_window
 from engine.columns import Array, Column, Dictionary, Text, take
 from engine.contexts import subject_column
 from engine.evaluate import Context, evaluate
+from engine.issues import IssueLog
 from engine.progress import Progress
 from engine.run import Run
 from engine.views import RowFault, Table
-from formats.tables import RawTable, TableError, headers, read_table
+from formats.tables import RawTable, TableError, headers, read_table, split_part
 from language.tree import Aggregate, Node, Window
 from language.tree import Column as ColumnNode
 from specs.model import Spec
@@ -67,23 +68,37 @@ def raw_headers(spec: Spec, raw: Path) -> dict[str, list[str]]:
     return found
 
 
-def read_raw(spec: Spec, raw: Path, progress: Progress) -> dict[str, Table]:
-    """Every raw table with all its rows. Raises DataError with every file that cannot be read."""
+def read_raw(spec: Spec, raw: Path, progress: Progress, log: IssueLog) -> dict[str, Table]:
+    """Every raw table with all its rows; a value that its file holds damaged is an issue with its place.
+
+    Raises DataError with every file that cannot be read.
+    """
     found, problems = {}, []
     for row in raw_rows(spec):
         progress(f"reading {row.file}")
         try:
-            found[row.table] = _table(row, read_table(raw / row.file, encoding=row.encoding or "utf-8"))
+            read = read_table(raw / row.file, encoding=row.encoding or "utf-8")
         except TableError as error:
             problems.append(_problem(error, row, raw))
+            continue
+        found[row.table] = _table(row, read)
+        _log_values(read, found[row.table], log)
     if problems:
         raise DataError(problems)
     return found
 
 
+def _log_values(read: RawTable, table: Table, log: IssueLog) -> None:
+    for problem in read.problems:
+        log.add(
+            1, kind="damaged_value", table=table.name, file=table.file, row=problem.line, column=problem.column,
+            value=problem.value, message=problem.message,
+        )  # fmt: skip
+
+
 def _problem(error: TableError, row: TableRow, raw: Path) -> Problem:
     hint = error.hint
-    if not (raw / row.file).exists():
+    if not split_part(raw / row.file)[0].exists():
         hint = f"{row.place} names it; export the form, or take the row out of Tables"
     return Problem(Place(error.path, error.line, error.column), error.message, hint)
 
