@@ -27,9 +27,12 @@ class Command(click.Command):
             faults = [str(problem) for problem in error.problems]
         except FolderError as error:
             faults = [f"{error}; choose another folder with --out"]
+        except OSError as error:
+            faults = [f"{error.filename or 'the system'}: {error.strerror or error}"]
         for fault in faults:
             click.echo(fault, err=True)
-        click.echo(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}; nothing was written.", err=True)
+        count = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}"
+        click.echo(f"{count}; nothing of this stage was written.", err=True)
         sys.exit(1)
 
 
@@ -231,7 +234,7 @@ def show(dataset: str, name: str, study: str | None) -> None:
     """
     from pipeline import Request, find_study, shown
 
-    for line in shown(Request(find_study(study)), dataset.upper() if dataset[0] != "_" else dataset, name):
+    for line in shown(Request(find_study(study)), dataset if dataset.startswith("_") else dataset.upper(), name):
         click.echo(line)
 
 

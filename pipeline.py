@@ -184,7 +184,11 @@ def _define_stage(spec: Spec, folder: Path) -> list[Line]:
     for name in spec.datasets:
         path = folder / f"{name.lower()}.xpt"
         if path.exists():
-            dataset = xpt.read(path, encoding=stage_folder.encoding(spec))
+            try:
+                dataset = xpt.read(path, encoding=stage_folder.encoding(spec))
+            except xpt.XptError as error:
+                place = Place(f"{spec.stage}/{path.name}")
+                raise DataError([Problem(place, error.message, f"run: build {spec.stage}")]) from None
             frames[name] = xpt.frame(dataset, text="category")
             lengths |= {(name, column.name): column.length for column in dataset.columns}
     path = folder / "define.xml"

@@ -25,6 +25,7 @@ COLUMNS = [
     "Message",
 ]
 
+_POSITION = "Position"  # of the row in its table: what tells rows on one line of a file apart
 
 # What a kind weighs where nothing else says: a note tells what became of a value or row that loses nothing, a warning
 # that something was left out or doubted, an error that the output is not as it should be.
@@ -45,6 +46,10 @@ class IssueLog:
     """Collects issues as columns; `frame` gives the table in a fixed order.
 
     `rules` names a kind of issue as the study does; the name of a kind in one table (`superseded raw_lb`) comes first.
+
+    One row of a table may become several records (tests side by side, Expand), and one derivation may stand twice in
+    a rule: an issue with the `position` of its row in `table` is told once. Others are never taken for the same, even
+    if they read alike.
     """
 
     rules: dict[str, str] = field(default_factory=dict)
@@ -53,11 +58,13 @@ class IssueLog:
     def add(self, count: int, **columns: object) -> None:
         """`count` issues; each column is one value or an array of `count` values.
 
-        Severity and rule, where they are not given, are those of the kind.
+        Severity and rule, where they are not given, are those of the kind. `position` is that of the row behind an
+        issue in its table, -1 where it has none.
         """
         if count == 0:
             return
         data = {name: columns.get(name.lower(), "") for name in COLUMNS}
+        data[_POSITION] = columns.get("position", -1)
         kind = str(columns.get("kind", ""))
         data["Severity"] = str(columns.get("severity") or _SEVERITIES.get(kind, "warning")).lower()
         data["Rule"] = columns.get("rule") or self._rule(kind, str(columns.get("table", "")))
@@ -70,9 +77,10 @@ class IssueLog:
         """Every issue once, in the order of dataset, variable, file and row."""
         if not self.parts:
             return pd.DataFrame(columns=list(COLUMNS))
-        table = pd.concat(self.parts, ignore_index=True).drop_duplicates()
+        table = pd.concat(self.parts, ignore_index=True)
+        table = table[(table[_POSITION] < 0) | ~table.duplicated()]
         keys = ["Dataset", "Variable", "Table", "Row", "Kind", "Rule", "Value", "Message"]
-        return table.sort_values(keys, kind="stable", ignore_index=True)
+        return table.sort_values([*keys, _POSITION], kind="stable", ignore_index=True)[COLUMNS]
 
 
 def texts(column: Column) -> Array:

@@ -17,7 +17,10 @@ from specs.model import Variable
 
 @dataclass
 class Output:
-    """A submitted dataset: its columns in the order of the file, and for each record where it came from."""
+    """A submitted dataset: its columns in the order of the file, and for each record where it came from.
+
+    `source_row` is the position of the row in the table, `source_line` its line in the file.
+    """
 
     name: str
     label: str
@@ -25,6 +28,7 @@ class Output:
     count: int
     source_table: Array = field(default_factory=lambda: np.empty(0, object))
     source_line: Array = field(default_factory=lambda: np.empty(0, np.int64))
+    source_row: Array = field(default_factory=lambda: np.empty(0, np.int64))
     qualifiers: dict[str, Column] = field(default_factory=dict)
 
     def frame(self) -> pd.DataFrame:
@@ -76,10 +80,9 @@ def _output(run: Run, name: str) -> Output:
         for variable in spec.variables_of(name)
         if not (variable.drop_when_empty and missing(columns[variable.variable]).all())
     ]
-    tables, lines = _sources(run, name)
-    return Output(
-        name, row.label, listed, count, tables[order], lines[order], {name: columns[name] for name in qualifiers}
-    )
+    tables, lines, positions = (part[order] for part in _sources(run, name))
+    known = {name: columns[name] for name in qualifiers}
+    return Output(name, row.label, listed, count, tables, lines, positions, known)
 
 
 def _column(run: Run, name: str, variable: str) -> Column:
@@ -91,10 +94,11 @@ def _column(run: Run, name: str, variable: str) -> Column:
     return concat(parts) if parts else empty(kind, 0)
 
 
-def _sources(run: Run, name: str) -> tuple[Array, Array]:
-    """The table and the line of its file behind each record."""
+def _sources(run: Run, name: str) -> tuple[Array, Array, Array]:
+    """The table behind each record, the line of its file, and the position of the row in the table."""
     tables: list[Array] = [np.empty(0, object)]
     lines: list[Array] = [np.empty(0, np.int64)]
+    positions: list[Array] = [np.empty(0, np.int64)]
     for block in run.blocks(name):
         source, rows = run.lineage(name, block)
         line = np.zeros(len(rows), np.int64)
@@ -104,7 +108,8 @@ def _sources(run: Run, name: str) -> tuple[Array, Array]:
                 line[mine] = run.tables[table].lines[rows[mine]]
         tables.append(source.objects())
         lines.append(line)
-    return np.concatenate(tables), np.concatenate(lines)
+        positions.append(rows)
+    return np.concatenate(tables), np.concatenate(lines), np.concatenate(positions)
 
 
 def _supplemental(run: Run, name: str, parent: Output) -> Output:
@@ -114,6 +119,5 @@ def _supplemental(run: Run, name: str, parent: Output) -> Output:
     qualifiers = [v for v in spec.variables.values() if v.dataset == name and v.supplemental]
     columns, rows = supplemental_columns(parent.name, known, qualifiers, parent.qualifiers)
     listed = [(v, columns[v.variable]) for v in spec.variables_of(name) if v.variable in columns]
-    return Output(
-        name, spec.datasets[name].label, listed, len(rows), parent.source_table[rows], parent.source_line[rows]
-    )
+    sources = (parent.source_table[rows], parent.source_line[rows], parent.source_row[rows])
+    return Output(name, spec.datasets[name].label, listed, len(rows), *sources)

@@ -80,5 +80,6 @@ def _log(run: Run, tables: Text, source: Array, subject: Array, columns: dict[st
             record = texts(table.records.take(source[mine]))
         run.log.add(
             len(mine), table=name, file=table.file if table else "", row=lines, record=record,
+            position=source[mine] if table is not None else -1,
             usubjid=who[subject[mine]], **{"message": MESSAGES.get(str(columns["kind"]), ""), **given},
         )  # fmt: skip

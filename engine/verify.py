@@ -139,6 +139,7 @@ def _places(run: Run, output: Output, rows: Array) -> dict[str, object]:
         "table": tables,
         "file": np.array([files.get(name, "") for name in tables.tolist()], dtype=object),
         "row": output.source_line[rows],
+        "position": np.where(tables == "", -1, output.source_row[rows]),
         "usubjid": texts(take(subject, rows)) if subject is not None else "",
     }
 

@@ -10,6 +10,11 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+try:
+    import fcntl
+except ImportError:  # a system without POSIX locks: builds of one target must not overlap there
+    fcntl = None  # type: ignore[assignment]
+
 
 class FolderError(Exception):
     """A folder that cannot be written: the path and the reason that the system gives."""
@@ -23,25 +28,32 @@ class FolderError(Exception):
 def replaced(target: Path) -> Iterator[Path]:
     """A new folder that takes the place of `target` when the block ends well; else `target` is untouched.
 
-    A build that is killed leaves its new folder behind, which the next one clears away. Raises FolderError.
+    A build that is killed leaves its new folder behind, which the next one clears away; while a build runs it
+    holds a lock on its new folder, and another of the same target is refused. Raises FolderError.
     """
+    target = target.resolve()
+    if target == Path.cwd():
+        raise FolderError(str(target), "it is the current folder, which cannot be put in place as a whole")
     old = target.with_name(f".{target.name}.old")
     folder = _prepared(target, old)
+    lock = _locked(folder)
     try:
         yield folder
         _swap(folder, target, old)
     finally:
+        if lock is not None:
+            os.close(lock)
         shutil.rmtree(folder, ignore_errors=True)
 
 
 def _prepared(target: Path, old: Path) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
+        for left in sorted(target.parent.glob(f".{target.name}.new-*")):
+            _clear(left, target)
         if old.exists() and not target.exists():
             old.rename(target)  # an earlier build was killed between the two renames of _swap
         shutil.rmtree(old, ignore_errors=True)
-        for left in target.parent.glob(f".{target.name}.new-*"):
-            shutil.rmtree(left, ignore_errors=True)
         if target.exists() and not (target.is_dir() and os.access(target, os.W_OK)):
             raise NotADirectoryError(20, "it is not a folder that may be written", str(target))
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
@@ -51,11 +63,39 @@ def _prepared(target: Path, old: Path) -> Path:
     return folder
 
 
+def _clear(left: Path, target: Path) -> None:
+    """Remove what a killed build left; one that still runs holds its lock."""
+    lock = _locked(left)
+    if lock is None and fcntl is not None:
+        raise FolderError(str(target), "another build is writing it now")
+    shutil.rmtree(left, ignore_errors=True)
+    if lock is not None:
+        os.close(lock)
+
+
+def _locked(folder: Path) -> int | None:
+    """An open lock on a folder, None where another process holds it or the system has none."""
+    if fcntl is None:
+        return None
+    lock = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        return None
+    return lock
+
+
 def _swap(folder: Path, target: Path, old: Path) -> None:
     try:
         if target.exists():
             target.rename(old)
-        folder.rename(target)
+        try:
+            folder.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
         shutil.rmtree(old, ignore_errors=True)
     except OSError as error:
         raise FolderError(str(error.filename or target), error.strerror or str(error)) from None

@@ -8,6 +8,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from formats.safe_csv import safe
 from results.statistics.registry import Statistic
 
 _HEAD = ("display", "result", "statistic", "dataset", "where")
@@ -58,13 +59,16 @@ def _width(rows: Sequence[Row]) -> int:
 
 
 def to_csv(rows: Sequence[Row]) -> str:
-    """The table as CSV: floats in their shortest exact form, an empty cell where not estimable."""
+    """The table as CSV: floats in their shortest exact form, an empty cell where not estimable.
+
+    A text that a spreadsheet would run as a formula has an apostrophe before it; the JSON keeps it as it is.
+    """
     table = _table(rows)
     groups = [f"group{position}{part}" for position in range(1, _width(rows) + 1) for part in ("", "_level")]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow((*_HEAD, *groups, *_TAIL))
-    writer.writerows([exact(value) for value in row.values()] for row in table)
+    writer.writerows([safe(exact(value)) for value in row.values()] for row in table)
     return out.getvalue()
 
 

@@ -15,6 +15,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from formats.safe_csv import safe
 from results import levels
 from results.ard import exact
 from results.compute import Computed
@@ -197,5 +198,5 @@ def _points(curves: Mapping[str, KaplanMeier]) -> bytes:
                 int(curve.events[step]) if event else 0,
                 int((curve.censored == time).sum()),
             )
-            writer.writerow((name, levels.shown(float(time)), *counts, *numbers))
+            writer.writerow((safe(name), levels.shown(float(time)), *counts, *numbers))
     return out.getvalue().encode("utf-8")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Mapping
 
 import pandas as pd
 
+from language import tree
+from language.errors import ExpressionError
+from language.where_clause import parse_condition
 from specs.problem import DataError, Place, Problem
 
 # ADaMIG 1.3, 3.1: the treatment of a record and the treatment of ADSL's first period that it comes from.
@@ -63,20 +65,29 @@ def selected(selection: str) -> Mapping[str, tuple[str, ...]]:
     >>> selected("PARAMCD in ('RELW1V', 'RELW1P') and FASFL == 'Y'")
     {'PARAMCD': ('RELW1V', 'RELW1P'), 'FASFL': ('Y',)}
     """
-    try:
-        tree = ast.parse(selection.strip() or "True", mode="eval").body
-    except (SyntaxError, ValueError):
+    if not selection.strip():
         return {}
-    parts = tree.values if isinstance(tree, ast.BoolOp) and isinstance(tree.op, ast.And) else [tree]
-    found: dict[str, tuple[str, ...]] = {}
-    for part in parts:
-        if isinstance(part, ast.Compare) and len(part.ops) == 1 and isinstance(part.left, ast.Name):
-            right, operator = part.comparators[0], part.ops[0]
-            items = right.elts if isinstance(right, ast.Tuple | ast.List) else [right]
-            constant = [item.value for item in items if isinstance(item, ast.Constant)]
-            if isinstance(operator, ast.Eq | ast.In) and len(constant) == len(items):
-                found[part.left.id] = tuple(shown(value) for value in constant)
-    return found
+    try:
+        node = parse_condition(selection)
+    except ExpressionError:
+        return {}
+    parts = node.items if isinstance(node, tree.Logic) and node.operator == "and" else (node,)
+    return dict(found for part in parts if (found := _named(part)))
+
+
+def _named(node: tree.Node) -> tuple[str, tuple[str, ...]] | None:
+    """The variable and the levels of `X == 'A'` or `X in ('A', 'B')`, None for any other condition."""
+    constants: tuple[tree.Node, ...]
+    if isinstance(node, tree.Member):
+        left, constants = node.left, node.items
+    elif isinstance(node, tree.Compare) and node.operator == "==":
+        left, constants = node.left, (node.right,)
+    else:
+        return None
+    values = [part.value for part in constants if isinstance(part, tree.Constant)]
+    if not isinstance(left, tree.Name) or len(values) != len(constants):
+        return None
+    return left.name, tuple(shown(value) for value in values)
 
 
 def complete(frame: pd.DataFrame, variable: str, dataset: str, place: Place) -> None:

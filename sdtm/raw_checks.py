@@ -19,10 +19,10 @@ SHOWN = 20
 def checked(stage: CompiledStage, tables: dict[str, Table], names: Array, intake: Intake) -> dict[str, Table]:
     """The tables without rejected rows. Each check sees all rows that intake kept, rejected ones too.
 
-    Raises DataError with every row that breaks a check whose action is error, or stop.
+    A row that two checks reject is left out by the first. Raises DataError with every row that breaks a check whose action is error, or stop.
     """
     run = Run(stage, tables, names, intake.log)
-    result = dict(tables)
+    rejected: dict[str, list[tuple[CompiledCheck, Array]]] = {}
     problems: list[Problem] = []
     for check in stage.checks:
         if not check.raw:
@@ -37,24 +37,36 @@ def checked(stage: CompiledStage, tables: dict[str, Table], names: Array, intake
             problems += _faults(check, table, hits, run)
             if check.row.action == "stop":
                 raise DataError(problems)
-        _apply(check, table, hits, result, run, intake)
+        if check.row.action == "reject":
+            rejected.setdefault(check.dataset, []).append((check, hits))
+        else:
+            _write_down(check, table, hits, run, intake)
     if problems:
         raise DataError(problems)
-    return result
+    return tables | {name: _rejected(tables[name], found, run, intake) for name, found in rejected.items()}
 
 
-def _apply(check: CompiledCheck, table: Table, hits: Array, result: dict[str, Table], run: Run, intake: Intake) -> None:
-    row = check.row
+def _rejected(table: Table, found: list[tuple[CompiledCheck, Array]], run: Run, intake: Intake) -> Table:
+    """The table without the rows that checks reject, each with its hits among all rows of the table."""
+    positions = np.arange(table.count)  # in the table of the hits: rows may share a line of the file
     who = np.append(run.names, "")
-    more = {"rule": row.rule, "message": row.message or row.condition, "severity": row.severity or "warning"}
-    if row.action == "reject":
-        current = result[check.dataset]
-        gone = np.isin(current.lines, table.lines[hits])
-        left = {"usubjid": who[current.subject[gone]], **more}
-        result[check.dataset] = intake.leave_out(current, LeftOut(f"rejected by {row.rule}", "rejected", gone, left))
-        return
+    for check, hits in found:
+        gone = hits[positions]
+        left = {"usubjid": who[table.subject[gone]], **_columns(check)}
+        table = intake.leave_out(table, LeftOut(f"rejected by {check.row.rule}", "rejected", gone, left))
+        positions = positions[~gone]
+    return table
+
+
+def _write_down(check: CompiledCheck, table: Table, hits: Array, run: Run, intake: Intake) -> None:
     rows = np.flatnonzero(hits)
-    intake.log.add(len(rows), kind="check", usubjid=who[table.subject[rows]], **raw_places(table, rows), **more)
+    who = np.append(run.names, "")[table.subject[rows]]
+    intake.log.add(len(rows), kind="check", usubjid=who, **raw_places(table, rows), **_columns(check))
+
+
+def _columns(check: CompiledCheck) -> dict[str, object]:
+    row = check.row
+    return {"rule": row.rule, "message": row.message or row.condition, "severity": row.severity or "warning"}
 
 
 def _faults(check: CompiledCheck, table: Table, hits: Array, run: Run) -> list[Problem]:

@@ -41,8 +41,8 @@ class RawContext(Context):
         return over_table(node, view, self, self.table.subject, run.names)
 
     def window(self, node: Window) -> Column:
-        lines: list[Column] = [self.table.lines.astype(float)]
-        return over_window(node, self, self.table.subject, self._taken_in().names, lines)
+        order: list[Column] = [np.arange(self.count, dtype=float)]
+        return over_window(node, self, self.table.subject, self._taken_in().names, order)
 
     def _taken_in(self) -> Run:
         if self.run is None:

@@ -76,13 +76,13 @@ def _same_key(row: TableRow, table: Table, keys: list[Column], one: int, other: 
 
 
 def _record_ranks(table: Table) -> Array:
-    """The order of rows by record identifier, numbers as numbers, then by line."""
-    lines = table.lines.astype(float)
+    """The order of rows by record identifier, numbers as numbers, then by position in the file."""
+    position = np.arange(table.count)
     if table.records is None:
-        return dense_ranks([(lines, False)], table.count)
+        return position
     records = table.records.compact()
     values = np.array([_as_number(text) for text in records.dictionary.values] + [np.inf])
-    return dense_ranks([(values[records.codes], False), (records, False), (lines, False)], table.count)
+    return dense_ranks([(values[records.codes], False), (records, False), (position, False)], table.count)
 
 
 def _as_number(text: str) -> float:

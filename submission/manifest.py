@@ -24,6 +24,12 @@ def merge_notes(out: Path, stages: Sequence[str] = ("sdtm", "adam")) -> None:
                 pd.concat(tables, ignore_index=True).to_csv(folder / name, index=False, lineterminator="\n")
 
 
+def _kept(out: Path) -> list[str]:
+    """Datasets that `--only` left as an earlier build made them."""
+    paths = [out / stage / "qc" / "kept.csv" for stage in ("sdtm", "adam")]
+    return [name for path in paths if path.exists() for name in pd.read_csv(path)["Dataset"].tolist()]
+
+
 def write(out: Path, study: str, folder: Path, raw: Path, constants: Mapping[str, str]) -> None:
     """Write `manifest.json`: the study, constants set for this build, SHA-256 of every input and output."""
     manifest = {
@@ -31,6 +37,7 @@ def write(out: Path, study: str, folder: Path, raw: Path, constants: Mapping[str
         "constants": dict(sorted(constants.items())),
         "specification": hashes(folder, _SPECIFICATION),
         "raw": hashes(raw, (".",)),
+        "kept from an earlier build": _kept(out),
         "outputs": hashes(out, _OUTPUTS),
     }
     part = out / ".manifest.json.new"

@@ -43,24 +43,35 @@ def write(spec: Spec, built: Built, target: Path, only: tuple[str, ...] = ()) ->
     if unknown:
         known = ", ".join(built.outputs)
         raise SpecError([Problem(Place("--only"), f"{', '.join(unknown)}: no such dataset", f"one of {known}")])
+    chosen = {*only, *(f"SUPP{name}" for name in only)} & set(built.outputs) if only else set(built.outputs)
     written = []
     with replaced(target) as folder:
-        if only and target.is_dir():
-            _keep_others(target, folder, set(only))
+        kept = _keep_others(target, folder, chosen) if only else []
         for name, output in built.outputs.items():
             if name.startswith("SUPP") and output.count == 0:
                 continue  # a file of qualifiers exists only where there is a qualifier
-            if not only or name in only:
+            if name in chosen:
                 write_dataset(spec, output, folder)
                 written.append(output)
-        _write_notes(built, folder / "qc")
+        _write_notes(built, folder / "qc", chosen, _lineage(target, kept))
     return written
 
 
-def _keep_others(target: Path, folder: Path, chosen: set[str]) -> None:
-    for path in sorted(target.glob("*.xpt")):
-        if path.stem.upper() not in chosen:
-            link(path, folder / path.name)
+def _keep_others(target: Path, folder: Path, chosen: set[str]) -> list[str]:
+    """With `only` the other datasets stay as they are; their names."""
+    kept = [path for path in sorted(target.glob("*.xpt")) if path.stem.upper() not in chosen]
+    for path in kept:
+        link(path, folder / path.name)
+    return [path.stem.upper() for path in kept]
+
+
+def _lineage(target: Path, kept: list[str]) -> pd.DataFrame:
+    """The lineage of the datasets that stay, from the build that made them."""
+    path = target / "qc" / "lineage.csv"
+    if not kept or not path.exists():
+        return pd.DataFrame({"Dataset": kept, "Record": 0, "Table": "", "Row": 0})
+    old = pd.read_csv(path, keep_default_na=False)
+    return old[old["Dataset"].isin(kept)]
 
 
 def write_dataset(spec: Spec, output: Output, folder: Path) -> None:
@@ -83,12 +94,17 @@ def write_dataset(spec: Spec, output: Output, folder: Path) -> None:
         raise DataError([Problem(Place(f"{spec.stage}/{name}"), str(error), hint)]) from None
 
 
-def _write_notes(built: Built, folder: Path) -> None:
+def _write_notes(built: Built, folder: Path, chosen: set[str], kept: pd.DataFrame) -> None:
     folder.mkdir()
+    if len(kept):
+        names = pd.DataFrame({"Dataset": sorted(set(kept["Dataset"]))})
+        safe_csv.write(names.assign(Message="kept from an earlier build (--only)"), folder / "kept.csv")
     safe_csv.write(built.ledger, folder / "ledger.csv")
     safe_csv.write(built.issues, folder / "issues.csv")
-    parts = []
+    parts = [kept] if len(kept) else []
     for name, output in built.outputs.items():
+        if name not in chosen:
+            continue
         rows = range(1, output.count + 1)
         columns = {"Dataset": name, "Record": rows, "Table": output.source_table, "Row": output.source_line}
         parts.append(pd.DataFrame(columns, index=range(output.count)))

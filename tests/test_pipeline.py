@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import hashlib
+import json
 import os
 import shutil
 import signal
@@ -68,7 +70,10 @@ def with_row(path: Path, **cells: str) -> None:
 
 
 def test_two_builds_are_byte_identical(golden_build: Path, raw: Path, tmp_path: Path) -> None:
-    pipeline.everything(pipeline.Request(pipeline.REFERENCE, tmp_path / "out", raw))
+    """In processes that order sets, read the clock and sort texts in different ways."""
+    words = [sys.executable, "-m", "cli", "all", "--raw", str(raw), "--out", str(tmp_path / "out"), "--quiet"]
+    elsewhere = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Shanghai", "LC_ALL": "C", "PYTHONUTF8": "1"}
+    subprocess.run(words, cwd=ROOT, env=elsewhere, check=True)
     assert hashes(tmp_path / "out", (".",)) == hashes(golden_build, (".",))
 
 
@@ -81,6 +86,18 @@ def test_only_rebuilds_the_datasets_asked_for(golden_build: Path, golden_raw: Pa
     assert [name for name in before if before[name] != after[name]] == ["dm.xpt"]
 
 
+def test_only_says_what_was_kept_and_keeps_its_lineage(golden_build: Path, golden_raw: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(golden_build, tmp_path / "out"))
+    before = (out / "sdtm" / "qc" / "lineage.csv").read_text().splitlines()
+    assert run("sdtm", "--raw", golden_raw, "--out", out, "--only", "AE").exit_code == 0
+    kept = json.loads((out / "manifest.json").read_text())["kept from an earlier build"]
+    assert "DM" in kept and "AE" not in kept and "SUPPAE" not in kept
+    after = (out / "sdtm" / "qc" / "lineage.csv").read_text().splitlines()
+    assert sorted(after) == sorted(before)
+    assert run("sdtm", "--raw", golden_raw, "--out", out).exit_code == 0
+    assert json.loads((out / "manifest.json").read_text())["kept from an earlier build"] == []
+
+
 def test_a_constant_can_be_set_for_one_build(golden_raw: Path, tmp_path: Path) -> None:
     result = run("sdtm", "--raw", golden_raw, "--out", tmp_path / "out", "--set", "SOC_IN_EX=true")
     assert result.exit_code == 0, result.output
@@ -88,10 +105,13 @@ def test_a_constant_can_be_set_for_one_build(golden_raw: Path, tmp_path: Path) -
 
 
 def test_the_manifest_has_every_file(golden_build: Path) -> None:
-    import json
-
     manifest = json.loads((golden_build / "manifest.json").read_text())
-    found = hashes(golden_build, ("sdtm", "adam", "results", "qc"))
+    files = [path for part in ("sdtm", "adam", "results", "qc") for path in (golden_build / part).rglob("*")]
+    found = {
+        path.relative_to(golden_build).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in files
+        if path.is_file()
+    }
     assert manifest["outputs"] == found
     assert set(manifest["raw"]) >= {"raw_dm.csv", "raw_alloc.csv"}
 
@@ -153,6 +173,44 @@ def test_a_swap_cut_between_its_renames_is_put_right(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError), replaced(tmp_path / "sdtm"):
         raise RuntimeError("the next build fails too")
     assert (tmp_path / "sdtm" / "dm.xpt").read_text() == "old"
+
+
+def test_a_second_build_of_the_same_folder_is_refused_while_the_first_runs(tmp_path: Path) -> None:
+    with replaced(tmp_path / "sdtm") as folder:
+        (folder / "dm.xpt").write_text("first")
+        with pytest.raises(FolderError, match="another build"), replaced(tmp_path / "sdtm"):
+            pass
+    assert (tmp_path / "sdtm" / "dm.xpt").read_text() == "first"
+
+
+def test_a_swap_that_fails_puts_the_old_folder_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    target = tmp_path / "sdtm"
+    target.mkdir()
+    (target / "dm.xpt").write_text("old")
+    rename = Path.rename
+
+    def failing(self: Path, other: Path) -> Path:
+        if ".new-" in self.name:
+            raise OSError(28, "No space left on device", str(other))
+        return rename(self, other)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(FolderError, match="No space left"), replaced(target) as folder:
+        (folder / "dm.xpt").write_text("new")
+    assert (target / "dm.xpt").read_text() == "old"
+
+
+def test_the_current_folder_is_no_target(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run("simulate", "--mode", "golden", "--out", ".")
+    assert result.exit_code == 1 and "current folder" in result.output
+
+
+def test_a_damaged_dataset_is_a_message(golden_build: Path, tmp_path: Path) -> None:
+    out = Path(shutil.copytree(golden_build, tmp_path / "out"))
+    (out / "sdtm" / "dm.xpt").write_bytes(b"not a transport file")
+    result = run("define", "--out", out)
+    assert result.exit_code == 1 and "sdtm/dm.xpt" in result.output and "build sdtm" in result.output
 
 
 def test_a_folder_without_permission_is_a_typed_error(tmp_path: Path) -> None:
@@ -261,7 +319,7 @@ def test_bad_input_is_named_with_place_and_next_step(
     for word in words:
         assert word in result.output, result.output
     assert "Traceback" not in result.output
-    assert "nothing was written" in result.output
+    assert "nothing of this stage was written" in result.output
     assert not (out / "sdtm").exists()
 
 
