@@ -114,7 +114,7 @@ def _progress() -> Callable[[str], None]:
 def _summary(request: Request, lines: list[Line], quiet: bool) -> None:
     if quiet:
         return
-    from pipeline import opened
+    from pipeline import issue_counts, opened
 
     click.echo(f"{'stage':8} {'dataset':12} {'records':>10} {'variables':>10} {'seconds':>8}")
     for line in lines:
@@ -122,6 +122,7 @@ def _summary(request: Request, lines: list[Line], quiet: bool) -> None:
         rows = f"{line.rows:10,d}" if line.rows or line.variables else " " * 10
         variables = f"{line.variables:10d}" if line.variables else " " * 10
         click.echo(f"{line.stage:8} {line.name:12} {rows} {variables} {seconds}")
+    click.echo(issue_counts(request))
     for text in opened(request):
         click.echo(text)
 

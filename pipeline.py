@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from engine.outcome import Built
     from specs.model import Spec
 
+RESULT_FILES = ("index.html", "ard.csv", "ard.json", "figures/*")
 REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
 
 
@@ -40,7 +43,7 @@ class Request:
 
     @property
     def folder(self) -> Path:
-        return self.out if self.out is not None else Path("output") / load_study(self.study, self.constants).id
+        return self.out if self.out is not None else Path("output") / load_study(self.study, self.constants).folder_name
 
     @property
     def raw_folder(self) -> Path:
@@ -152,6 +155,8 @@ def adam(request: Request) -> list[Line]:
 
 def define(request: Request) -> list[Line]:
     """define.xml and define.html beside the datasets of each stage that was built."""
+    from submission import stage_folder
+
     lines = []
     for stage in ("sdtm", "adam"):
         target = request.folder / stage
@@ -160,7 +165,7 @@ def define(request: Request) -> list[Line]:
         if not any(target.glob("*.xpt")):
             raise DataError([Problem(Place(str(target)), "holds no datasets", f"run: build {stage}")])
         spec = needed(request, stage)
-        with replaced(target) as folder:
+        with replaced(target, stage_folder.STAGE_FILES) as folder:
             for path in sorted(target.rglob("*")):
                 if path.is_file() and not path.name.startswith("define"):
                     copy = folder / path.relative_to(target)
@@ -219,14 +224,15 @@ def results(request: Request) -> list[Line]:
 
     spec = needed(request, "adam")
     start = time.perf_counter()
-    with replaced(request.folder / "results") as folder:
+    with replaced(request.folder / "results", RESULT_FILES) as folder:
         summary = build(spec, request.folder / "adam", folder)
     _finish(request)
     return [Line("results", "index.html", summary.rows, len(summary.files), time.perf_counter() - start)]
 
 
 def everything(request: Request) -> list[Line]:
-    """Every stage that the study has a specification for."""
+    """Every stage that the study has a specification for; what `check` finds stops it before anything is written."""
+    check(request)
     lines: list[Line] = []
     for name, stage in (("sdtm", sdtm), ("adam", adam), ("define", define), ("results", results)):
         if name in ("sdtm", "adam") and not (request.study / name).is_dir():
@@ -244,12 +250,8 @@ def simulated(
     """Write simulated raw tables; the rows of each file. Raises DataError for options that do not fit."""
     import simulate
 
-    others = [path.name for path in sorted(folder.glob("*")) if not path.match("raw_*.csv")] if folder.is_dir() else []
-    if others:
-        problem = Problem(Place(str(folder)), f"holds other files ({others[0]} ...)", "choose a new or empty folder")
-        raise DataError([problem])
     try:
-        with replaced(folder) as new:
+        with replaced(folder, ("raw_*.csv",)) as new:
             return simulate.write(
                 mode, new, subjects=subjects, seed=simulate.SEED if seed is None else seed,
                 messiness=messiness, jobs=jobs,
@@ -289,6 +291,17 @@ def opened(request: Request) -> list[str]:
         "adam": "ADaM datasets (XPT)",
     }
     return [f"{out / name}  {what}" for name, what in wanted.items() if (out / name).exists()]
+
+
+def issue_counts(request: Request) -> str:
+    """How many issues the build wrote down, by severity."""
+    path = request.folder / "qc" / "issues.csv"
+    if not path.exists():
+        return ""
+    with path.open(encoding="utf-8", newline="") as stream:
+        found = Counter(row["Severity"] for row in csv.DictReader(stream))
+    known = ("error", "warning", "note")
+    return "issues: " + ", ".join(f"{found[name]} {name}s" for name in known) + f" ({path.parent / 'index.html'})"
 
 
 def _timed(work: Callable[[], Built]) -> tuple[Built, float]:

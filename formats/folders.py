@@ -25,8 +25,11 @@ class FolderError(Exception):
 
 
 @contextmanager
-def replaced(target: Path) -> Iterator[Path]:
+def replaced(target: Path, ours: tuple[str, ...] = ("*",)) -> Iterator[Path]:
     """A new folder that takes the place of `target` when the block ends well; else `target` is untouched.
+
+    `ours` are the patterns of the files that an earlier build may have left there; a folder that holds any other
+    file is not ours to replace.
 
     A build that is killed leaves its new folder behind, which the next one clears away; while a build runs it
     holds a lock on its new folder, and another of the same target is refused. Raises FolderError.
@@ -34,6 +37,7 @@ def replaced(target: Path) -> Iterator[Path]:
     target = target.resolve()
     if target == Path.cwd():
         raise FolderError(str(target), "it is the current folder, which cannot be put in place as a whole")
+    _refuse_foreign(target, ours)
     old = target.with_name(f".{target.name}.old")
     folder = _prepared(target, old)
     lock = _locked(folder)
@@ -44,6 +48,13 @@ def replaced(target: Path) -> Iterator[Path]:
         if lock is not None:
             os.close(lock)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_foreign(target: Path, ours: tuple[str, ...]) -> None:
+    files = sorted(path for path in target.rglob("*") if not path.is_dir()) if target.is_dir() else []
+    for path in files:
+        if not any(path.relative_to(target).match(pattern) for pattern in ours):
+            raise FolderError(str(target), f"it holds {path.relative_to(target)}, which no build wrote")
 
 
 def _prepared(target: Path, old: Path) -> Path:

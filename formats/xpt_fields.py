@@ -14,6 +14,10 @@ from formats.xpt_layout import MAX_LABEL, MAX_NAME, MAX_TEXT, Column, XptError, 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 
 
+# The first byte of ASCII that is no control character.
+SPACE = ord(" ")
+
+
 def check_name(name: str, what: str, **place: Any) -> None:
     """Raise XptError unless `name` is a SAS name of at most 8 bytes."""
     if not _NAME.fullmatch(name) or len(name) > MAX_NAME:
@@ -108,6 +112,11 @@ class Field:
         if unencoded:
             raise self._not_encoded(coded, unencoded)
         texts = [text or b"" for text in encoded]
+        controls = [code for code, text in enumerate(texts) if min(text, default=SPACE) < SPACE]
+        if controls:
+            row, value = _first(coded, controls)
+            message = f"a control character or line break stands in {_shown(value)}"
+            raise self._fail(message, row=row, value=value, hint="take it out in the mapping: transliterate(...)")
         length = self.column.length or max(map(len, [*texts, b" "]))
         limit = min(length, MAX_TEXT)
         if length < 1 or self.column.length > MAX_TEXT:
@@ -136,9 +145,7 @@ class Field:
         if values.dtype != np.float64:
             raise self._fail(f"numbers of type {values.dtype} where float64 is expected")
         if not 2 <= self.length <= 8:
-            raise self._fail(
-                f"the length {self.length} of a number is not between 2 and 8", value=self.length
-            )
+            raise self._fail(f"the length {self.length} of a number is not between 2 and 8", value=self.length)
         unfit = ibm_float.unfit(values, self.length)
         if unfit.any():
             row = int(np.argmax(unfit))
@@ -156,9 +163,7 @@ class Field:
         wrong = (special != 0) & (~np.isin(special, sorted(ibm_float.SPECIAL)) | ~np.isnan(values))
         if wrong.any():
             row = int(np.argmax(wrong))
-            raise self._fail(
-                "special missing values are .A to .Z and ._, where the number is NaN", row=row + 1
-            )
+            raise self._fail("special missing values are .A to .Z and ._, where the number is NaN", row=row + 1)
 
     def describe(self, namestr: np.ndarray, number: int, position: int) -> None:
         """Fill the variable's NAMESTR record."""

@@ -14,6 +14,7 @@ from engine.tables import lookup_inputs, raw_input
 from engine.verify import verify
 from sdtm.intake import take_in
 from sdtm.raw_tables import raw_headers, raw_rows
+from sdtm.subjects import report_unknown_subjects
 from specs.check import compile_stage
 from specs.compiled import CompiledStage, InputTable
 from specs.model import Spec
@@ -48,8 +49,7 @@ def build(spec: Spec, raw: Path, say: Say | None = None) -> Built:
 
 
 def _build(stage: CompiledStage, raw: Path, progress: Progress) -> Built:
-    rules = stage.spec.study.settings.get("rules", {})
-    log = IssueLog({str(key): str(value) for key, value in rules.items()} if isinstance(rules, dict) else {})
+    log = IssueLog(dict(stage.spec.study.rules))
     tables, names, intake = take_in(stage, raw, log, progress)
     run = Run(stage, tables, names, log)
     run_all(run, progress)
@@ -57,5 +57,6 @@ def _build(stage: CompiledStage, raw: Path, progress: Progress) -> Built:
     found = outputs(run)
     progress("checking the datasets")
     verify(run, found)
+    report_unknown_subjects(found, log)
     progress("ledger and issues")
     return Built(stage, found, log.frame(), ledger(run, intake.read, intake.steps))

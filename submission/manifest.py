@@ -16,7 +16,7 @@ _OUTPUTS = ("sdtm", "adam", "results", "qc")
 
 def merge_notes(out: Path, stages: Sequence[str] = ("sdtm", "adam")) -> None:
     """Put the ledgers and the issues of the stages that were built together into `qc/`."""
-    with replaced(out / "qc") as folder:
+    with replaced(out / "qc", ("ledger.csv", "issues.csv", "index.html")) as folder:
         for name in ("ledger.csv", "issues.csv"):
             paths = [out / stage / "qc" / name for stage in stages]
             tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths if path.exists()]

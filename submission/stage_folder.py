@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -16,22 +15,19 @@ from formats.folders import link, replaced
 from specs.model import Spec
 from specs.problem import DataError, Place, Problem, SpecError
 
-_CREATED = "1960-01-01T00:00:00"
-
 
 def created(spec: Spec) -> datetime:
     """The time that every file of the study states: `created` of `[output]` in study.toml."""
-    return datetime.fromisoformat(str(_output(spec).get("created", _CREATED)))
+    return spec.study.created
 
 
 def encoding(spec: Spec) -> str:
     """The encoding of texts in transport files: ASCII unless `[output]` of study.toml says otherwise."""
-    return str(_output(spec).get("encoding", "ascii"))
+    return spec.study.encoding
 
 
-def _output(spec: Spec) -> Mapping[str, object]:
-    found = spec.study.settings.get("output", {})
-    return found if isinstance(found, Mapping) else {}
+# What a stage leaves in its folder: nothing else is ever replaced there.
+STAGE_FILES = ("*.xpt", "define.xml", "define.html", "define2-1.xsl", "qc/*.csv")
 
 
 def write(spec: Spec, built: Built, target: Path, only: tuple[str, ...] = ()) -> list[Output]:
@@ -45,7 +41,7 @@ def write(spec: Spec, built: Built, target: Path, only: tuple[str, ...] = ()) ->
         raise SpecError([Problem(Place("--only"), f"{', '.join(unknown)}: no such dataset", f"one of {known}")])
     chosen = {*only, *(f"SUPP{name}" for name in only)} & set(built.outputs) if only else set(built.outputs)
     written = []
-    with replaced(target) as folder:
+    with replaced(target, STAGE_FILES) as folder:
         kept = _keep_others(target, folder, chosen) if only else []
         for name, output in built.outputs.items():
             if name.startswith("SUPP") and output.count == 0:
@@ -91,7 +87,14 @@ def write_dataset(spec: Spec, output: Output, folder: Path) -> None:
         )  # fmt: skip
     except xpt.XptError as error:
         hint = error.hint or "shorten or transliterate the value in its mapping"
-        raise DataError([Problem(Place(f"{spec.stage}/{name}"), str(error), hint)]) from None
+        message = f"record {error.row}: {error.message}{_source(output, error.row)}" if error.row else error.message
+        raise DataError([Problem(Place(f"{spec.stage}/{name}", 0, error.variable or ""), message, hint)]) from None
+
+
+def _source(output: Output, row: int) -> str:
+    """The raw row behind a record, where there is one."""
+    table, line = str(output.source_table[row - 1]), int(output.source_line[row - 1])
+    return f" (from {table}, row {line})" if line else ""
 
 
 def _write_notes(built: Built, folder: Path, chosen: set[str], kept: pd.DataFrame) -> None:

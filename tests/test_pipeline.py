@@ -340,6 +340,48 @@ def test_an_optional_code_without_a_term_is_an_issue(raw: Path, tmp_path: Path) 
     assert "77" in rows[0]["Value"]
 
 
+def test_rows_of_a_subject_without_dm_are_error_issues(raw: Path, tmp_path: Path) -> None:
+    lines = (raw / "raw_vs.csv").read_bytes().splitlines(keepends=True)
+    cells = lines[1].split(b",")
+    cells[2], cells[6] = b"7777", b"999999"
+    (raw / "raw_vs.csv").write_bytes(b"".join([*lines, b",".join(cells)]))
+    result = run("sdtm", "--raw", raw, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    with (tmp_path / "out" / "qc" / "issues.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["Kind"] == "subject_not_in_dm"]
+    assert {(row["Severity"], row["USUBJID"], row["Table"], row["Row"]) for row in rows} == {
+        ("error", "NCT06178146-01-7777", "raw_vs", str(len(lines) + 1))
+    }
+    assert f"issues: {len(rows)} errors" in result.output
+
+
+def test_a_control_character_is_refused_with_its_record(study: Path, raw: Path, tmp_path: Path) -> None:
+    lines = (raw / "raw_sd.csv").read_bytes().decode("utf-8-sig").splitlines()
+    place = lines[0].split(",").index("SDLOT")
+    cells = lines[1].split(",")
+    cells[place] = "L\x07T"
+    text = "\r\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\r\n"
+    (raw / "raw_sd.csv").write_bytes(("\ufeff" + text).encode("utf-8"))
+    result = run("sdtm", study, "--raw", raw, "--out", tmp_path / "out")
+    assert result.exit_code == 1
+    assert "[ECLOT] record 1: a control character" in result.output, result.output
+    assert "(from raw_sd, row 2)" in result.output
+    assert not (tmp_path / "out" / "sdtm").exists()
+
+
+def test_a_folder_with_files_of_the_user_is_not_replaced(study: Path, golden_raw: Path, tmp_path: Path) -> None:
+    result = run("sdtm", study, "--raw", golden_raw, "--out", study)
+    assert result.exit_code == 1 and "which no build wrote" in result.output
+    assert (study / "sdtm" / "Datasets.csv").exists()
+
+
+def test_all_checks_before_anything_is_written(study: Path, golden_raw: Path, tmp_path: Path) -> None:
+    edited(study / "results" / "Analysis Results.csv", "FASFL == 'Y'", "FASFLL == 'Y'")
+    result = run("all", study, "--raw", golden_raw, "--out", tmp_path / "out")
+    assert result.exit_code == 1 and "FASFLL" in result.output
+    assert not (tmp_path / "out").exists()
+
+
 # --- usage ------------------------------------------------------------------------------------------------
 
 
