@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,7 @@ def inputs(spec: Spec, sdtm: Spec | None, folder: Path | None = None) -> dict[st
     if sdtm is not None:
         found = inputs_from_spec(sdtm)
     else:
-        found = inputs_from_files(folder) if folder is not None and files(folder) else {}
+        found = inputs_from_files(folder, spec.study.encoding) if folder is not None and files(folder) else {}
     return found | lookup_inputs(spec)
 
 
@@ -45,11 +44,10 @@ def build(spec: Spec, sdtm: Spec | None, folder: Path, say: Say | None = None) -
 
 def _build(stage: CompiledStage, folder: Path, progress: Progress) -> Built:
     spec = stage.spec
-    rules = spec.study.settings.get("rules", {})
-    log = IssueLog({str(key): str(value) for key, value in rules.items()} if isinstance(rules, Mapping) else {})
+    log = IssueLog(dict(spec.study.rules))
     wanted = {name: table for name, table in stage.inputs.items() if name not in spec.lookups}
     progress("reading the SDTM files")
-    tables, names = read_tables(folder, wanted)
+    tables, names = read_tables(folder, wanted, spec.study.encoding)
     run = Run(stage, {**tables, **lookup_tables(spec)}, np.asarray(names), log)
     run_all(run, progress)
     progress("sorting the datasets")

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.columns import Array, Column, Text, choose, paired_codes
-from engine.issues import texts
+from engine.columns import Array, Column, Text, as_text, choose, paired_codes
 from engine.tables import subject_codes, subject_names
 from engine.views import Table
 from formats import xpt
@@ -20,6 +19,7 @@ from specs.problem import DataError, Place, Problem
 from specs.rules import prefix
 
 _KEYS = {"STUDYID", "USUBJID"}
+ENCODING = "ascii"
 
 
 def inputs_from_spec(sdtm: Spec) -> dict[str, InputTable]:
@@ -35,13 +35,13 @@ def inputs_from_spec(sdtm: Spec) -> dict[str, InputTable]:
     return found
 
 
-def inputs_from_files(folder: Path) -> dict[str, InputTable]:
+def inputs_from_files(folder: Path, encoding: str = ENCODING) -> dict[str, InputTable]:
     """What ADaM may refer to, by the files themselves, for SDTM that another tool made."""
-    tables = {path.stem.upper(): _types(path) for path in files(folder)}
+    tables = {path.stem.upper(): _types(path, encoding) for path in files(folder)}
     found = {}
     for name, columns in tables.items():
         if not name.startswith("SUPP"):
-            extra = _qualifier_names(folder / f"supp{name.lower()}.xpt")
+            extra = _qualifier_names(folder / f"supp{name.lower()}.xpt", encoding)
             found[name] = InputTable(name, columns | dict.fromkeys(extra, TEXT), "USUBJID" in columns, name == "DM")
     return found
 
@@ -51,29 +51,32 @@ def files(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.xpt"))
 
 
-def _types(path: Path) -> dict[str, str]:
-    found = _read(path, 0)
+def _types(path: Path, encoding: str) -> dict[str, str]:
+    found = _read(path, encoding, 0)
     return {
         column.name: NUMBER if column.numeric else ISO if column.name.endswith("DTC") else TEXT
         for column in found.columns
     }
 
 
-def _read(path: Path, rows: int | None = None) -> xpt.Dataset:
+def _read(path: Path, encoding: str, rows: int | None = None) -> xpt.Dataset:
     try:
-        return xpt.read(path, encoding="utf-8", max_rows=rows)
+        return xpt.read(path, encoding=encoding, max_rows=rows)
     except (xpt.XptError, OSError) as error:
-        raise DataError([Problem(Place(str(path)), str(error), "build the SDTM again")]) from None
+        hint = "build the SDTM again; [output] of study.toml names the encoding of its texts"
+        raise DataError([Problem(Place(str(path)), str(error), hint)]) from None
 
 
-def _qualifier_names(path: Path) -> list[str]:
+def _qualifier_names(path: Path, encoding: str) -> list[str]:
     if not path.exists():
         return []
-    names = _read(path)["QNAM"].texts
+    names = _read(path, encoding)["QNAM"].texts
     return sorted(set(names.values[np.unique(names.codes[names.codes >= 0])].tolist()))
 
 
-def read_tables(folder: Path, inputs: dict[str, InputTable]) -> tuple[dict[str, Table], Array]:
+def read_tables(
+    folder: Path, inputs: dict[str, InputTable], encoding: str = ENCODING
+) -> tuple[dict[str, Table], Array]:
     """Every SDTM dataset as the engine holds it, and the subjects. Raises DataError for files that are missing."""
     found: dict[str, Table] = {}
     keys: dict[str, Text | None] = {}
@@ -83,11 +86,11 @@ def read_tables(folder: Path, inputs: dict[str, InputTable]) -> tuple[dict[str, 
                   for name in missing]  # fmt: skip
         raise DataError(places)
     for name, table in inputs.items():
-        dataset = _read(folder / f"{name.lower()}.xpt")
+        dataset = _read(folder / f"{name.lower()}.xpt", encoding)
         columns = {column.name: _column(column) for column in dataset.columns}
         supplement = folder / f"supp{name.lower()}.xpt"
         if supplement.exists():
-            _add_qualifiers(name, columns, dataset.rows, _read(supplement))
+            _add_qualifiers(name, columns, dataset.rows, _read(supplement, encoding))
         for column in table.columns:
             columns.setdefault(column, Text.missing(dataset.rows))
         subject = columns.get("USUBJID")
@@ -114,22 +117,22 @@ def _records(name: str, columns: dict[str, Column]) -> Text | None:
     sequence = columns.get(f"{prefix(name)}SEQ")
     if sequence is None or isinstance(sequence, Text):
         return None
-    return Text.of([None if value != value else f"{value:.15g}" for value in sequence.tolist()])
+    return as_text(sequence)
 
 
 def _add_qualifiers(name: str, columns: dict[str, Column], count: int, supplement: xpt.Dataset) -> None:
     """Put each QNAM of SUPP-- beside the records that IDVAR and IDVARVAL point to (SDTMIG 3.4, section 8.4)."""
-    cells = {column.name: _as_text(_column(column)) for column in supplement.columns}
+    cells = {column.name: as_text(_column(column)) for column in supplement.columns}
     parent = dict(columns)
     names, pointers = cells["QNAM"], cells["IDVAR"]
     for code in np.unique(pointers.codes).tolist():
         pointer = pointers.dictionary.values[code] if code >= 0 else ""
         mine = np.flatnonzero(pointers.codes == code)
-        keys = [(_as_text(parent["USUBJID"]), cells["USUBJID"].take(mine))]
+        keys = [(as_text(parent["USUBJID"]), cells["USUBJID"].take(mine))]
         if pointer:
             if pointer not in parent:
                 raise _astray(name, cells, int(mine[0]))
-            keys.append((_as_text(parent[pointer]), cells["IDVARVAL"].take(mine)))
+            keys.append((as_text(parent[pointer]), cells["IDVARVAL"].take(mine)))
         record, of_row, groups = paired_codes(keys, count, len(mine))
         lost = mine[np.bincount(record, minlength=groups)[of_row] == 0]
         if len(lost):
@@ -142,10 +145,6 @@ def _add_qualifiers(name: str, columns: dict[str, Column], count: int, supplemen
             variable = str(names.dictionary.values[qualifier])
             before = columns.get(variable, Text.missing(count))
             columns[variable] = choose(row_of[record] >= 0, found, before)
-
-
-def _as_text(column: Column) -> Text:
-    return column if isinstance(column, Text) else Text.of(texts(column))
 
 
 def _astray(name: str, cells: Mapping[str, Text], row: int) -> DataError:

@@ -12,7 +12,7 @@ from define.odm import add, add_description, add_document_ref, add_text, leaf_id
 from define.where_clause import RangeCheck
 from specs.model import Dataset, Spec
 from specs.standards import dataset as standard_dataset
-from specs.standards import domain
+from specs.wildcards import prefix as domain
 
 _NOT_SUBJECTS = ("RELREC",)
 

@@ -11,19 +11,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from define import event_text, rules
-from define.formal import (
-    calls,
-    formal_lines,
-    functions_in,
-    join_sentences,
-    merged,
-    one_line,
-    rule_line,
-    with_working_names,
-)
+from define.formal import blocks_for, calls, formal_lines, functions_in, merged, one_line, rule_line
 from define.origin import origin_of
-from specs.model import Method, Rule, Spec, Variable
+from define.sentences import explanations, rule_sentences, said
+from specs.model import Event, Method, Spec, Variable
 from specs.problem import Problem, SpecError, nearest
+from specs.rules import Instance
 
 CONTEXT = "trialspec"
 PARAMETER_VARIABLES = ("AVAL", "AVALC", "CNSR")
@@ -111,7 +104,7 @@ def _written(spec: Spec, method: Method, docstring_of: DocstringOf, variable: Va
 def _made(spec: Spec, dataset: str, variable: str, docstring_of: DocstringOf) -> MethodText | None:
     found = list(rules.rules_of(spec, dataset, variable))
     if variable in PARAMETER_VARIABLES and _by_parameter(spec, dataset):
-        found = [rule for rule in found if not rule.parameter]
+        found = [rule for rule in found if rule.block not in rules.parameter_blocks(spec, dataset)]
         if not found:
             return MethodText("PARAMETER", "Derivation by parameter", _BY_PARAMETER)
     if found:
@@ -133,43 +126,27 @@ def _subject_key(spec: Spec) -> MethodText | None:
     earlier = dict.fromkeys(one_line(table.previous) for table in spec.tables.values() if table.previous)
     if not keys:
         return None
-    text = f"Computed as {' or, by source, '.join(keys)}."
+    text = f"Computed as {' or, by source, '.join(said(spec, '', key) for key in keys)}."
     if earlier:
-        text += f" A person screened before keeps the key of the first screening ({', '.join(earlier)})."
+        shown = ", ".join(said(spec, "", key) for key in earlier)
+        text += f" A person screened before keeps the key of the first screening ({shown})."
     formal = "\n".join(f"USUBJID = {key}" for key in keys)
     return MethodText("USUBJID", "Derivation of USUBJID", text, expression=formal)
 
 
 def _method(
-    spec: Spec, dataset: str, variable: str, oid: str, found: list[Rule], docstring_of: DocstringOf, block: str = ""
+    spec: Spec, dataset: str, variable: str, oid: str, found: list[Instance], docstring_of: DocstringOf, block: str = ""
 ) -> MethodText:
     """The method of some rules; `block` is the one block that they are all for, if they are."""
     paragraphs = [docstring_of(name) for name in calls(found)]
     shown = [text for rule in found for text in (rule.expression, rule.where)]
-    joined = join_sentences(spec, dataset, shown, block)
-    sentences = " ".join([*_sentences(spec, dataset, merged(found), block), *joined])
+    behind = explanations(spec, dataset, shown, blocks_for(found, block))
+    sentences = "\n".join([" ".join(rule_sentences(spec, dataset, merged(found), block)), *behind])
     description = "\n\n".join([text for text in paragraphs if text] + [sentences])
     functions = {name for rule in found for name in functions_in(rule.expression)}
     kind = "Imputation" if functions & set(_IMPUTING) else "Computation"
     formal = "\n".join(formal_lines(spec, dataset, variable, found, block))
     return MethodText(oid, f"Derivation of {oid}", description, kind, formal)
-
-
-def _sentences(spec: Spec, dataset: str, found: list[Rule], block: str) -> list[str]:
-    """A sentence per rule, in order, with the working variables put in."""
-    texts = []
-    for position, rule in enumerate(found):
-        expression = with_working_names(spec, dataset, rule.expression, block or rule.block)
-        where = with_working_names(spec, dataset, rule.where, block or rule.block) if rule.where else ""
-        records = f"In {rule.block} records" if rule.block else ""
-        if records and where:
-            texts.append(f"{records}, where {where}: {expression}.")
-        elif records or where:
-            texts.append(f"{records or f'Where {where}'}: {expression}.")
-        else:
-            last = position and position == len(found) - 1
-            texts.append(f"Otherwise: {expression}." if last else f"Computed as {expression}.")
-    return texts
 
 
 def _unwritten(spec: Spec, dataset: str, variable: str) -> bool:
@@ -182,22 +159,33 @@ def _value_methods(spec: Spec, docstring_of: DocstringOf) -> Mapping[tuple[str, 
     found: dict[tuple[str, str], MethodText] = {}
     for row in spec.parameters:
         for variable in PARAMETER_VARIABLES:
-            if variable not in row.expressions or not _unwritten(spec, row.dataset, variable):
-                continue
-            listed = rules.rules_of(spec, row.dataset, variable)
-            own = [rules.without_block(rule) for rule in listed if rule.block == row.paramcd]
-            oid = f"{row.dataset}.{variable}.{row.paramcd}"
-            method = _method(spec, row.dataset, variable, oid, own, docstring_of, row.paramcd)
-            found[row.dataset, f"{variable}.{row.paramcd}"] = method
+            own = _of_parameter(spec, row.dataset, variable, row.paramcd)
+            if own and _unwritten(spec, row.dataset, variable):
+                oid = f"{row.dataset}.{variable}.{row.paramcd}"
+                method = _method(spec, row.dataset, variable, oid, own, docstring_of, row.paramcd)
+                found[row.dataset, f"{variable}.{row.paramcd}"] = method
     for (dataset, paramcd), events in event_text.steps_of(spec).items():
         for variable in PARAMETER_VARIABLES:
             if _unwritten(spec, dataset, variable):
-                own = [rule for rule in rules.rules_of(spec, dataset, variable) if not rule.parameter]
-                text, lines = event_text.value_text(spec, events, paramcd)
-                text = " ".join([*_sentences(spec, dataset, own, ""), text])
-                formal = "\n".join([*(rule_line(variable, rule) for rule in own), *lines])
-                oid = f"{dataset}.{variable}.{paramcd}"
-                found[dataset, f"{variable}.{paramcd}"] = MethodText(
-                    oid, f"Derivation of {oid}", text, expression=formal
-                )
+                found[dataset, f"{variable}.{paramcd}"] = _of_steps(spec, dataset, variable, paramcd, events)
     return found
+
+
+def _of_parameter(spec: Spec, dataset: str, variable: str, paramcd: str) -> list[Instance]:
+    """The rules of one parameter; those for every record too, if its own may leave a record open."""
+    listed = rules.rules_of(spec, dataset, variable)
+    own = [rules.without_block(rule) for rule in listed if rule.block == paramcd]
+    if own and all(rule.where for rule in own):
+        own += [rule for rule in listed if not rule.block]
+    return own
+
+
+def _of_steps(spec: Spec, dataset: str, variable: str, paramcd: str, events: list[Event]) -> MethodText:
+    """The method of a value that the steps of a time-to-event parameter give."""
+    listed = rules.rules_of(spec, dataset, variable)
+    own = [rules.without_block(rule) for rule in listed if rule.block in ("", paramcd)]
+    text, lines = event_text.value_text(spec, events, paramcd, [t for r in own for t in (r.expression, r.where)])
+    text = "\n".join([*rule_sentences(spec, dataset, own, paramcd), text])
+    oid = f"{dataset}.{variable}.{paramcd}"
+    formal = "\n".join([*(rule_line(variable, rule) for rule in own), *lines])
+    return MethodText(oid, f"Derivation of {oid}", text, expression=formal)

@@ -5,83 +5,81 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import lru_cache
 
 from language import tree
-from language.parse import ExpressionError, parse, with_prefix
-from specs.model import Record, Rule, Spec
-from specs.standards import domain
+from language.parse import ExpressionError, parse
+from specs.model import Spec
+from specs.rules import Instance, instances
 
 RAW, RESTATED, COPY, CONSTANT, DERIVED = "raw", "restated", "copy", "constant", "derived"
 # These write a collected value in another notation; what they give is still what was collected.
 _RESTATING = ("assign_ct", "assign_datetime", "iso8601", "text", "number", "transliterate", "upper")
-_WILDCARD = re.compile(r"\s*([A-Za-z_]\w*)\.\*\s*")
+_QUOTED = re.compile(r"^([A-Za-z_]\w*\.)?`([A-Za-z_]\w*)`$")
 
 
-def rules_of(spec: Spec, dataset: str, variable: str) -> tuple[Rule, ...]:
-    """The rules that fill `variable` of `dataset`, in the order in which they are tried.
+def rules_of(spec: Spec, dataset: str, variable: str) -> tuple[Instance, ...]:
+    """The rules that fill `variable` of `dataset`, in the order in which the engine tries them.
 
-    Rules of the dataset itself go before those for many datasets, whose `--` is replaced by the domain.
+    A rule in a row of Tests bears the test code as its block. The constants of rows of Tests and Parameters
+    are left out: those rows themselves are described.
     """
-    own = [rule for rule in spec.rules if not rule.general and _fills(rule, spec, dataset, variable)]
-    own += _row_rules(spec, dataset, variable)
-    found = own or [rule for rule in spec.rules if rule.general and _fills(rule, spec, dataset, variable)]
-    prefix = domain(dataset)
-    ready = [
-        replace(
-            rule,
-            expression=_wildcard(with_prefix(rule.expression, prefix), variable),
-            where=with_prefix(rule.where, prefix) if rule.where else "",
-        )
-        for rule in found
-    ]
-    return tuple(sorted(ready, key=lambda rule: (not rule.block, rule.order, not rule.where)))
+    return _by_variable(spec, dataset).get(variable, ())
 
 
-def _row_rules(spec: Spec, dataset: str, variable: str) -> list[Rule]:
-    """The expressions in rows of Parameters and Tests; the block is the parameter or test that the row makes."""
-    found = []
-    prefix = domain(dataset)
-    for parameter in spec.parameters:
-        if parameter.dataset == dataset and variable in parameter.expressions:
-            expression = parameter.expressions[variable]
-            found.append(_row_rule(parameter, dataset, variable, parameter.paramcd, expression))
-    for test in spec.tests:
-        for name, expression in test.expressions.items() if test.dataset == dataset else ():
-            if variable in (name, name.replace("--", prefix)):
-                found.append(_row_rule(test, dataset, variable, test.test_code, expression))
-    return found
+def _by_variable(spec: Spec, dataset: str) -> dict[str, tuple[Instance, ...]]:
+    known = _of_spec(id(spec))
+    if known.spec is not spec:
+        # The identity belonged to a spec that is gone.
+        known.spec, known.datasets = spec, {}
+    if dataset not in known.datasets:
+        known.datasets[dataset] = _read(spec, dataset)
+    return known.datasets[dataset]
 
 
-def without_block(rule: Rule) -> Rule:
+class _Known:
+    """The rules of one spec by dataset and variable."""
+
+    def __init__(self) -> None:
+        self.spec: Spec | None = None
+        self.datasets: dict[str, dict[str, tuple[Instance, ...]]] = {}
+
+
+@lru_cache(maxsize=4)
+def _of_spec(identity: int) -> _Known:
+    return _Known()
+
+
+def _read(spec: Spec, dataset: str) -> dict[str, tuple[Instance, ...]]:
+    """Variable to its rules; the qualifiers of SUPPAE are filled with the records of AE."""
+    parent = dataset.removeprefix("SUPP")
+    qualifiers = {name for owner, name in spec.variables if owner == dataset} if parent != dataset else set()
+    found: dict[str, list[Instance]] = {}
+    for rule in sorted(instances(spec, parent), key=lambda rule: rule.rank):
+        stated = rule.fixed is not None or rule.test
+        shown = parent == dataset or rule.variable in qualifiers or rule.variable.startswith("_")
+        if shown and not stated:
+            found.setdefault(rule.variable, []).append(_plain(rule))
+    return {variable: tuple(listed) for variable, listed in found.items()}
+
+
+def _plain(rule: Instance) -> Instance:
+    """The rule with names that need no backticks without them, and the test code for the block that a test makes."""
+    block = rule.block.rpartition("/")[2].partition("#")[0]
+    return replace(rule, block=block, expression=_QUOTED.sub(r"\1\2", rule.expression))
+
+
+def parameter_blocks(spec: Spec, dataset: str) -> set[str]:
+    """The blocks that are parameters of the dataset."""
+    return {row.paramcd for row in spec.parameters if row.dataset == dataset}
+
+
+def without_block(rule: Instance) -> Instance:
     """The rule as text for readers who know which block is meant."""
     return replace(rule, block="")
 
 
-def _row_rule(row: Record, dataset: str, variable: str, block: str, expression: str) -> Rule:
-    return Rule(row.place, row.cells, (dataset,), (variable,), block, 0.0, "", expression, parameter=True)
-
-
-def _fills(rule: Rule, spec: Spec, dataset: str, variable: str) -> bool:
-    parent = dataset.removeprefix("SUPP")
-    supplemental = dataset.startswith("SUPP") and ((dataset, variable) in spec.variables or rule.supplemental)
-    if rule.datasets and not rule.general:
-        named = dataset in rule.datasets or (rule.supplemental and supplemental and parent in rule.datasets)
-        if not named or (rule.supplemental and not supplemental):
-            return False
-    elif rule.datasets:
-        described = spec.datasets.get(dataset)
-        if dataset not in rule.datasets and (described is None or described.dataset_class not in rule.datasets):
-            return False
-    names = {with_prefix(name, domain(dataset)) if "--" in name else name for name in rule.variables}
-    return variable in names or "*" in names
-
-
-def _wildcard(expression: str, variable: str) -> str:
-    match = _WILDCARD.fullmatch(expression)
-    return f"{match[1]}.{variable}" if match else expression
-
-
-def source_kind(spec: Spec, dataset: str, variable: str, rule: Rule) -> tuple[str, str]:
+def source_kind(spec: Spec, dataset: str, variable: str, rule: Instance) -> tuple[str, str]:
     """What kind of source a rule is, and for a copy the column that it copies (`DM.AGE`).
 
     RAW: a raw column as it is. RESTATED: raw columns in standard notation. COPY: a column of one other submitted

@@ -22,7 +22,7 @@ from define.origin import origin_of, origin_of_block, origin_of_value
 from define.where_clause import RangeCheck, parse_where
 from specs.model import Spec, ValueLevel
 from specs.problem import Problem, SpecError, nearest
-from specs.standards import domain
+from specs.wildcards import prefix as domain
 
 _RESULTS = ("ORRES", "ORRESU", "STRESC", "STRESN", "STRESU")
 # Texts of these are typed by what they hold: "12.1" under a numeric test is a float kept as text.

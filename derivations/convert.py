@@ -26,8 +26,8 @@ def convert(value: Number, from_unit: Text, to_unit: Text, test: Text = None, *,
         test: test code (--TESTCD).
         units: the factors.
 
-    Missing: missing if the number is missing, or if no factor leads from one unit to the other, which is
-    reported.
+    Missing: missing if the number is missing, or if no factor leads from one unit to the other, or if the formula
+    divides by zero for the number; both are reported.
 
     Example:
         >>> units = Units({("", "g/dL", "g/L"): "10"})
@@ -36,19 +36,26 @@ def convert(value: Number, from_unit: Text, to_unit: Text, test: Text = None, *,
         [121.0, 121.0, nan]
     """
     rows = _conversions(value, from_unit, to_unit, test, units)
-    converted = [
-        None if number is None or change is None else float(change(Fraction(repr(number))))
-        for number, change in rows
-    ]
-    return number_column(converted, value.index)
+    return number_column([_converted(*row) for row in rows], value.index)
 
 
 @problems_of("convert")
 def problems(value: Number, from_unit: Text, to_unit: Text, test: Text = None, *, units: Units) -> Problems:
-    """Numbers whose unit has no factor."""
+    """Numbers whose unit has no factor, or a formula that divides by zero for them."""
     rows = _conversions(value, from_unit, to_unit, test, units)
     lost = [number is not None and change is None for number, change in rows]
-    return {"unit_without_factor": condition_column(lost, value.index)}
+    undefined = [None not in row and _converted(*row) is None for row in rows]
+    return {
+        "unit_without_factor": condition_column(lost, value.index),
+        "unit_divides_by_zero": condition_column(undefined, value.index),
+    }
+
+
+def _converted(number: float | None, change: Conversion | None) -> float | None:
+    if number is None or change is None:
+        return None
+    found = change(Fraction(repr(number)))
+    return None if found is None else float(found)
 
 
 def _conversions(

@@ -120,5 +120,6 @@ PROBLEM_KINDS: dict[str, str] = {
     "not_ascii": "the text cannot be written in ASCII; the value is left empty",
     "not_a_number": "the text is not a number; the value is left empty",
     "unit_without_factor": "no factor leads from this unit to the standard unit; the result is left empty",
+    "unit_divides_by_zero": "the formula of the unit divides by zero for this result; the result is left empty",
     "no_match": "the text does not fit the pattern; the value is left empty",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 from fractions import Fraction
 
@@ -32,8 +33,8 @@ def standard_text(result: Text, unit: Text, test: Text, standard_unit: Text, uni
         standard_unit: the unit wanted (--STRESU).
         units: factors and decimals.
 
-    Missing: missing if the result is missing, or if it is a number whose unit has no factor, which is
-    reported.
+    Missing: missing if the result is missing, or if it is a number whose unit has no factor or a formula that
+    divides by zero for it; both are reported.
 
     Example:
         >>> units = Units({("", "g/dL", "g/L"): "10"})
@@ -48,10 +49,17 @@ def standard_text(result: Text, unit: Text, test: Text, standard_unit: Text, uni
 
 @problems_of("standard_text")
 def problems(result: Text, unit: Text, test: Text, standard_unit: Text, units: Units) -> Problems:
-    """Numeric results whose unit has no factor."""
+    """Numeric results whose unit has no factor, or a formula that divides by zero for them."""
     rows = _rows(result, unit, test, standard_unit, units)
     lost = [number is not None and change is None for _, number, change, _ in rows]
-    return {"unit_without_factor": condition_column(lost, result.index)}
+    undefined = [
+        number is not None and change is not None and change(Fraction(number.number)) is None
+        for _, number, change, _ in rows
+    ]
+    return {
+        "unit_without_factor": condition_column(lost, result.index),
+        "unit_divides_by_zero": condition_column(undefined, result.index),
+    }
 
 
 def _rows(result: Text, unit: Text, test: Text, standard_unit: Text, units: Units) -> list[Row]:
@@ -76,10 +84,18 @@ def _written(
         return None
     own = Fraction(result.number)
     standard = change(own)
+    if standard is None:
+        return None
     digits = _decimals(standard) if decimals is None else decimals
-    falls = bool(result.operator) and change(own + 1) < standard
+    falls = bool(result.operator) and _above(change, own) < standard
     operator = REVERSED[result.operator] if falls else result.operator
     return operator + written(fraction_half_up(standard, digits))
+
+
+def _above(change: Conversion, own: Fraction) -> Fraction:
+    """A greater number, converted: the next one, or where the formula is not defined for it, a nearer one."""
+    found = (change(own + Fraction(1, 2**halved)) for halved in itertools.count())
+    return next(value for value in found if value is not None)
 
 
 def _decimals(value: Fraction) -> int:

@@ -15,7 +15,7 @@ from derivations.registry import Units
 
 LONGEST = 200
 DEEPEST = 50
-Conversion = Callable[[Fraction], Fraction]
+Conversion = Callable[[Fraction], Fraction | None]
 
 
 def conversion(
@@ -23,7 +23,8 @@ def conversion(
 ) -> Conversion | None:
     """The conversion between two units, that of the test before the general one; None if there is none.
 
-    The same unit (or none on both sides) converts to itself, unless the specification says otherwise.
+    The same unit (or none on both sides) converts to itself, unless the specification says otherwise. A conversion
+    gives None for a number for which its formula divides by zero.
 
     >>> units = Units({("", "g/dL", "g/L"): "10", ("CREAT", "mg/dL", "umol/L"): "88.4"})
     >>> conversion(units, "HGB", "g/dL", "g/L")(Fraction("12.1"))
@@ -33,20 +34,29 @@ def conversion(
     for code in dict.fromkeys(((test or "").strip(), "")):
         factor = units.factors.get((code, *pair))
         if factor is not None:
-            return functools.partial(converted, factor=factor)
+            return functools.partial(_defined, factor=factor)
     return _same if pair[0] == pair[1] else None
 
 
 def converted(x: Fraction, factor: str) -> Fraction:
-    """x converted: times the factor, or put into the formula.
+    """x converted: times the factor, or put into the formula. Raises ValueError for a factor that cannot be read.
 
     >>> converted(Fraction(3), "20/3"), converted(Fraction(212), "(x - 32) * 5 / 9")
     (Fraction(20, 1), Fraction(100, 1))
     """
+    value = _defined(x, factor)
+    if value is None:
+        raise ValueError(f"unit factor {factor!r} divides by zero")
+    return value
+
+
+def _defined(x: Fraction, factor: str) -> Fraction | None:
     tree, is_formula = _parsed(factor)
     try:
         value = _value(tree, x, factor)
     except ZeroDivisionError as error:
+        if is_formula:
+            return None
         raise ValueError(f"unit factor {factor!r} divides by zero") from error
     return value if is_formula else x * value
 

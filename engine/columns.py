@@ -152,6 +152,14 @@ def as_type(column: Column, kind: str) -> Column:
     return values[column.codes]
 
 
+def as_text(column: Column) -> Text:
+    """A column as texts: a number with up to 15 significant digits, a whole one without a point."""
+    if isinstance(column, Text):
+        return column
+    codes, values = pd.factorize(column, use_na_sentinel=True)
+    return Text.coded(codes, np.array([f"{value + 0.0:.15g}" for value in values.tolist()], dtype=object))
+
+
 def missing(column: Column) -> Array:
     """True where a value is missing."""
     if isinstance(column, Text):
@@ -224,6 +232,14 @@ def group_codes(columns: Sequence[Column], count: int) -> tuple[Array, int]:
         found = found * more + codes
         size *= more
     return _dense(found, size)
+
+
+def distinct(columns: Sequence[Column], count: int) -> tuple[Array, Array]:
+    """The first row of each distinct combination of values, and which combination each row has."""
+    codes, groups = group_codes(columns, count)
+    first = np.zeros(groups if count else 0, np.int64)
+    first[codes[::-1]] = np.arange(count - 1, -1, -1)
+    return first, codes
 
 
 _WIDEST = 2**62

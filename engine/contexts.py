@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.aggregates import over_own, over_table, over_window
+from engine.aggregates import over_table, over_window
 from engine.columns import Array, Column, as_type, concat, empty, take
 from engine.evaluate import Context
 from engine.views import RowFault
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 class RecordContext(Context):
     """Records of one block (all of them, or those at `rows`)."""
-
-    candidate = False
 
     def __init__(self, run: Run, dataset: str, block: str, rows: Array | None = None) -> None:
         self.run, self.dataset, self.block, self.rows = run, dataset, block, rows
@@ -78,6 +76,10 @@ class RecordContext(Context):
         start = self.run.offset(self.dataset, self.block)
         return self._part(take(found, np.arange(start, start + self.total)))
 
+    def describe(self, row: int) -> str:
+        """One of the rows in words."""
+        return self.run.describe(self.dataset, self.block, row if self.rows is None else int(self.rows[row]))
+
     def report(self, kind: str, rows: Array, node: tree.Call) -> None:
         self.pending.append((kind, rows, node))
 
@@ -111,8 +113,6 @@ class DatasetContext(Context):
 
 class CandidateContext(Context):
     """Source rows of a block before (`rows` None) or after its Where and Expand; `filled` are variables so far."""
-
-    candidate = True
 
     def __init__(
         self, run: Run, dataset: str, block: str, rows: Array | None = None, filled: dict[str, Column] | None = None
@@ -150,12 +150,21 @@ class CandidateContext(Context):
 
     def aggregate(self, node: tree.Aggregate) -> Column:
         if node.match is None:
-            return over_own(node, self, self.subject(), self.run.names)
+            raise _no_records(node.function)
         view = self.run.view(self.dataset, node.match.table)
         return over_table(node, view, self, self.subject(), self.run.names)
 
     def window(self, node: tree.Window) -> Column:
-        raise RowFault(f"{node.function} ranges over finished records and has no meaning in a Where of Sources")
+        raise _no_records(node.function)
+
+    def describe(self, row: int) -> str:
+        """One of the rows in words."""
+        return self.run.describe_source(self.dataset, self.block, row if self.rows is None else int(self.rows[row]))
+
+
+def _no_records(function: str) -> RowFault:
+    """specs.candidates refuses this when a specification is checked."""
+    return RowFault(f"{function} ranges over records that are still to be made: name the table that it ranges over")
 
 
 def subject_column(run: Run, dataset: str, node: tree.Column, subject: Array) -> Column:

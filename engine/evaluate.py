@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from engine import calls
-from engine.columns import Array, Column, Text, choose, empty, group_codes, missing, take
+from engine.columns import Array, Column, Text, choose, distinct, empty, missing, take
 from engine.compare import compare, extreme_ranks
 from language import tree
 from language.functions import signature
@@ -104,9 +104,7 @@ def arithmetic(operator: str, left: Array, right: Array) -> Array:
 
 def _joined(left: Column, right: Column, count: int) -> Column:
     assert isinstance(left, Text) and isinstance(right, Text)
-    codes, groups = group_codes([left, right], count)
-    first = np.zeros(groups if count else 0, np.int64)
-    first[codes[::-1]] = np.arange(count - 1, -1, -1)
+    first, codes = distinct([left, right], count)
     a, b = left.take(first).objects(), right.take(first).objects()
     texts = [None if x is None or y is None else x + y for x, y in zip(a, b)]
     return Text.of(texts).take(codes)

@@ -15,13 +15,12 @@ from engine.matching import by_keys, pairs
 from engine.origins import submitted_records
 from engine.reduce import dense_ranks, differs, pick, ties
 from engine.views import RowFault, faults_at
+from language.tree import TEXT
+from specs.blocks import EVENT_VARIABLES
 from specs.compiled import CompiledEvent
 
 if TYPE_CHECKING:
     from engine.run import Run
-
-_TYPES = {"ADT": "number", "CNSR": "number", "SRCSEQ": "number"}
-_FILLED = ("ADT", "CNSR", "EVNTDESC", "CNSDTDSC", "SRCDOM", "SRCVAR", "SRCSEQ")
 
 
 @dataclass
@@ -38,8 +37,8 @@ def fill_events(run: Run, dataset: str, block: str) -> dict[str, Column]:
     """The variables that Events fills for the records of one parameter."""
     events = run.stage.events[dataset, block]
     count = run.records(dataset, block).count
-    names = dict.fromkeys([*_FILLED, *(name for event in events for name in event.texts)])
-    kinds = {name: run.stage.types.get((dataset, name)) or _TYPES.get(name, "text") for name in names}
+    names = dict.fromkeys([*EVENT_VARIABLES, *(name for event in events for name in event.texts)])
+    kinds = {name: run.stage.types.get((dataset, name)) or EVENT_VARIABLES.get(name, TEXT) for name in names}
     result = {name: empty(kinds[name], count) for name in names}
     undecided = np.ones(count, bool)
     for step in sorted({event.step for event in events}):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from engine.columns import Array, Column, Text
+from engine.columns import Array, Column, as_text, distinct, take
 
 COLUMNS = [
     "Rule",
@@ -85,6 +86,12 @@ class IssueLog:
 
 def texts(column: Column) -> Array:
     """A column as texts for reading: blank for missing, whole numbers without a point."""
-    if isinstance(column, Text):
-        return np.append(column.dictionary.values, "")[column.codes]
-    return np.array(["" if value != value else f"{value:.15g}" for value in column.tolist()], dtype=object)
+    found = as_text(column)
+    return np.append(found.dictionary.values, "")[found.codes]
+
+
+def cells(columns: Sequence[Column], count: int) -> Array:
+    """The values of several columns in each of `count` rows, side by side as a text for reading."""
+    first, codes = distinct(columns, count)
+    parts = [texts(take(column, first)).tolist() for column in columns]
+    return np.array([" | ".join(items) for items in zip(*parts)] or [""], dtype=object)[codes]

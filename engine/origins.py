@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.columns import Array, Column, Text, concat, take
 from specs.compiled import Block
+from specs.rules import prefix
 
 if TYPE_CHECKING:
     from engine.records import Records
@@ -72,4 +73,4 @@ def _handed_on(parts: Iterable[Records], rows: Array, find: Callable[[Records, A
 
 def _sequence_of_input(run: Run, name: str) -> str:
     columns = run.tables[name].columns
-    return next((column for column in (f"{name[:2]}SEQ", "ASEQ") if column in columns), "")
+    return next((column for column in (f"{prefix(name)}SEQ", "ASEQ") if column in columns), "")

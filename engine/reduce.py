@@ -35,7 +35,7 @@ def dense_ranks(keys: Sequence[tuple[Column, bool]], count: int) -> Array:
     return found
 
 
-def pick(group: Array, groups: int, ranks: Array, last: bool, rows: Array | None = None) -> Array:
+def pick(group: Array, groups: int, ranks: Array, last: bool) -> Array:
     """The row of each group with the lowest (highest, for `last`) rank; -1 for a group without rows."""
     order = np.lexsort((ranks if not last else -ranks, group))
     ordered = group[order]

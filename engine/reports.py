@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from derivations.registry import PROBLEM_KINDS, Codelist
-from engine.columns import Array, Column, Text, take
+from engine.columns import Array, Column, Text, distinct, take
 from engine.contexts import RecordContext
-from engine.issues import texts
+from engine.issues import cells, texts
 from engine.origins import table_rows
 from language.tree import Call, walk
 from language.tree import Column as ColumnNode
@@ -31,21 +31,22 @@ def report_call(run: Run, dataset: str, block: str, variable: str, kind: str, ro
         if isinstance(part, ColumnNode) and part.kind in ("source", "own", "join", "subject")
     ]
     context = RecordContext(run, dataset, block, rows)
-    values = [texts(context.column(part)) for part in parts]
-    shown = np.array([" | ".join(items) for items in zip(*values)], dtype=object) if values else ""
-    more = {"message": _no_term(run, node, values)} if kind == "not_mapped" and values else {}
+    values = [context.column(part) for part in parts]
+    shown = cells(values, len(rows))
+    more = {"message": _no_term(run, node, values, len(rows))} if kind == "not_mapped" and values else {}
     report(run, dataset, block, variable, kind, rows, " | ".join(part.name for part in parts), shown, **more)
 
 
-def _no_term(run: Run, node: Call, values: list[Array]) -> Array:
+def _no_term(run: Run, node: Call, values: list[Column], count: int) -> Array:
     """The message for each record whose collected values have no term, with the term that they may stand for."""
     supplied = next((item for item in node.supplied.values() if isinstance(item, Codelist)), None)
     codelist = run.stage.spec.codelists.get(supplied.id) if supplied else None
-    said: dict[tuple[str, ...], str] = {}
-    for items in dict.fromkeys(zip(*values)):
+    first, codes = distinct(values, count)
+    said = []
+    for items in zip(*(texts(take(column, first)).tolist() for column in values)):
         hints = [hint for item in items if item and codelist and (hint := published_hint(codelist, item))]
-        said[items] = "; ".join([MESSAGES["not_mapped"], *dict.fromkeys(hints)])
-    return np.array([said[items] for items in zip(*values)], dtype=object)
+        said.append("; ".join([MESSAGES["not_mapped"], *dict.fromkeys(hints)]))
+    return np.array(said, dtype=object)[codes]
 
 
 def report(

@@ -7,19 +7,18 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from engine.aggregates import over_own, over_window
-from engine.columns import Array, Column, Text, choose, concat, empty
+from engine.columns import Array, Column, Text, concat
 from engine.contexts import CandidateContext, DatasetContext, RecordContext
-from engine.evaluate import condition, typed
 from engine.events import fill_events
 from engine.issues import IssueLog
 from engine.origins import table_rows
 from engine.picks import picked_rows
 from engine.records import Records, make_records
-from engine.rules import fill
+from engine.rules import candidates, fill
 from engine.views import Table, View, faults_at, table_view
 from language.tree import Aggregate, Window
 from specs.blocks import EVENT_VARIABLES, NONE_ROWS
-from specs.compiled import CompiledStage, Step
+from specs.compiled import Block, CompiledStage, Step
 
 
 class Run:
@@ -105,20 +104,10 @@ class Run:
         return self._events[key]
 
     def candidate_value(self, dataset: str, block: str, name: str) -> Column:
-        """A variable for the source rows of a block, by the first rule that claims each."""
+        """A variable for the source rows of a block, before there are records."""
         key = (dataset, block, name)
         if key not in self._candidates:
-            context = CandidateContext(self, dataset, block)
-            kind = self.stage.types.get((dataset, name), "text")
-            result = empty(kind, context.count)
-            free = np.ones(context.count, bool)
-            for rule in self.stage.rules.get(key, ()):
-                with faults_at(rule.place):
-                    claimed = condition(rule.where, context) & free
-                    if claimed.any():
-                        result = choose(claimed, typed(rule.value, context, kind), result)
-                free &= ~claimed
-            self._candidates[key] = result
+            self._candidates[key] = candidates(self, dataset, block, name)
         return self._candidates[key]
 
     # --- rows to refer to ------------------------------------------------------------------------------
@@ -214,7 +203,18 @@ class Run:
 
     def describe(self, dataset: str, block: str, row: int) -> str:
         """A record in words: dataset, subject, and the line of the file that it came from."""
-        tables, rows = self.lineage(dataset, block)
-        table = self.tables.get(str(tables.objects()[row]))
-        line = f" ({table.file} line {int(table.lines[rows[row]])})" if table is not None else ""
-        return f"the {dataset} record of {self.who(int(self.records(dataset, block).subject[row]))}{line}"
+        records = self.records(dataset, block)
+        described = self._described(records.block, int(records.rows[row]), int(records.subject[row]))
+        return f"the {dataset} record of {described}"
+
+    def describe_source(self, dataset: str, block: str, row: int) -> str:
+        """A source row of a block in words, before it is known whether it becomes a record."""
+        found = self._blocks[dataset, block]
+        subject = int(self.source_view(dataset, block).subject[row])
+        return f"the row of {found.source} for {dataset} of {self._described(found, row, subject)}"
+
+    def _described(self, block: Block, row: int, subject: int) -> str:
+        tables, rows = table_rows(self, block, np.array([row]))
+        table = self.tables.get(str(tables.objects()[0]))
+        line = f" ({table.file} line {int(table.lines[rows[0]])})" if table is not None else ""
+        return self.who(subject) + line

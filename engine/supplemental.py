@@ -6,8 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from engine.columns import Array, Column, Text, concat, missing, take
-from engine.issues import texts
+from engine.columns import Array, Column, Text, as_text, concat, missing, take
 from engine.reduce import dense_ranks
 from specs.model import Variable
 from specs.rules import prefix
@@ -50,10 +49,10 @@ def _records(
         "RDOMAIN": Text.constant(letters, count),
         "USUBJID": take(known["USUBJID"], rows),
         "IDVAR": Text.constant(f"{letters}SEQ", count) if sequence is not None else Text.missing(count),
-        "IDVARVAL": Text.of(texts(take(sequence, rows))) if sequence is not None else Text.missing(count),
+        "IDVARVAL": as_text(take(sequence, rows)) if sequence is not None else Text.missing(count),
         "QNAM": Text.constant(qualifier.variable, count),
         "QLABEL": Text.constant(qualifier.label or qualifier.variable, count),
-        "QVAL": values if isinstance(values, Text) else Text.of(texts(values)),
+        "QVAL": as_text(values),
         "QORIG": Text.constant(qualifier.origin, count) if qualifier.origin else Text.missing(count),
         "QEVAL": Text.missing(count),
     }

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from engine.columns import Array, Column, Text, missing, take
+from engine.columns import Array, Column, Text, distinct, missing, take
 from engine.contexts import DatasetContext
 from engine.evaluate import condition
 from engine.issues import texts
@@ -96,21 +97,22 @@ def _codelists(run: Run, output: Output) -> None:
         rows = _without_term(column, {term.term for term in codelist.terms})
         if not len(rows):
             continue
-        values = texts(take(column, rows))
+        values = take(column, rows)
         run.log.add(
-            len(rows), kind="not_in_codelist", variable=variable.variable, value=values,
+            len(rows), kind="not_in_codelist", variable=variable.variable, value=texts(values),
             severity="warning" if codelist.extensible else "error",
             message=_no_term(codelist, values), **_places(run, output, rows),
         )  # fmt: skip
 
 
-def _no_term(codelist: Codelist, values: Array) -> Array:
+def _no_term(codelist: Codelist, values: Column) -> Array:
     """The message for each value, with the term that it may stand for."""
-    said = {}
-    for value in dict.fromkeys(values.tolist()):
+    first, codes = distinct([values], len(values))
+    said = []
+    for value in texts(take(values, first)).tolist():
         hint = published_hint(codelist, value)
-        said[value] = f"the codelist {codelist.id} has no such term" + (f"; {hint}" if hint else "")
-    return np.array([said[value] for value in values.tolist()], dtype=object)
+        said.append(f"the codelist {codelist.id} has no such term" + (f"; {hint}" if hint else ""))
+    return np.array(said, dtype=object)[codes]
 
 
 def _without_term(column: Column, terms: set[str]) -> Array:
@@ -131,15 +133,16 @@ def _is_number(text: str) -> bool:
 
 def _places(run: Run, output: Output, rows: Array) -> dict[str, object]:
     """What an issue says of records of a submitted dataset."""
-    tables = output.source_table[rows]
-    files = {name: run.tables[name].file for name in set(tables.tolist()) if name in run.tables}
+    codes, names = pd.factorize(output.source_table[rows], use_na_sentinel=True)
+    files = [run.tables[name].file if name in run.tables else "" for name in names]
+    known = np.array([name in run.tables for name in names] + [False], dtype=bool)[codes]
     subject = next((column for variable, column in output.variables if variable.variable == "USUBJID"), None)
     return {
         "dataset": output.name,
-        "table": tables,
-        "file": np.array([files.get(name, "") for name in tables.tolist()], dtype=object),
+        "table": output.source_table[rows],
+        "file": np.array([*files, ""], dtype=object)[codes],
         "row": output.source_line[rows],
-        "position": np.where(tables == "", -1, output.source_row[rows]),
+        "position": np.where(known, output.source_row[rows], -1),
         "usubjid": texts(take(subject, rows)) if subject is not None else "",
     }
 

@@ -219,7 +219,7 @@ def data_uses(spec: Spec, folder: Path) -> Iterator[Use]:
         path, fields = folder / f"{dataset.lower()}.xpt", _fields(spec, dataset)
         if not path.is_file() or not fields:
             continue
-        frame = _read(path, fields, _encoding(spec))
+        frame = _read(path, fields, spec.study.encoding)
         narrower = {name: [f.where for f in fields if f.column == name and f.where] for name in frame.columns}
         for field in fields:
             if not field.codelist or field.column not in frame.columns:
@@ -269,8 +269,3 @@ def _counts(column: pd.Series) -> dict[str, int]:
 
 def _text(value: object) -> str:
     return f"{value:.15g}" if isinstance(value, float) else str(value)
-
-
-def _encoding(spec: Spec) -> str:
-    output = spec.study.settings.get("output", {})
-    return str(output.get("encoding", "ascii")) if isinstance(output, Mapping) else "ascii"

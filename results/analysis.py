@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,7 +24,8 @@ class Analysis:
     """The records of a result inside its population and selection.
 
     subjects: the ADSL rows of the population, None without ADSL. groups: the Group variables. group_levels:
-    their combinations in order; those of one variable include the levels that have no record.
+    their combinations in order, the same in every result of a display that has these Group variables: each
+    variable's levels include those without a record. levels_from: the frames that the levels come from.
     """
 
     result: Result
@@ -34,6 +35,7 @@ class Analysis:
     group_levels: tuple[Level, ...]
     constants: Mapping[str, Constant]
     where: str
+    levels_from: tuple[pd.DataFrame, ...] = ()
     decodes: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
@@ -108,10 +110,40 @@ def prepare(
     records = population.loc[selection].reset_index(drop=True)
     for variable in (*groups, *by):
         levels.complete(records, variable, result.dataset, result.place)
-    each = [levels.of_group(variable, subjects, population) for variable in groups]
+    sources: tuple[pd.DataFrame, ...] = (population,)
+    if subjects is not None:
+        sources = (_with_levels(result, groups, frames["ADSL"], subjects), records)
     where = " and ".join(text for text in (result.population, result.selection_criteria) if text)
-    combinations = tuple(itertools.product(*each))
-    return Analysis(result, records, subjects, groups, combinations, constants, where, _decoded(records, by))
+    decodes = _decoded(records, by)
+    return Analysis(result, records, subjects, groups, (), constants, where, sources, decodes)
+
+
+def _with_levels(result: Result, groups: tuple[str, ...], adsl: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
+    """The subjects whose levels are shown: the population and, for the planned treatment, all randomised.
+
+    Not all randomised where the Population itself names the treatments it wants.
+    """
+    planned = [name for name in levels.PLANNED if name in groups or levels.OF_SUBJECT.get(name) in groups]
+    chosen = levels.selected(result.population)
+    if not planned or levels.RANDOMISED not in adsl.columns or any(name in chosen for name in levels.PLANNED):
+        return subjects
+    return adsl.loc[adsl.index.isin(subjects.index) | (adsl[levels.RANDOMISED] == "Y").to_numpy(dtype=bool)]
+
+
+def with_levels(analyses: Sequence[Analysis]) -> list[Analysis]:
+    """The analyses with the levels of Group: those of every result of the display with the same variables.
+
+    So an arm that is empty in one population, as at an early data cut, is a column with N = 0, and the
+    results of a display have the same columns.
+    """
+    sources: dict[tuple[str, Level], list[pd.DataFrame]] = {}
+    for one in analyses:
+        sources.setdefault((one.result.display, one.groups), []).extend(one.levels_from)
+    combinations = {
+        (display, groups): tuple(itertools.product(*(levels.of_group(variable, frames) for variable in groups)))
+        for (display, groups), frames in sources.items()
+    }
+    return [replace(one, group_levels=combinations[one.result.display, one.groups]) for one in analyses]
 
 
 def _decoded(records: pd.DataFrame, by: tuple[str, ...]) -> dict[tuple[str, str], str]:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from results import levels
-from results.analysis import Analysis, Level, prepare
+from results.analysis import Analysis, Level, prepare, with_levels
 from results.ard import Row
 from results.call import Call, read_call
 from results.evaluate import condition, known_name, number
@@ -39,20 +39,21 @@ def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
     """Every call of Statistics with its estimates; the faults of all calls are reported together."""
     calls = read_calls(spec)
     problems: list[Problem] = []
-    found: list[Computed] = []
+    analyses: list[Analysis] = []
     for result in spec.results.values():
-        mine = [(statistic, call) for statistic, call in calls if statistic.result == result.id]
-        if not mine:
-            continue
-        by = tuple(dict.fromkeys(name for statistic, _ in mine for name in statistic.by))
+        mine = [statistic for statistic, _ in calls if statistic.result == result.id]
         try:
-            analysis = prepare(result, frames, spec.study.constants, by)
+            if mine:
+                by = tuple(dict.fromkeys(name for statistic in mine for name in statistic.by))
+                analyses.append(prepare(result, frames, spec.study.constants, by))
         except SpecError as error:
             problems += error.problems
-            continue
-        for statistic, call in mine:
+    found: list[Computed] = []
+    for analysis in with_levels(analyses):
+        for statistic, call in calls:
             try:
-                found.append(_computed(analysis, statistic, call))
+                if statistic.result == analysis.result.id:
+                    found.append(_computed(analysis, statistic, call))
             except SpecError as error:
                 problems += error.problems
     if problems:

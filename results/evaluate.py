@@ -36,5 +36,5 @@ def number(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], pl
 def known_name(name: str, valid: Mapping[str, object], what: str, place: Place) -> None:
     """SpecError when a name is none of the valid ones, with the nearest of them."""
     if name not in valid:
-        hint = nearest(name, valid) or f"valid are {', '.join(sorted(valid))}"
+        hint = nearest(name, valid) or (f"valid are {', '.join(sorted(valid))}" if valid else "there is none to name")
         raise SpecError([Problem(place, f"{what} {name!r} is not known", hint)])

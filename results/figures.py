@@ -143,7 +143,9 @@ def _curve(axes: Any, curve: KaplanMeier, name: str, position: int) -> None:
     colour, style = COLOURS[position % len(COLOURS)], STYLES[position % len(STYLES)]
     median = curve.quantiles["median"]
     times = [formatted(time, ".1f").removesuffix(".0") for time in (median.time, median.lower, median.upper)]
-    label = f"{name}: median {times[0]} ({curve.level:.0%} CI {times[1]} to {times[2]})"
+    label = f"{name}: median {times[0]}"
+    if {median.time, median.lower, median.upper} != {None}:
+        label += f" ({curve.level:.0%} CI {times[1]} to {times[2]})"
     time = np.concatenate(([0.0], curve.time, [curve.last]))
     height = np.concatenate(([1.0], curve.survival, curve.survival[-1:] if len(curve.time) else [1.0]))
     axes.step(time, height, where="post", color=colour, linestyle=style, linewidth=2, label=label, zorder=3)

@@ -12,7 +12,7 @@ from results.compute import Computed, read_calls
 from results.evaluate import known_name
 from results.statistics.registry import Estimated
 from results.statistics.registry import Statistic as Content
-from results.template import fill
+from results.template import fields, fill
 from specs.model import Line, Spec
 from specs.problem import Place, Problem, SpecError, nearest
 
@@ -62,9 +62,10 @@ def columns(computed: Sequence[Computed]) -> tuple[Column, ...]:
     """The columns of a display: the levels of the Group that its results share."""
     first = computed[0].analysis
     for one in computed:
-        if (one.analysis.groups, one.analysis.group_levels) != (first.groups, first.group_levels):
+        if one.analysis.groups != first.groups:
             message = f"the results of {first.result.display} differ in Group, so they share no columns"
-            raise SpecError([Problem(one.analysis.result.at("Group"), message, "put them in two displays")])
+            hint = f"{first.result.id} has {' '.join(first.groups) or 'none'}; put them in two displays"
+            raise SpecError([Problem(one.analysis.result.at("Group"), message, hint)])
     place = first.result.at("Population")
     known = first.subjects is not None
     return tuple(
@@ -93,7 +94,7 @@ def check_lines(spec: Spec) -> None:
             point = words[len(row.by) if len(words) >= len(row.by) else 0 :]
             known = _values(call.of_nothing(), point, line.at("Statistic"))
             fill(line.template, known, line.at("Template"))
-            fill(line.label, _names(row.by, {}, ("",) * len(row.by)), line.at("Label"))
+            _fill_label(line, _names(row.by, {}, ("",) * len(row.by)))
         except SpecError as error:
             problems += error.problems
     if problems:
@@ -154,8 +155,17 @@ def _rows(line: Line, indent: int, computed: Sequence[Computed]) -> list[TableRo
 def _label(line: Line, one: Computed, level: Level) -> str:
     known = _names(one.statistic.by, one.analysis.decodes, level)
     if line.label:
-        return fill(line.label.strip(), known, line.at("Label"))
+        return _fill_label(line, known)
     return ", ".join(str(known.get(levels.DECODES.get(name, name), at)) for name, at in zip(one.statistic.by, level))
+
+
+def _fill_label(line: Line, known: Mapping[str, Content]) -> str:
+    named = [name for _, name, _ in fields(line.label, line.at("Label")) if name]
+    if named and not known:
+        message = f"a label names variables of By, and {line.statistic or line.result} of {line.result} has no By"
+        hint = f"write the label without {{{named[0]}}}; statistics stand in Template"
+        raise SpecError([Problem(line.at("Label"), message, hint)])
+    return fill(line.label.strip(), known, line.at("Label"), "By variable")
 
 
 def _names(by: tuple[str, ...], decodes: Mapping[tuple[str, str], str], level: Level) -> dict[str, Content]:

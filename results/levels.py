@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
@@ -13,6 +13,8 @@ from specs.problem import DataError, Place, Problem
 
 # ADaMIG 1.3, 3.1: the treatment of a record and the treatment of ADSL's first period that it comes from.
 OF_SUBJECT = {"TRTP": "TRT01P", "TRTPN": "TRT01PN", "TRTA": "TRT01A", "TRTAN": "TRT01AN"}
+# The planned treatment, which every randomised subject has, and the flag of these (ADaMIG 1.3, 3.2.4).
+PLANNED, RANDOMISED = ("TRTP", "TRTPN", "TRT01P", "TRT01PN"), "RANDFL"
 # Variables whose numeric companion is not named by an added N.
 COMPANIONS = {"PARAMCD": "PARAMN", "PARAM": "PARAMN", "AVISIT": "AVISITN", "VISIT": "VISITNUM"}
 DECODES = {"PARAMCD": "PARAM"}
@@ -50,13 +52,19 @@ def ordered(frame: pd.DataFrame, variable: str, first: tuple[str, ...] = ()) -> 
     return (*first, *(level for level in present if level not in first))
 
 
-def of_group(variable: str, subjects: pd.DataFrame | None, records: pd.DataFrame) -> tuple[str, ...]:
-    """The levels of a Group variable: of the subjects of the population, without ADSL of the records."""
-    if subjects is not None:
-        name = variable if variable in subjects.columns else OF_SUBJECT.get(variable, "")
-        if name in subjects.columns:
-            return ordered(subjects, name)
-    return ordered(records, variable)
+def of_group(variable: str, frames: Sequence[pd.DataFrame]) -> tuple[str, ...]:
+    """The levels of a Group variable in any of the frames, in one order over all of them.
+
+    A frame of ADSL has the variable under the name that OF_SUBJECT gives; a frame without it adds no level.
+    """
+    parts = []
+    for frame in frames:
+        name = variable if variable in frame.columns else OF_SUBJECT.get(variable, "")
+        names = {name: variable, COMPANIONS.get(name, f"{name}N"): COMPANIONS.get(variable, f"{variable}N")}
+        if name in frame.columns:
+            wanted = [column for column in names if column in frame.columns]
+            parts.append(frame[wanted].drop_duplicates().rename(columns=names).astype(object))
+    return ordered(pd.concat(parts, ignore_index=True), variable) if parts else ()
 
 
 def selected(selection: str) -> Mapping[str, tuple[str, ...]]:
@@ -84,7 +92,7 @@ def _named(node: tree.Node) -> tuple[str, tuple[str, ...]] | None:
         left, constants = node.left, (node.right,)
     else:
         return None
-    values = [part.value for part in constants if isinstance(part, tree.Constant)]
+    values = [part.value for part in constants if isinstance(part, tree.Constant) and part.value is not None]
     if not isinstance(left, tree.Name) or len(values) != len(constants):
         return None
     return left.name, tuple(shown(value) for value in values)

@@ -15,6 +15,7 @@ from results import layout, levels
 from results.ard import Row
 from results.compute import Computed
 from results.figures import Drawn, typographic
+from results.statistics import KaplanMeier
 from results.template import fill
 from specs.model import Result, Spec
 from specs.problem import Place
@@ -37,8 +38,7 @@ HEADLINES = {
 }
 NOTES = {
     "proportion": "A record that cannot be judged counts as not meeting the criterion.",
-    "kaplan_meier": "The limits of a quantile are the times at which the pointwise limits reach it. "
-    "After the last observation the curve is not estimable, unless it has come down to 0.",
+    "kaplan_meier": "The limits of a quantile are the times at which the pointwise limits reach it.",
     "summary": "SD has the divisor n - 1. Missing values are left out; n counts the others.",
     "subjects": "A subject counts once; subjects of the population without a record are in the denominator.",
 }
@@ -53,6 +53,15 @@ class Answer:
     level: str
     cells: tuple[tuple[str, str], ...]
     display: str
+
+
+@dataclass(frozen=True)
+class Population:
+    """A population: what it is called, its condition, and its number of subjects by level of Group."""
+
+    name: str
+    where: str
+    subjects: Mapping[str, int]
 
 
 def render(
@@ -74,13 +83,19 @@ def render(
     settings = spec.study.settings.get("results")
     question = settings.get("question", "") if isinstance(settings, Mapping) else ""
     tables = layout.tables(spec, computed)
+    main = _main(computed)
+    answered = answers(main)
+    sizes = populations(spec, rows)
     return environment.get_template("results.html").render(
         study=spec.study.id,
         title=_title(spec),
         question=str(question),
-        columns=layout.columns(_main(computed)) if computed else (),
-        answers=answers(computed),
-        populations=populations(spec, rows),
+        notices=notices(sizes, frames),
+        columns=layout.columns(main) if main else (),
+        answers=answered,
+        abbreviations=_abbreviations([text for answer in answered for cell in answer.cells for text in cell]),
+        groups=tuple(dict.fromkeys(group for size in sizes for group in size.subjects)),
+        populations=sizes,
         displays=[_display(table, figures) for table in tables],
         size=len(rows),
         adsl=len(frames["ADSL"]) if "ADSL" in frames else None,
@@ -93,16 +108,19 @@ def _title(spec: Spec) -> str:
 
 
 def _main(computed: Sequence[Computed]) -> list[Computed]:
-    """The results that share the columns of the first: those the answers can set side by side."""
-    first = computed[0].analysis
-    same = (first.groups, first.group_levels)
-    return [one for one in computed if (one.analysis.groups, one.analysis.group_levels) == same]
+    """The results that share the columns of the first with any: those the answers can set side by side."""
+    kept = [one for one in computed if one.analysis.group_levels]
+    same = [(one.analysis.groups, one.analysis.group_levels) for one in kept]
+    return [one for one, columns in zip(kept, same) if columns == same[0]]
 
 
 def answers(computed: Sequence[Computed]) -> list[Answer]:
-    """The headline of every outcome measure of the protocol: the first statistic of its result."""
+    """The headline of every outcome measure of the protocol: the first statistic of its result.
+
+    computed: calls that share their columns.
+    """
     found, seen = [], set()
-    for one in _main(computed) if computed else []:
+    for one in computed:
         result = one.analysis.result
         name = one.call.known.name
         if result.id in seen or result.reason != "SPECIFIED IN PROTOCOL" or name not in HEADLINES:
@@ -123,17 +141,39 @@ def _headline(one: Computed, group: tuple[str, ...], level: tuple[str, ...]) -> 
     values = {value.name: value.value for value in one.estimates[group, level].values() if value.level is None}
     place = Place("results/page.py")
     figure, explanation = HEADLINES[one.call.known.name]
-    return fill(figure, values, place), fill(explanation, values, place)
+    return fill(figure, values, place), fill(explanation, values, place).replace("NE to NE", "NE")
 
 
-def populations(spec: Spec, rows: Sequence[Row]) -> list[tuple[str, str, tuple[tuple[str, str], ...]]]:
+def populations(spec: Spec, rows: Sequence[Row]) -> list[Population]:
     """The populations: what each is called, its condition, and the subjects at each level of Group."""
-    found: dict[str, list[tuple[str, str]]] = {}
+    found: dict[str, dict[str, int]] = {}
     for row in rows:
-        if row.context == "population":
+        if row.context == "population" and isinstance(row.stat, int):
             group = ", ".join(level for _, level in row.groups) or "All"
-            found.setdefault(row.where, []).append((group, str(row.stat)))
-    return [(_population_name(spec, where), where, tuple(sizes)) for where, sizes in found.items()]
+            found.setdefault(row.where, {})[group] = row.stat
+    return [Population(_population_name(spec, where), where, sizes) for where, sizes in found.items()]
+
+
+def notices(sizes: Sequence[Population], frames: Mapping[str, pd.DataFrame]) -> list[str]:
+    """What the reader must know before the numbers: that there are no subjects, in all or in a population."""
+    if "ADSL" in frames and frames["ADSL"].empty:
+        return ["ADSL holds no subjects: there is nothing to analyse."]
+    if "ADSL" in frames and not any(sum(size.subjects.values()) for size in sizes):
+        count = f"None of the {len(frames['ADSL'])} subject(s) of ADSL"
+        return [f"{count} is in a population of the results: there is nothing to analyse."]
+    found = []
+    for size in sizes:
+        empty = [group for group, subjects in size.subjects.items() if not subjects]
+        if empty:
+            found.append(f"No subject in the population {size.name}: {', '.join(empty)}.")
+    return found
+
+
+def _abbreviations(cells: Sequence[str]) -> str:
+    """The abbreviations that the cells use, spelled out."""
+    known = {"CI": "confidence interval", "NE": "not estimable"}
+    words = {word for cell in cells for word in re.findall(r"\w+", cell)}
+    return " ".join(f"{short}: {text}." for short, text in known.items() if short in words)
 
 
 def _population_name(spec: Spec, where: str) -> str:
@@ -149,16 +189,41 @@ def _population_name(spec: Spec, where: str) -> str:
 def _display(table: layout.Table, figures: Sequence[Drawn]) -> dict[str, object]:
     results = {one.analysis.result.id: one.analysis.result for one in table.results}
     contexts = dict.fromkeys(one.call.known.name for one in table.results)
+    mine = [figure for figure in figures if figure.display == table.id]
+    shown = [cell for row in table.rows for cell in row.cells]
+    # The legend of a figure gives the median, which may be NE.
+    shown += [text for figure in mine for text in re.findall(r">([^<>]+)</text>", figure.svg)]
     return {
         "id": table.id,
         "title": table.title,
         "columns": table.columns,
         "rows": table.rows,
-        "figures": [(figure, _inline(figure)) for figure in figures if figure.display == table.id],
+        "figures": [(figure, _inline(figure)) for figure in mine],
+        "abbreviations": _abbreviations([text for text in shown if re.search(r"\bNE\b", text)]),
         "notes": [(result.description, result.documentation) for result in results.values() if result.documentation],
-        "conventions": [NOTES[name] for name in contexts if name in NOTES],
+        "conventions": [*(NOTES[name] for name in contexts if name in NOTES), *_not_followed(table)],
         "sources": [_source(table, result) for result in results.values()],
     }
+
+
+def _not_followed(table: layout.Table) -> list[str]:
+    """Why a curve has no value at a time: the times, and the levels of Group whose records end before them."""
+    found: dict[str, list[str]] = {}
+    for one in table.results:
+        for (group, level), curve in one.estimates.items():
+            if isinstance(curve, KaplanMeier) and curve.records:
+                where = f"{', '.join((*group, *level)) or 'all records'}, {one.analysis.result.id}"
+                for point in curve.points:
+                    if point.survival is None:
+                        found.setdefault(levels.shown(point.time), []).append(where)
+    times: dict[str, list[str]] = {}
+    for time, curves in found.items():
+        times.setdefault("; ".join(curves), []).append(time)
+    return [
+        f"Not estimable at time {', '.join(at)} ({where}): no record is followed to then, and the curve has not "
+        "come down to 0. R's survfit gives no value there either, unless summary() is told to extend."
+        for where, at in times.items()
+    ]
 
 
 def _source(table: layout.Table, result: Result) -> tuple[object, ...]:

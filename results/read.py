@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from formats import xpt
-from results.levels import COMPANIONS, DECODES, OF_SUBJECT
+from results.levels import COMPANIONS, DECODES, OF_SUBJECT, RANDOMISED
 from specs.model import Spec
 from specs.problem import DataError, Place, Problem
 
@@ -31,7 +31,7 @@ def read_adam(spec: Spec, folder: Path) -> dict[str, pd.DataFrame]:
             problems.append(Problem(Place(path.as_posix()), f"there is no file of {name}", hint))
             continue
         try:
-            headers[name] = [column.name for column in xpt.read(path, max_rows=0).columns]
+            headers[name] = [column.name for column in xpt.read(path, encoding=spec.study.encoding, max_rows=0).columns]
         except xpt.XptError as error:
             problems.append(Problem(Place(path.as_posix()), error.message, error.hint))
     if problems:
@@ -41,11 +41,15 @@ def read_adam(spec: Spec, folder: Path) -> dict[str, pd.DataFrame]:
     wanted = _with_companions(named) if named <= present | set(spec.study.constants) else present
     try:
         return {
-            name: xpt.frame(xpt.read(path, columns=[column for column in headers[name] if column in wanted]))
+            name: xpt.frame(xpt.read(path, encoding=spec.study.encoding, columns=_of(headers[name], wanted)))
             for name, path in paths.items()
         }
     except xpt.XptError as error:
         raise DataError([Problem(Place(error.path), error.message, error.hint)]) from None
+
+
+def _of(header: list[str], wanted: set[str]) -> list[str]:
+    return [column for column in header if column in wanted]
 
 
 def _datasets(spec: Spec) -> tuple[str, ...]:
@@ -72,4 +76,4 @@ def _with_companions(named: set[str]) -> set[str]:
     found = {*named, "USUBJID", "PARAM"}
     for name in named:
         found |= {COMPANIONS.get(name, f"{name}N"), DECODES.get(name, name)}
-    return found | {OF_SUBJECT[name] for name in found if name in OF_SUBJECT}
+    return found | {OF_SUBJECT[name] for name in found if name in OF_SUBJECT} | {RANDOMISED}

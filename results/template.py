@@ -15,6 +15,7 @@ from results.evaluate import known_name
 from specs.problem import Place, Problem, SpecError
 
 NOT_ESTIMABLE = "NE"
+_OPENING, _CLOSING = "([", ")]"
 _FORMAT = re.compile(r"d|\.(\d)([f%])")
 
 
@@ -54,17 +55,35 @@ def fields(template: str, place: Place) -> tuple[tuple[str, str, str], ...]:
     return tuple(found)
 
 
-def fill(template: str, values: Mapping[str, float | int | str | None], place: Place) -> str:
-    """The text of a template with the values put in; SpecError for a name that the statistics do not have.
+def fill(template: str, values: Mapping[str, float | int | str | None], place: Place, what: str = "statistic") -> str:
+    """The text of a template with the values put in; SpecError for a name (a `what`) that has no value.
 
-    A cell of which nothing is estimable reads `NE`.
+    A cell of which nothing is estimable reads `NE`, and so does what stands inside a pair of brackets.
+
+    >>> fill("{n}/{N} ({pct:.1f}%)", {"n": 0, "N": 0, "pct": None}, Place("Lines.csv"))
+    '0/0 (NE)'
     """
-    out = []
     parts = fields(template, place)
-    for text, name, spec in parts:
-        out.append(text)
+    for _, name, _ in parts:
         if name:
-            known_name(name, values, "statistic", place)
-            out.append(formatted(values[name], spec))
+            known_name(name, values, what, place)
     named = [name for _, name, _ in parts if name]
-    return NOT_ESTIMABLE if named and all(values[name] is None for name in named) else "".join(out)
+    if named and all(values[name] is None for name in named):
+        return NOT_ESTIMABLE
+    out: list[str] = []
+    # Open brackets: what `out` held before their content, and whether each field inside is estimable.
+    opened: list[tuple[int, list[bool]]] = []
+    for text, name, spec in parts:
+        for sign in text:
+            if sign in _CLOSING and opened:
+                start, estimable = opened.pop()
+                if estimable and not any(estimable):
+                    out[start:] = [NOT_ESTIMABLE]
+            out.append(sign)
+            if sign in _OPENING:
+                opened.append((len(out), []))
+        if name:
+            out.append(formatted(values[name], spec))
+            for _, estimable in opened:
+                estimable.append(values[name] is not None)
+    return "".join(out)

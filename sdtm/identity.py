@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from engine.columns import Text, missing
+from engine.columns import Text, distinct, missing
 from engine.views import Table, faults_at
 from sdtm.raw_tables import texts_of
 from specs.compiled import CompiledTable
@@ -27,8 +27,9 @@ class EarlierNumbers:
         if previous is None or subject is None:
             return
         given = np.flatnonzero(~missing(previous) & ~missing(subject))
-        stated = zip(subject.take(given).objects().tolist(), previous.take(given).objects().tolist())
-        for now, before in dict.fromkeys(stated):
+        pairs = [column.take(given) for column in (subject, previous)]
+        first, _ = distinct(pairs, len(given))
+        for now, before in zip(*(column.take(first).objects().tolist() for column in pairs)):
             known = self._before.setdefault(now, (before, row))[0]
             if known != before:
                 what = f"subject {now!r} has two earlier numbers, {known!r} and {before!r}"

@@ -19,7 +19,8 @@ SHOWN = 20
 def checked(stage: CompiledStage, tables: dict[str, Table], names: Array, intake: Intake) -> dict[str, Table]:
     """The tables without rejected rows. Each check sees all rows that intake kept, rejected ones too.
 
-    A row that two checks reject is left out by the first. Raises DataError with every row that breaks a check whose action is error, or stop.
+    A row that two checks reject is left out by the first. Raises DataError with every row that breaks a check whose
+    action is error, or stop.
     """
     run = Run(stage, tables, names, intake.log)
     rejected: dict[str, list[tuple[CompiledCheck, Array]]] = {}

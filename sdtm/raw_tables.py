@@ -89,11 +89,9 @@ def read_raw(spec: Spec, raw: Path, progress: Progress, log: IssueLog) -> dict[s
 
 
 def _log_values(read: RawTable, table: Table, log: IssueLog) -> None:
-    for problem in read.problems:
-        log.add(
-            1, kind="damaged_value", table=table.name, file=table.file, row=problem.line, column=problem.column,
-            value=problem.value, message=problem.message,
-        )  # fmt: skip
+    found = {name: np.array([getattr(problem, name) for problem in read.problems], dtype=object)
+             for name in ("line", "column", "value", "message")}  # fmt: skip
+    log.add(len(read.problems), kind="damaged_value", table=table.name, file=table.file, row=found.pop("line"), **found)
 
 
 def _problem(error: TableError, row: TableRow, raw: Path) -> Problem:

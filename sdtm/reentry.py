@@ -59,20 +59,27 @@ def superseded(row: TableRow, compiled: CompiledTable, table: Table, subject: Te
 def _left(step: str, kind: str, row: TableRow, table: Table, kept: Array) -> LeftOut:
     """The rows that are not themselves the row `kept` of their group, with issues that say which one is."""
     gone = kept != np.arange(table.count)
-    lines = table.lines[kept[gone]].tolist()
-    stayed = [f"line {line}" for line in lines]
-    if table.records is not None:
-        records = texts(table.records.take(kept[gone])).tolist()
-        stayed = [f"{line} ({row.record} {record})" if record else line for line, record in zip(stayed, records)]
-    message = np.array([f"{INTAKE_KINDS[kind]}; {line} was kept" for line in stayed], dtype=object)
+    message = f"{INTAKE_KINDS[kind]}; " + _places(row, table, kept[gone]) + " was kept"
     return LeftOut(step, kind, gone, {"message": message, **cells_of(table, row.key, gone)})
+
+
+def _places(row: TableRow, table: Table, rows: Array) -> Array:
+    """Rows in words: the line, and the record identifier where there is one."""
+    found: Array = "line " + texts(table.lines[rows])
+    if table.records is None:
+        return found
+    records = texts(table.records.take(rows))
+    return np.where(records == "", found, found + f" ({row.record} " + records + ")")
 
 
 def _same_key(row: TableRow, table: Table, keys: list[Column], one: int, other: int) -> DataError:
     key = ", ".join(f"{name} {texts(take(column, np.array([one])))[0]!r}" for name, column in zip(row.key, keys))
-    first, second = sorted((int(table.lines[one]), int(table.lines[other])))
+    earlier, later = min(one, other), max(one, other)
+    first = _places(row, table, np.array([earlier]))[0]
+    itself = f"{row.record} {texts(table.records.take(np.array([later])))[0]}: " if table.records is not None else ""
     hint = f"{row.place}: widen Key, or name the columns of Version that tell which row is the later"
-    return DataError([Problem(Place(table.file, second), f"has the same Key as line {first}: {key}", hint)])
+    place = Place(table.file, int(table.lines[later]))
+    return DataError([Problem(place, f"{itself}has the same Key as {first}: {key}", hint)])
 
 
 def _record_ranks(table: Table) -> Array:

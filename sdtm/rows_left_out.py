@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from engine.columns import Array, Text, take
-from engine.issues import IssueLog, texts
+from engine.issues import IssueLog, cells, texts
 from engine.views import Table
 from sdtm.raw_tables import select
 
@@ -75,5 +75,5 @@ def cells_of(table: Table, names: Iterable[str], rows: Array) -> dict[str, objec
     chosen = np.flatnonzero(rows)
     if not wanted or not len(chosen):
         return {"column": " | ".join(wanted)}
-    values = zip(*(texts(take(table.columns[name], chosen)) for name in wanted))
-    return {"column": " | ".join(wanted), "value": np.array([" | ".join(cells) for cells in values], dtype=object)}
+    values = [take(table.columns[name], chosen) for name in wanted]
+    return {"column": " | ".join(wanted), "value": cells(values, len(chosen))}

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from language.tree import NUMBER, TEXT
 from specs.model import Join, Parameter, Source, Spec, Test
-from specs.problem import Problem
 from specs.rules import wide
 
 NONE_ROWS = "none"
@@ -32,13 +31,18 @@ class Draft:
     source: str
     test: Test | None = None
 
+    @property
+    def column(self) -> str:
+        """The column of `row` that names the block."""
+        return "Block" if isinstance(self.row, Source) else "PARAMCD"
+
 
 class Blocks:
     """The blocks of a stage by dataset and name; asked by the scopes while expressions are resolved."""
 
     def __init__(self, spec: Spec) -> None:
         self.spec = spec
-        self.problems: list[Problem] = []
+        self.repeated: list[tuple[Draft, Draft]] = []
         self.drafts: dict[str, dict[str, Draft]] = {}
         for source in spec.sources:
             for draft in self._of_source(source):
@@ -68,8 +72,7 @@ class Blocks:
     def _add(self, draft: Draft) -> None:
         blocks = self.drafts.setdefault(draft.dataset, {})
         if draft.name in blocks:
-            message = f"{draft.dataset} has two blocks named {draft.name!r}"
-            self.problems.append(Problem(draft.row.place, message, "give each a Block of its own"))
+            self.repeated.append((draft, blocks[draft.name]))
         blocks[draft.name] = draft
 
     def group(self, dataset: str, block: str) -> str:

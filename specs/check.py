@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any
 
 from language.parse import ExpressionError, parse, parse_list
@@ -22,6 +21,7 @@ from specs.problem import Place, Problem, SpecError
 from specs.rules import Instance
 from specs.scopes import RecordScope
 from specs.supplies import Supplies
+from specs.unreached import Unreached
 
 __all__ = ["Compiler", "compile_stage", "declared_type"]
 
@@ -44,10 +44,11 @@ class Compiler(Names):
         self.supplies = Supplies(spec)
         self.compiled: dict[tuple[str, str, str], tuple[CompiledRule, ...]] = {}
         self.found_joins: dict[tuple[str, str, str, bool], CompiledJoin | None] = {}
+        self.unreached = Unreached()
 
     def stage(self) -> CompiledStage:
         """Resolve everything, then order it; raises SpecError."""
-        self.problems += [*self.blocks.problems, *naming.name_faults(self), *self.supplies.unit_faults()]
+        self.problems += [*naming.name_faults(self), *self.supplies.unit_faults()]
         self.types.settle()
         tables = compile_tables(self)
         blocks = compile_blocks(self)
@@ -55,6 +56,9 @@ class Compiler(Names):
             for block in names:
                 for variable in self.own_variables(dataset):
                     self.rules(dataset, block, variable)
+        for behind in self.unreached.rows():
+            self.rule(behind.dataset, behind.block, behind.row)  # for the faults of its names
+            self.problems.append(behind.problem())
         events = compile_events(self)
         self._unused_joins()
         candidates.complete(self, blocks)
@@ -126,10 +130,7 @@ class Compiler(Names):
                 f"{variable} is filled for every record here and at {first.place}",
                 "give one of them an Order or a Where",
             )
-        for row in rows[whole + 1 :]:
-            for place, text in ((row.place, row.expression), (row.where_place, row.where)):
-                if text:
-                    self.attempt(place, partial(parse, text))
+        self.unreached.note(dataset, block, rows, whole)
         return rows[: whole + 1]
 
     def rule(self, dataset: str, block: str, row: Instance) -> CompiledRule | None:

@@ -21,8 +21,6 @@ from specs.tables import ANY
 if TYPE_CHECKING:
     from specs.check import Compiler
 
-ACTIONS = ("stop", "error", "reject", "issue")
-
 
 def compile_tables(compiler: Compiler) -> dict[str, CompiledTable]:
     """The intake expressions of every raw table of the stage."""
@@ -63,9 +61,6 @@ def compile_checks(compiler: Compiler) -> tuple[CompiledCheck, ...]:
     """Every row of Checks for every dataset or raw table that it names, by name or by class."""
     found = []
     for row in compiler.spec.checks:
-        if row.action not in ACTIONS:
-            compiler.add(row.at("Action"), f"{row.action!r} is no action", f"one of {', '.join(ACTIONS)}")
-            continue
         targets = _targets(compiler, row)
         if not targets:
             known = {*compiler.inputs, *compiler.blocks.datasets}

@@ -19,8 +19,6 @@ from specs.scopes import RecordScope
 if TYPE_CHECKING:
     from specs.check import Compiler
 
-PICKS = ("", "first", "last", "distinct")
-
 
 def compile_blocks(compiler: Compiler) -> dict[str, tuple[Block, ...]]:
     """Every block of every dataset, and the rows that are left out on purpose under `none`."""
@@ -79,9 +77,7 @@ def _test_where(compiler: Compiler, scope: RecordScope, tests: tuple[Test, ...])
 
 
 def _check_pick(compiler: Compiler, row: Source) -> None:
-    if row.pick not in PICKS:
-        compiler.add(row.at("Pick"), f"Pick is first, last or distinct, not {row.pick!r}")
-    elif row.one_per and not row.order and row.pick != "distinct":
+    if row.one_per and not row.order and row.pick != "distinct":
         compiler.add(
             row.at("One Per"), "which row is kept is not said", "give Order and Pick, or write distinct in Pick"
         )

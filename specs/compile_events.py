@@ -60,8 +60,6 @@ def _event(compiler: Compiler, row: Event, code: str) -> CompiledEvent | None:
     for name, text in event_texts(row).items():
         work = partial(_text, compiler, inside, row.dataset, name, text)
         nodes[name] = compiler.attempt(row.at(name), work)
-    if row.pick not in ("", "first", "last"):
-        compiler.add(row.at("Pick"), f"Pick is first or last, not {row.pick!r}")
     if len(compiler.problems) > before:
         return None
     match = replace(where, pairs=(*pairs, *where.pairs))

@@ -30,9 +30,7 @@ def compile_join(compiler: Compiler, row: Join, scope: RecordScope) -> CompiledJ
     order = compiler.attempt(
         row.at("Order"), lambda: resolver.inside(row.source).keys(parse_list(row.order)) if row.order else ()
     )
-    if row.pick not in ("", "first", "last"):
-        compiler.add(row.at("Pick"), f"Pick is first or last, not {row.pick!r}")
-    elif row.pick and not row.order:
+    if row.pick and not row.order:
         compiler.add(row.at("Pick"), "Pick needs Order", "say by which columns the candidates are ordered")
     if len(compiler.problems) > before:
         return None

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from specs import standards
-from specs.cells import LAST, choice, duplicates, number, yes
+from specs.cells import LAST, choice, duplicates, number, whole, yes
 from specs.datasets import guide_of
 from specs.model import Dataset, Study, Variable
 from specs.problem import nearest
@@ -171,7 +171,7 @@ class _Variables:
                 "shorten it to 40",
             )
         for column in ("Length", "Significant Digits"):
-            number(row, column, self.faults, 0)
+            whole(row, column, self.faults, 0)
 
     def _codelist(self, row: Row, known: StandardVariable | None, base: Variable | None) -> str:
         if row.get("Codelist"):

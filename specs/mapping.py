@@ -10,7 +10,8 @@ from specs.cells import LAST, names, number
 from specs.model import Dataset, Rule, Variable
 from specs.problem import Place, nearest
 from specs.read_csv import Faults, Row
-from specs.standards import CLASSES, domain
+from specs.standards import CLASSES
+from specs.wildcards import prefix
 
 GENERAL = "all"
 _REFERENCE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.(?:[A-Za-z_][A-Za-z0-9_]*|`[^`]+`)")
@@ -169,7 +170,7 @@ def literal(variable: Variable, faults: Faults) -> str:
 
 def expanded(name: str, dataset: str) -> str:
     """`--STDTC` in AE is AESTDTC."""
-    return name.replace("--", domain(dataset), 1) if name.startswith("--") else name
+    return name.replace("--", prefix(dataset), 1) if name.startswith("--") else name
 
 
 def without_repeats(mapped: list[Rule], stated: list[Rule], faults: Faults) -> list[Rule]:

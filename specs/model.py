@@ -7,8 +7,10 @@ cell is the empty string. Where a cell lists several names, the record holds a t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from specs.problem import Place
@@ -376,12 +378,27 @@ class Line(Record):
 
 @dataclass(frozen=True)
 class Study:
-    """`study.toml`: identifier, constants, standards and terminology packages, settings of the outputs."""
+    """`study.toml`: identifier, constants, standards and terminology packages, settings of the outputs.
+
+    `created` is the time that every file states, `encoding` that of texts in transport files, `rules` what the
+    study calls a kind of issue, `standards` the version under each key of `[standards]`. `settings` holds every
+    table and key of the file that is no constant.
+    """
 
     id: str
     folder: Path
     constants: Mapping[str, Constant]
     settings: Mapping[str, object]
+    created: datetime = datetime(1960, 1, 1)
+    encoding: str = "ascii"
+    rules: Mapping[str, str] = field(default_factory=dict)
+    standards: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def folder_name(self) -> str:
+        """The identifier as the name of one folder: what is no letter, digit, `.`, `_` or `-` becomes `_`."""
+        name = re.sub(r"[^A-Za-z0-9._-]", "_", self.id)
+        return name if name.strip(".") else name.replace(".", "_") or "_"
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from language.errors import closest
 from specs.blocks import EVENT_VARIABLES, NONE_ROWS
-from specs.model import Source
 from specs.problem import Place, Problem
+from specs.rules import cells
 
 if TYPE_CHECKING:
     from specs.names import Names
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def name_faults(names: Names) -> Iterator[Problem]:
     """Every fault of names that shows without reading an expression."""
     yield from _tables_as_datasets(names)
+    yield from _repeated_blocks(names)
     yield from _shared_names(names)
     yield from _blocks_that_are_not(names)
     yield from _datasets_without_records(names)
@@ -40,6 +41,13 @@ def _tables_as_datasets(names: Names) -> Iterator[Problem]:
         yield Problem(place, f"table {name} bears the name of dataset {dataset}", f"call it raw_{name.lower()}")
 
 
+def _repeated_blocks(names: Names) -> Iterator[Problem]:
+    for draft, first in names.blocks.repeated:
+        message = f"{draft.dataset} has two blocks named {draft.name!r}"
+        hint = f"give each a name of its own; the other stands at {first.row.place}"
+        yield Problem(draft.row.at(draft.column), message, hint)
+
+
 def _shared_names(names: Names) -> Iterator[Problem]:
     """A block, a join and a table of one dataset bear different names."""
     tables = {*names.inputs, *names.blocks.datasets}
@@ -48,17 +56,14 @@ def _shared_names(names: Names) -> Iterator[Problem]:
             continue
         for draft in {draft.group: draft for draft in drafts.values()}.values():
             if draft.group in tables:
-                column = "Block" if isinstance(draft.row, Source) else "PARAMCD"
-                yield Problem(draft.row.at(column), f"block {draft.group} of {dataset} bears the name of a table",
+                yield Problem(draft.row.at(draft.column), f"block {draft.group} of {dataset} bears the name of a table",
                               "rename the block")  # fmt: skip
         for name, join in names.blocks.joins(dataset).items():
             if name != join.source and (name in tables or name in names.blocks.groups(dataset)):
-                kind = "table" if name in tables else "block"
-                yield Problem(
-                    join.at("Name"),
-                    f"join {name} of {dataset} bears the name of a {kind} from which it does not pick",
-                    "rename the join",
-                )
+                message = f"join {name} of {dataset} bears the name of a table from which it does not pick"
+                if name not in tables:
+                    message = f"join {name} bears the name of a block of {dataset} from which it does not pick"
+                yield Problem(join.at("Name"), message, "rename the join")
 
 
 def _blocks_that_are_not(names: Names) -> Iterator[Problem]:
@@ -87,13 +92,13 @@ def _datasets_without_records(names: Names) -> Iterator[Problem]:
 
 
 def _unlisted_variables(names: Names) -> Iterator[Problem]:
-    """Variables that are filled and would never be written."""
+    """Variables that Parameters, Tests or Keep fill and that would never be written; `specs.structure` asks Mapping."""
     for dataset in names.blocks.datasets:
         if dataset not in names.spec.datasets:
             continue
         listed = {v for d, v in names.spec.variables if d in (dataset, f"SUPP{dataset}")}
         seen: set[str] = set()
-        for row in names.instances[dataset]:
+        for row in cells(names.spec, dataset):
             name = row.variable
             if name.startswith("_") or name in listed or name in seen or name in EVENT_VARIABLES:
                 continue

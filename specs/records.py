@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from specs.cells import LAST, choice, items, names, number
+from specs.cells import LAST, choice, items, names, number, whole
 from specs.columns import SHEETS
 from specs.model import (
     Check,
@@ -55,7 +55,7 @@ def join(row: Row, faults: Faults) -> Join:
 
 
 def test(row: Row, faults: Faults) -> Test:
-    number(row, "Decimals", faults, 0)
+    whole(row, "Decimals", faults, 0)
     return Test(
         row.place, row.cells, row.get("Dataset"), row.get("Block"), items(row.get("Collected")),
         row.get("Where"), row.get("Test Code"), row.get("Test"), row.get("Category"), row.get("Subcategory"),
@@ -77,8 +77,7 @@ def parameter(row: Row, faults: Faults) -> Parameter:
 
 def event(row: Row, faults: Faults) -> Event:
     return Event(
-        row.place, row.cells, row.get("Dataset"), names(row.get("PARAMCD")), int(number(row, "Step", faults,
-        0)),
+        row.place, row.cells, row.get("Dataset"), names(row.get("PARAMCD")), whole(row, "Step", faults, 0),
         row.get("Order"), row.get("CNSR"), row.get("From"), names(row.get("By")), row.get("Where"),
         row.get("Date"), choice(row, "Pick", PICKS, faults), row.get("EVNTDESC"), row.get("CNSDTDSC"),
         row.get("SRCVAR"), expressions(row, "Events"),
@@ -144,6 +143,8 @@ def result(row: Row, faults: Faults) -> Result:
 
 def value_level(row: Row, faults: Faults) -> ValueLevel:
     number(row, "Order", faults, 0)
+    for column in ("Length", "Significant Digits"):
+        whole(row, column, faults, 0)
     return ValueLevel(
         row.place, row.cells, row.get("Order"), row.get("Dataset"), row.get("Variable"),
         row.get("Where Clause"),

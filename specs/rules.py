@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from language.parse import with_prefix
 from specs.model import Rule, Spec, Test
 from specs.problem import Place
+from specs.wildcards import prefix as prefix
 
 LAST = math.inf
 _COPY = ".*"
@@ -47,24 +48,12 @@ class Instance:
     where_place: Place
     fixed: str | None = None
     test: str = ""
+    general: bool = False
 
     @property
     def rank(self) -> tuple[int, float, int]:
         """Rows with Block first, then by Order, blank last, then those with Where."""
         return (0 if self.block else 1, self.order, 0 if self.where else 1)
-
-
-def prefix(dataset: str) -> str:
-    """The two letters for `--`: those after AP or SUPP where the name has them.
-
-    >>> prefix("FAAE"), prefix("SUPPAE"), prefix("APDM"), prefix("AE")
-    ('FA', 'AE', 'DM', 'AE')
-    """
-    name = dataset.lstrip("_")
-    for start in ("SUPP", "AP"):
-        if name.startswith(start) and len(name) >= len(start) + 2:
-            name = name[len(start) :]
-    return name[:2]
 
 
 def wide(spec: Spec, dataset: str, block: str) -> dict[str, Test]:
@@ -108,9 +97,7 @@ def _specific(spec: Spec, dataset: str) -> Iterator[Instance]:
                 stars.append(rule)
             else:
                 found.append(_instance(rule, name.replace("--", prefix(dataset)), dataset))
-    found += _parameters(spec, dataset)
-    found += _tests(spec, dataset)
-    found += _kept(spec, dataset)
+    found += cells(spec, dataset)
     yield from found
     known = {instance.variable for instance in found}
     for rule in stars:
@@ -129,7 +116,7 @@ def _instance(rule: Rule, variable: str, dataset: str, text: str = "") -> Instan
         expression = f"{expression[: -len(_COPY)]}.`{variable}`"
     return Instance(
         variable, rule.block, rule.order, with_prefix(rule.where, letters), expression,
-        rule.at("Expression"), rule.at("Where"),
+        rule.at("Expression"), rule.at("Where"), general=rule.general,
     )  # fmt: skip
 
 
@@ -140,6 +127,13 @@ def _applies(spec: Spec, rule: Rule, dataset: str) -> bool:
     if known is None:
         return False
     return not rule.datasets or known.dataset_class in rule.datasets
+
+
+def cells(spec: Spec, dataset: str) -> Iterator[Instance]:
+    """The rules that stand in cells of Parameters, Tests and Sources (Keep)."""
+    yield from _parameters(spec, dataset)
+    yield from _tests(spec, dataset)
+    yield from _kept(spec, dataset)
 
 
 def _parameters(spec: Spec, dataset: str) -> Iterator[Instance]:

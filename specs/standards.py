@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 from specs.packages import PACKAGES, StandardCodelist, StandardTerm, codelist, codelist_names
-from specs.wildcards import matches
+from specs.wildcards import matches, prefix
 
 __all__ = [
     "CLASSES",
@@ -25,7 +25,6 @@ __all__ = [
     "codelist",
     "codelist_names",
     "dataset",
-    "domain",
     "known",
     "structure",
     "variable",
@@ -119,18 +118,10 @@ def _by_dataset(standard: str) -> dict[str, dict[str, StandardVariable]]:
     return found
 
 
-def domain(dataset: str) -> str:
-    """The two letters that begin the variables of an SDTM dataset: `FA` of FAAE, `AE` of SUPPAE and APAE."""
-    name = dataset.removeprefix("SUPP")
-    if len(name) >= 4 and name.startswith("AP"):
-        name = name[2:]
-    return name[:2]
-
-
 def _table_name(standard: str, dataset: str) -> str:
     if dataset.startswith("SUPP"):
         return "SUPPQUAL"
-    return dataset if dataset in _by_dataset(standard) else domain(dataset)
+    return dataset if dataset in _by_dataset(standard) else prefix(dataset)
 
 
 @cache

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from derivations.assign_ct import fold
 from language.habits import damage
 from specs.cells import duplicates, names
 from specs.columns import EXPRESSION_KINDS, Sheet
@@ -37,6 +38,7 @@ def check_structure(spec: Spec, faults: Faults) -> None:
         _references,
         _datasets_of_tables,
         _duplicates,
+        _decimals,
         _mapped_variables,
         _keys,
         _codelist_cells,
@@ -97,21 +99,25 @@ def _datasets_of_tables(spec: Spec, faults: Faults) -> None:
 
 
 def _duplicates(spec: Spec, faults: Faults) -> None:
-    blocks = [((s.dataset, s.block), s) for s in spec.sources if s.dataset != NONE]
-    duplicates([*blocks], "block", "Block", faults)
+    """Rows given twice. Blocks, parameters and joins that share a name are found by `specs.naming`."""
     joins = [((name, join.name), join) for join in spec.joins for name in join.datasets]
     duplicates([*joins], "join", "Name", faults)
-    for dataset, name in ((s.dataset, s.block) for s in spec.sources):
-        for key, join in joins:
-            if key == (dataset, name) and name != join.source:
-                faults.add(join.at("Name"), f"join {name} bears the name of a block of {dataset}", "rename one")
-    duplicates([((p.dataset, p.paramcd), p) for p in spec.parameters], "parameter", "PARAMCD", faults)
     steps = [((e.dataset, code, e.step, e.source, e.where), e) for e in spec.events for code in e.paramcds]
     duplicates(steps, "step", "Step", faults)
-    collected = [((c.codelist, c.value.casefold(), c.item), c) for c in spec.collected]
+    collected = [((c.codelist, fold(c.value), c.item), c) for c in spec.collected]
     duplicates(collected, "collected value", "Collected Value", faults)
     units = [((u.test_code, u.collected_unit, u.standard_unit), u) for u in spec.units]
     duplicates(units, "conversion", "Collected Unit", faults)
+
+
+def _decimals(spec: Spec, faults: Faults) -> None:
+    """Results are rounded by test code, wherever the test stands: one code, one Decimals."""
+    first: dict[str, Test] = {}
+    for test in spec.tests:
+        known = first.setdefault(test.test_code, test) if test.decimals else test
+        if known.decimals != test.decimals:
+            message = f"{test.test_code} has {test.decimals} decimals here and {known.decimals} at {known.place}"
+            faults.add(test.at("Decimals"), message, "write the same number in both rows")
 
 
 def _mapped_variables(spec: Spec, faults: Faults) -> None:

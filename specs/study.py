@@ -8,12 +8,12 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from specs import study_sections
 from specs.model import Constant, Study
 from specs.problem import Place, SpecError, nearest
 from specs.read_csv import Faults, read_text
-from specs.standards import GUIDES, PACKAGES
+from specs.study_sections import FILE
 
-FILE = "study.toml"
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
 # Keys of [standards]: how the standard is named in Datasets and in a define.xml, and the versions we hold.
 STANDARDS = {
@@ -52,12 +52,17 @@ def load_study(folder: Path, overrides: Mapping[str, str] | None = None) -> Stud
         if name in constants:
             faults.add(Place(FILE, 0, name), "the constant is given twice", "keep one of the two")
         constants[name] = _constant(name, value, faults)
+        if name == "STUDYID" and not isinstance(value, str):
+            faults.add(Place(FILE, 0, name), "is not text", f'write it in quotes: STUDYID = "{value}"')
     for name, text in (overrides or {}).items():
         _override(constants, name, text, faults)
-    _check_standards(content.get("standards"), faults)
+    standards = study_sections.standards(content.get("standards"), STANDARDS, faults)
+    rules = study_sections.rules(content.get("rules"), faults)
+    created, encoding = study_sections.output(content.get("output"), faults)
     if faults.problems:
         raise SpecError(faults.problems)
-    return Study(str(constants.get("STUDYID") or folder.resolve().name), folder, constants, content)
+    name = str(constants.get("STUDYID") or folder.resolve().name)
+    return Study(name, folder, constants, content, created, encoding, rules, standards)
 
 
 def _read(folder: Path, faults: Faults) -> dict[str, object]:
@@ -114,30 +119,7 @@ def _override(constants: dict[str, Constant], name: str, text: str, faults: Faul
         constants[name] = text
 
 
-def _check_standards(given: object, faults: Faults) -> None:
-    if given is None:
-        return
-    if not isinstance(given, dict):
-        faults.add(
-            Place(FILE, 0, "standards"), "is not a table", 'write [standards] and sdtmig = "3.4" below it'
-        )
-        return
-    for key, version in given.items():
-        place = Place(FILE, 0, f"standards.{key}")
-        if key not in STANDARDS:
-            faults.add(
-                place,
-                "is not a standard we know",
-                nearest(key, STANDARDS) or f"known: {', '.join(STANDARDS)}",
-            )
-            continue
-        held = [name for name in (*GUIDES, *PACKAGES) if name.startswith(f"{STANDARDS[key]} ")]
-        if held and f"{STANDARDS[key]} {version}" not in held:
-            faults.add(place, f"version {version} is not in specs/standards", f"there is {', '.join(held)}")
-
-
 def standard(study: Study, key: str) -> str:
     """The standard that `[standards]` names under `key`, such as `SDTMIG 3.4`; "" when it names none."""
-    given = study.settings.get("standards")
-    version = given.get(key) if isinstance(given, dict) else None
+    version = study.standards.get(key)
     return f"{STANDARDS[key]} {version}" if version else ""

@@ -28,7 +28,7 @@ class Supplies:
                 (row.test_code, row.collected_unit, row.standard_unit): row.factor or row.exact
                 for row in self.spec.units
             }
-            decimals = {row.test_code: int(float(row.decimals)) for row in self.spec.tests if row.decimals.strip()}
+            decimals = {row.test_code: int(row.decimals) for row in self.spec.tests if row.decimals.strip()}
             self._units = Units(factors, decimals)
         return self._units
 

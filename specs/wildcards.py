@@ -56,3 +56,16 @@ def matches(pattern: str, name: str) -> Index | None:
     """
     found = _compiled(pattern).fullmatch(name)
     return Index(found.groupdict()) if found else None
+
+
+def prefix(dataset: str) -> str:
+    """The two letters for `--`: those after AP or SUPP where the name has them.
+
+    >>> prefix("FAAE"), prefix("SUPPAE"), prefix("APDM"), prefix("_AEX"), prefix("AE")
+    ('FA', 'AE', 'DM', 'AE', 'AE')
+    """
+    name = dataset.lstrip("_")
+    for start in ("SUPP", "AP"):
+        if name.startswith(start) and len(name) >= len(start) + 2:
+            name = name[len(start) :]
+    return name[:2]

@@ -149,11 +149,14 @@ SOURCE_FAULTS = [
     (("AE", "b", "raw_ds", "", "", "_D in values('A', 1)"), "[Expand] a number and a text do not go together"),
     (("AE", "b", "raw_ds", "", "", "AESEQ in values('A')"), "[Expand] AESEQ is a number, values(...) gives a text"),
     (("AE", "b", "raw_ds", "_D == 'A'", "", "_D in values('A')"), "[Where] _D is made by Expand, after Where"),
-    (("AE", "ae", "raw_ds"), "two blocks named"),
+    (
+        ("AE", "ae", "raw_ds"),
+        "[Block] AE has two blocks named 'ae'; give each a name of its own; the other stands at sdtm/Sources.csv:3",
+    ),
 ]
 
 
-@pytest.mark.parametrize(("row", "message"), SOURCE_FAULTS[:-1])
+@pytest.mark.parametrize(("row", "message"), SOURCE_FAULTS)
 def test_faults_of_sources(tmp_path: Path, row: tuple[str, ...], message: str) -> None:
     found = faults(tmp_path, {"Sources": sources(row)})
     assert any(text.startswith(f"sdtm/Sources.csv:6 {message}") for text in found), found

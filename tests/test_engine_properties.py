@@ -107,7 +107,7 @@ RULES = [
     "number(REC)), where=not missing(_D)))\"",
     '_PREV,,,"lag(_K, order=(_N, number(REC)))"', "_CNT,,,\"count(raw_b.V, by=K, where=raw_b.N != '3')\"",
 ]  # fmt: skip
-NAMES = ["USUBJID", *dict.fromkeys(rule.partition(",")[0] for rule in RULES)]
+EVERYONE = "_ALL,,,\"count(raw_b.V, subjects='all')\""
 LINE = st.tuples(
     st.sampled_from("1234"), st.sampled_from(["", "1", "2", "3"]), st.sampled_from(["x", "y", "z", ""]),
     st.sampled_from(["01", "02", "UNK"]), st.sampled_from(["01", "15", "UN"]),
@@ -126,7 +126,8 @@ def built(a: list[str], b: list[str], rules: list[str]) -> pd.DataFrame:
             + "".join(f"{rule}\n" for rule in rules),
         }
         ran = sdtm(Path(folder), files)
-        frame = pd.DataFrame({name: ran.values(name) for name in ["_REC", *NAMES]}, dtype=object)
+        names = ["_REC", "USUBJID", *sorted({rule.partition(",")[0] for rule in rules})]
+        frame = pd.DataFrame({name: ran.values(name) for name in names}, dtype=object)
     return frame.sort_values(["USUBJID", "_REC"], ignore_index=True)
 
 
@@ -152,15 +153,25 @@ def test_order_of_rows_of_data_and_specification_does_not_matter(
 @SLOW
 @given(LINES, LINES)
 def test_subsets_of_subjects_built_apart_are_the_whole(a: list[tuple[str, ...]], b: list[tuple[str, ...]]) -> None:
+    """What ranges over all subjects (subjects='all') is the exception: a part of the study gives that of the part."""
     one, two = lines(a), lines(b)
-    whole = built(one, two, RULES)
-    parts = [
-        built([line for line in one if line[0] in some], [line for line in two if line[0] in some], RULES)
-        for some in ("13", "24")
-    ]
-    parts = [part for part in parts if len(part)]
+    whole = built(one, two, [*RULES, EVERYONE])
+    assert set(whole.pop("_ALL")) == {len(two)}
+    parts = []
+    for some in ("13", "24"):
+        left, right = ([line for line in rows if line[0] in some] for rows in (one, two))
+        part = built(left, right, [*RULES, EVERYONE])
+        assert set(part.pop("_ALL")) <= {len(right)}
+        if len(part):
+            parts.append(part)
     together = pd.concat(parts, ignore_index=True).sort_values(["USUBJID", "_REC"], ignore_index=True)
     pd.testing.assert_frame_equal(together, whole)
+
+
+def test_what_ranges_over_all_subjects_needs_the_whole_study_in_one_build() -> None:
+    one, two = lines([("1", "", "x", "01", "01"), ("2", "", "x", "01", "01")]), lines([("2", "1", "x", "01", "01")])
+    assert built(one, two, [EVERYONE])["_ALL"].tolist() == [1, 1]
+    assert built(one[:1], [], [EVERYONE])["_ALL"].tolist() == [0]
 
 
 # --- the sorted merge -----------------------------------------------------------------------------------

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
+import numpy as np
 import pytest
 from engine_study import Ran, faults, rules, sdtm
 
+from formats.tables import RawTable, read_table
 from specs.problem import DataError
 
 HEAD = "Table,File,Subject,Previous,Record,System,Missing,Where,Key,Version\n"
@@ -178,6 +181,49 @@ def test_check_rejects_rows_where_the_condition_does_not_hold(tmp_path: Path) ->
     assert ran.values("_X") == ["a", "c"]
     assert steps(ran) == {"rejected by R1": 1}
     assert ran.issues("Rule", "Kind", "Row", "USUBJID", "Message") == [("R1", "rejected", 3, "2", "only one")]
+
+
+@pytest.fixture
+def one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every row of a raw file stands on its line 1, as in an ODM file without line breaks."""
+
+    def read(path: Path, *, encoding: str) -> RawTable:
+        table = read_table(path, encoding=encoding)
+        return dataclasses.replace(table, line_numbers=np.ones(table.rows, np.int64))
+
+    monkeypatch.setattr("sdtm.raw_tables.read_table", read)
+
+
+@pytest.mark.usefixtures("one_line")
+def test_check_rejects_its_rows_alone_where_rows_share_a_line(tmp_path: Path) -> None:
+    checks = "R1,raw_a,,X != 'b',no b,reject\nR2,raw_a,,X == 'c' or X == 'd',c or d,reject\n"
+    text = "SUBJ,X\n1,a\n2,b\n3,c\n4,d\n"
+    ran = taken(tmp_path, "raw_a,a.csv,SUBJ,,,,,,,", text, checks)
+    assert ran.values("_X") == ["c", "d"]
+    assert steps(ran) == {"rejected by R1": 1, "rejected by R2": 1}  # b breaks both and is left out once
+    assert ran.issues("Rule", "USUBJID") == [("R1", "2"), ("R2", "1")]
+
+
+@pytest.mark.usefixtures("one_line")
+def test_rows_that_look_alike_on_one_line_have_an_issue_each(tmp_path: Path) -> None:
+    text = "SUBJ,X\n1,a\n1,a\n1,a\n"
+    ran = taken(tmp_path, "raw_a,a.csv,SUBJ,,,*,,,,", text, "R1,raw_a,,X != 'a',no a,issue\n")
+    assert ran.issues("Rule", "USUBJID", "Row") == [("R1", "1", 1)] * 3
+    rule = {"sdtm/mapping/ZZ.csv": rules("_X | X", "_N | number(X)")}
+    ran = taken(tmp_path / "derived", "raw_a,a.csv,SUBJ,,,*,,,,", text, **rule)
+    assert ran.issues("Kind", "Variable", "Value") == [("not_a_number", "_N", "a")] * 3
+
+
+def test_issue_of_a_derivation_that_stands_twice_in_a_rule_is_told_once(tmp_path: Path) -> None:
+    rule = {"sdtm/mapping/ZZ.csv": rules("_X | X", "_N | number(X) + number(X)")}
+    ran = taken(tmp_path, "raw_a,a.csv,SUBJ,,,*,,,,", "SUBJ,X\n1,a\n1,a\n", **rule)
+    assert ran.issues("Kind", "Variable", "Row") == [("not_a_number", "_N", 2), ("not_a_number", "_N", 3)]
+
+
+@pytest.mark.usefixtures("one_line")
+def test_duplicate_of_rows_that_share_a_line_keeps_the_first(tmp_path: Path) -> None:
+    ran = taken(tmp_path, "raw_a,a.csv,SUBJ,,,SAVED,,,,", "SUBJ,X,SAVED\n1,a,wed\n1,b,mon\n1,a,tue\n")
+    assert ran.run.tables["raw_a"].columns["SAVED"].objects().tolist() == ["wed", "mon"]
 
 
 def test_check_issue_keeps_rows(tmp_path: Path) -> None:

@@ -114,10 +114,10 @@ def test_circle_through_a_join(tmp_path: Path) -> None:
     assert "join PREV of AE[ae]" in found
 
 
-def test_a_rule_that_is_never_reached_makes_no_circle(tmp_path: Path) -> None:
-    made = sources(("AE", "extra", "DM"))
-    rules = mapping(("_A", "_B"), ("_B", "ae", "", "", "TERM"), ("_B", "extra", "", "", "DM.SEX"), ("_B", "_A"))
-    stage = build(tmp_path, {"Sources": made, "mapping/AE": rules})
+def test_a_rule_that_a_block_never_reaches_makes_no_circle_in_it(tmp_path: Path) -> None:
+    made = sources(("AE", "extra", "DM"), ("AE", "third", "LB"))
+    own = [("_B", "ae", "", "", "TERM"), ("_B", "extra", "", "", "DM.SEX"), ("_A", "third", "", "", "LB.LBTESTCD")]
+    stage = build(tmp_path, {"Sources": made, "mapping/AE": mapping(("_A", "_B"), *own, ("_B", "_A"))})
     assert before(stage, variable("AE", "_B", "extra"), variable("AE", "_A", "extra"))
 
 

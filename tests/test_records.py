@@ -172,7 +172,7 @@ def test_wide_tests_give_a_record_where_an_expression_has_a_value(tmp_path: Path
 
 def test_block_comes_before_order_before_where(tmp_path: Path) -> None:
     mapping = rules(
-        "_X | | 2 | | 'order 2'", "_X | | 1 | N == '1' | 'order 1'", "_X | a | | N == '2' | 'block'", "_X | 'rest'",
+        "_X | | 2 | | 'order 2'", "_X | | 1 | N == '1' | 'order 1'", "_X | a | | N == '2' | 'block'",
         "_Y | N == '3' | 'where'", "_Y | 'rest'",
     )  # fmt: skip
     ran = made(tmp_path, "Dataset,Block,From", "ZZ,a,raw_a", mapping=mapping)
@@ -185,7 +185,6 @@ def test_row_order_of_mapping_does_not_matter(tmp_path: Path) -> None:
         "_X | | 2 | | 'order 2'",
         "_X | | 1 | N == '1' | 'order 1'",
         "_X | a | | N == '2' | 'block'",
-        "_X | 'rest'",
     ]
     one = made(tmp_path / "1", "Dataset,Block,From", "ZZ,a,raw_a", mapping=rules(*given)).values("_X")
     other = made(tmp_path / "2", "Dataset,Block,From", "ZZ,a,raw_a", mapping=rules(*reversed(given))).values("_X")
@@ -203,6 +202,21 @@ def test_two_rules_of_equal_rank_that_claim_a_record_are_an_error(tmp_path: Path
 def test_three_rules_of_equal_rank_name_the_one_that_claimed_the_record(tmp_path: Path) -> None:
     work = lambda: filled(tmp_path, A, "_X | N == '1' | 1", "_X | N == '2' | 2", "_X | SUBJ == '1' and C == 'y' | 3")  # noqa: E731
     assert "and the one at sdtm/mapping/ZZ.csv:3 both claim" in faults(tmp_path, work)[0]
+
+
+def test_two_rules_of_equal_rank_that_claim_a_row_before_it_is_a_record_are_an_error(tmp_path: Path) -> None:
+    mapping = rules("_X | C == 'x' | 1", "_X | N == '3' | 2")
+    found = faults(tmp_path, lambda: made(tmp_path, "Dataset,Block,From,Where", "ZZ,a,raw_a,_X > 0", mapping=mapping))
+    assert found == [
+        "sdtm/mapping/ZZ.csv:3 [Expression] _X: this rule and the one at sdtm/mapping/ZZ.csv:2 both claim the row of"
+        " raw_a for ZZ of subject '2' (a.csv line 4); give one of them an Order or a narrower Where"
+    ]
+
+
+def test_rules_before_there_are_records_have_the_precedence_of_records(tmp_path: Path) -> None:
+    mapping = rules("_X | | 1 | N == '3' | 1", "_X | | 2 | C == 'x' | 2", "_X | | 2 | SUBJ == '2' | 3")
+    sources = ["ZZ,a,raw_a,_X >= 1", "none,b,raw_a,N == '2'"]
+    assert made(tmp_path, "Dataset,Block,From,Where", *sources, mapping=mapping).values("_X") == [2, 1, 3]
 
 
 def test_rules_of_equal_rank_may_overlap_where_a_better_rule_took_the_record(tmp_path: Path) -> None:

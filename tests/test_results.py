@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 
 from formats import xpt
+from results import levels
 from results.ard import Row, to_csv, to_json
 from results.call import read_call
 from results.figures import typographic
@@ -187,6 +188,7 @@ def test_rate_of_golden_subjects(
         assert (found["n"], found["N"]) == expected
 
 
+DISPLAYS = ("T14.2.1", "T14.2.2", "T14.2.3", "T14.2.4")
 MEDIANS = [
     ("AR.5", TA1, 15.0, 9.0, None),
     ("AR.5", CTRL, 43.0, 8.0, None),
@@ -269,6 +271,84 @@ def test_parameter_without_records_is_given_with_n_0() -> None:
     frames = golden()
     frames["ADIRAE"] = frames["ADIRAE"][frames["ADIRAE"].PARAMCD != "RELW1V"].reset_index(drop=True)
     assert values(run(study(), frames), "AR.3", TA1, "RELW1V")["N"] == 0
+
+
+@pytest.mark.parametrize("selection", [
+    "PARAMCD in ('RELW1', 'NONE1')", "PARAMCD IN (RELW1, NONE1)", "PARAMCD IN ('RELW1', \"NONE1\") and AVAL GE 0",
+])  # fmt: skip
+def test_level_that_a_selection_names_is_given_with_n_0_in_either_spelling(selection: str) -> None:
+    rows = run(changed(study(), "AR.3", selection_criteria=selection), golden())
+    assert values(rows, "AR.3", TA1, "NONE1")["N"] == 0
+    assert values(rows, "AR.3", TA1, "RELW1")["N"] == 4
+
+
+@pytest.mark.parametrize(("selection", "named"), [
+    ("PARAMCD in ('B', 'A') and FASFL == 'Y'", {"PARAMCD": ("B", "A"), "FASFL": ("Y",)}),
+    ("PARAMCD IN (B, A) and AVISITN EQ 2", {"PARAMCD": ("B", "A"), "AVISITN": ("2",)}),
+    ("AVISITN in (2, 4)", {"AVISITN": ("2", "4")}),
+    ("PARAMCD != 'A' and not AVISITN in (2, 4) and AVAL > 1 and A == B", {}),
+    ("PARAMCD == 'A' or PARAMCD == 'B'", {}),
+    ("", {}),
+    ("PARAMCD ==", {}),
+])  # fmt: skip
+def test_levels_that_a_selection_names(selection: str, named: dict[str, tuple[str, ...]]) -> None:
+    assert levels.selected(selection) == named
+
+
+def early_cut() -> dict[str, pd.DataFrame]:
+    """Nobody of the thymosin arm has every target irAE assessed, so the population of AR.4 lacks the arm."""
+    frames = golden()
+    frames["ADSL"].loc[frames["ADSL"].TRT01P == TA1, "W1EVALFL"] = "N"
+    return frames
+
+
+def test_arm_that_is_empty_in_one_population_keeps_its_column() -> None:
+    spec, frames = study(), early_cut()
+    found = next(table for table in tables(spec, compute(spec, frames)) if table.id == "T14.2.1")
+    assert [(column.label, column.subjects) for column in found.columns] == [(TA1, 4), (CTRL, 3)]
+    rows = {row.label: row.cells for row in found.rows}
+    assert rows["Subjects with every target irAE assessed"] == ("0/0 (NE)", "1/4 (25.0%)")
+    sizes = {(r.where, r.groups[0][1]): r.stat for r in run(spec, frames) if r.context == "population"}
+    assert sizes["FASFL == 'Y' and W1EVALFL == 'Y'", TA1] == 0
+
+
+def test_records_of_one_result_do_not_change_the_order_of_the_levels() -> None:
+    spec = study()
+    first = changed(spec, "AR.1", population="FASFL == 'Y' and W1EVALFL == 'Y'")
+    found = tables(first, compute(first, early_cut()))[0]
+    assert [(column.label, column.subjects) for column in found.columns] == [(TA1, 0), (CTRL, 3)]
+
+
+def test_no_adverse_events_at_all_gives_every_arm_with_n_0() -> None:
+    frames = golden()
+    for name in ("ADIRAE", "ADTTE"):
+        frames[name] = frames[name].iloc[:0]
+    rows = run(study(), frames)
+    assert values(rows, "AR.1", TA1)["N"] == values(rows, "AR.1", CTRL)["N"] == 0
+    assert values(rows, "AR.5", TA1)["median"] is None
+
+
+def test_planned_treatment_has_the_levels_of_all_randomised() -> None:
+    frames = golden()
+    frames["ADSL"]["RANDFL"] = (frames["ADSL"].TRT01P != "Screen Failure").map({True: "Y", False: "N"})
+    frames["ADSL"].loc[frames["ADSL"].TRT01P == CTRL, "FASFL"] = "N"
+    for spec, expected in (
+        (study(), {TA1: 4, CTRL: 0}),
+        (changed(study(), "AR.9", population=f"FASFL == 'Y' and TRT01P == '{TA1}'"), {TA1: 4, CTRL: 0}),
+    ):
+        rows = [row for row in run(spec, frames) if row.context == "population"]
+        assert {row.groups[0][1]: row.stat for row in rows if row.where == "FASFL == 'Y'"} == expected
+    chosen = f"TRT01P == '{TA1}'"
+    spec = study()
+    for name in spec.results:
+        spec = changed(spec, name, population=chosen)
+    assert [row.groups[0][1] for row in run(spec, frames) if row.context == "population"] == [TA1]
+
+
+def test_results_of_a_display_with_other_group_variables_are_refused() -> None:
+    spec = changed(study(), "AR.2", group="TRTPN")
+    with pytest.raises(SpecError, match=r"\[Group\] the results of T14.2.1 differ in Group.*AR.1 has TRTP; put them"):
+        tables(spec, compute(spec, golden()))
 
 
 def test_no_subjects_at_all_gives_rows_without_levels(tmp_path: Path) -> None:
@@ -382,7 +462,14 @@ WRONG_LINES = [
     ({"statistic": "proportion", "template": "{n!r}"}, "is no field"),
     ({"statistic": "proportion", "template": "{n:>99999}"}, "'>99999' is no format"),
     ({"statistic": "proportion", "template": "{n"}, "is no template"),
-    ({"statistic": "proportion", "label": "{PARAM}"}, r"\[Label\] statistic 'PARAM' is not known"),
+    (
+        {"statistic": "proportion", "label": "{n}"},
+        r"\[Label\] a label names variables of By, and proportion of AR.1 has no By; write the label without {n}",
+    ),
+    (
+        {"result": "AR.3", "statistic": "proportion", "label": "{PARM}"},
+        r"\[Label\] By variable 'PARM' is not known; did you mean 'PARAM'",
+    ),
 ]
 
 
@@ -422,6 +509,24 @@ def test_rounded_zero_has_no_sign() -> None:
 def test_not_estimable_is_shown_as_ne() -> None:
     assert fill("{a:.1f} ({b:.1f})", {"a": 15.0, "b": None}, PLACE) == "15.0 (NE)"
     assert fill("{a:.1f} ({b:.1f})", {"a": None, "b": None}, PLACE) == "NE"
+
+
+EMPTY_BRACKETS = [
+    ("{n}/{N} ({pct:.1f}%)", {"n": 0, "N": 0, "pct": None}, "0/0 (NE)"),
+    ("{a:.1f} ({b:.1f}, {c:.1f})", {"a": 43.0, "b": 8.0, "c": None}, "43.0 (8.0, NE)"),
+    ("{a:.1f} ({b:.1f}, {c:.1f})", {"a": 15.0, "b": None, "c": None}, "15.0 (NE)"),
+    ("{a:.1f} [{b:.1f}; {c:.1f}]", {"a": 15.0, "b": None, "c": None}, "15.0 [NE]"),
+    ("{a} (of {n} ({b:.1f}%))", {"a": 0, "n": 0, "b": None}, "0 (of 0 (NE))"),
+    ("{a} (all) {b:.1f}", {"a": 0, "b": None}, "0 (all) NE"),
+    ("{a}) ({b}", {"a": 0, "b": None}, "0) (NE"),
+]
+
+
+@pytest.mark.parametrize(("template", "given", "expected"), EMPTY_BRACKETS)
+def test_bracket_without_an_estimable_value_reads_ne_as_a_whole(
+    template: str, given: dict[str, float | None], expected: str
+) -> None:
+    assert fill(template, given, PLACE) == expected
 
 
 def test_lines_below_a_heading_are_indented_and_blanks_indent_further() -> None:
@@ -514,6 +619,46 @@ def test_data_without_subjects_still_build(tmp_path: Path) -> None:
     frames = {name: frame.iloc[:0] for name, frame in golden().items()}
     summary = build(study(), write_adam(tmp_path / "adam", frames), tmp_path / "out")
     assert (summary.rows, summary.files) == (0, ("ard.csv", "ard.json", "index.html"))
+    text = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert "ADSL holds no subjects: there is nothing to analyse." in text
+    assert text.count("No subjects, so no columns and no numbers.") == 4
+    assert "<table" not in text
+
+
+def html_of(spec: Spec, frames: dict[str, pd.DataFrame], folder: Path) -> str:
+    build(spec, write_adam(folder / "adam", frames), folder / "out")
+    return (folder / "out" / "index.html").read_text(encoding="utf-8")
+
+
+def display(text: str, name: str) -> str:
+    start = text.index(f'id="{name}"')
+    return text[start : text.index("</section>", start)]
+
+
+def test_nobody_randomised_is_said_on_the_page(tmp_path: Path) -> None:
+    frames = {name: frame.iloc[:0] for name, frame in golden().items()}
+    frames["ADSL"] = golden()["ADSL"].iloc[-1:]
+    text = html_of(study(), frames, tmp_path)
+    assert "None of the 1 subject(s) of ADSL is in a population of the results" in text
+
+
+def test_page_of_an_early_cut_says_which_arm_is_empty(tmp_path: Path) -> None:
+    text = html_of(study(), early_cut(), tmp_path)
+    assert f"No subject in the population FASFL == &#39;Y&#39; and W1EVALFL == &#39;Y&#39;: {TA1}." in text
+    assert "<td>0/0 (NE)</td>" in display(text, "T14.2.1")
+
+
+def test_page_without_adverse_events_has_every_display(tmp_path: Path) -> None:
+    frames = golden()
+    for name in ("ADIRAE", "ADTTE"):
+        frames[name] = frames[name].iloc[:0]
+    text = html_of(study(), frames, tmp_path)
+    # 14 rates, of 5 + 9 lines on ADIRAE, in 2 arms; medians and limits are NE.
+    assert text.count("<td>0/0 (NE)</td>") == 28
+    assert display(text, "T14.2.2").count("<td>NE</td>") == 28
+    assert "Not estimable at time" not in text
+    assert "0 of 0" in text
+    assert "NE to NE" not in text
 
 
 def test_ard_of_nothing_is_a_header() -> None:
@@ -586,6 +731,25 @@ def test_figures_of_one_result_have_names_of_their_own(tmp_path: Path) -> None:
     ]
 
 
+def test_ne_is_explained_only_where_it_stands(html: str) -> None:
+    shown = {name: "<td>NE" in display(html, name) or ", NE)" in display(html, name) for name in DISPLAYS}
+    assert shown == {"T14.2.1": False, "T14.2.2": True, "T14.2.3": False, "T14.2.4": False}
+    assert {name: "NE: not estimable." in display(html, name) for name in DISPLAYS} == shown
+    assert "CI: confidence interval. NE: not estimable." in html[html.index('id="answers"') :]
+
+
+def test_time_that_no_record_is_followed_to_is_explained(html: str) -> None:
+    notes = re.findall(r"Not estimable at time ([\d, ]+) \(([^)]*)\): no record is followed to then", html)
+    assert notes == [("29, 43, 57", f"{TA1}, AR.5; {TA1}, AR.6")]
+    assert "Not estimable at time" in display(html, "T14.2.2")
+
+
+def test_every_table_scrolls_in_its_own_box(html: str) -> None:
+    assert html.count("<table") == len(re.findall(r'<div class="wide" tabindex="0" role="region"[^>]*>\s*<table', html))
+    assert re.search(r"\.wide \{ overflow-x: auto; \}", html)
+    assert "overflow-wrap: break-word" in html
+
+
 def test_page_answers_every_outcome_measure_of_the_registry(html: str) -> None:
     answers = html[html.index('id="answers"') : html.index('id="populations"')]
     figures = re.findall(r'class="figure">([^<]+)<', answers)
@@ -610,6 +774,21 @@ def test_coordinates_of_the_figure_by_hand(built: Path) -> None:
         ("15", "3", "2", "0", "0.25"),
         ("22", "1", "0", "1", "0.25"),
     ]
+
+
+def test_arm_that_a_spreadsheet_would_run_is_safe_in_csv_and_kept_in_json(tmp_path: Path) -> None:
+    frames = golden()
+    for frame in frames.values():
+        for column in {"TRT01P", "TRTP"} & set(frame.columns):
+            frame[column] = frame[column].replace(TA1, "=HYPERLINK(1)")
+    build(study(), write_adam(tmp_path / "adam", frames), tmp_path / "out")
+    for name in ("ard.csv", "figures/T14.2.2-AR.5.csv"):
+        with (tmp_path / "out" / name).open(encoding="utf-8", newline="") as file:
+            cells = {cell for row in csv.reader(file) for cell in row}
+        assert "'=HYPERLINK(1)" in cells
+        assert not [cell for cell in cells if cell.startswith(("=", "+", "@"))]
+    data = json.loads((tmp_path / "out" / "ard.json").read_text(encoding="utf-8"))
+    assert "=HYPERLINK(1)" in {row["group1_level"] for row in data["rows"]}
 
 
 def test_missing_dataset_file_says_what_to_do(tmp_path: Path) -> None:

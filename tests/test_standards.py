@@ -9,6 +9,7 @@ import pytest
 
 from specs import standards
 from specs.columns import SHEETS
+from specs.wildcards import prefix
 
 SDTM, ADAM, CT = "SDTMIG 3.4", "ADaMIG 1.3", "SDTM 2025-03-28"
 SHARED = Path(__file__).parents[2] / "shared" / "standards"
@@ -49,10 +50,11 @@ def test_codelist_codes_several() -> None:
 
 @pytest.mark.parametrize(
     ("dataset", "domain"),
-    [("AE", "AE"), ("FAAE", "FA"), ("SUPPAE", "AE"), ("SUPPFAAE", "FA"), ("APDM", "DM"), ("LBCH", "LB")],
+    [("AE", "AE"), ("FAAE", "FA"), ("SUPPAE", "AE"), ("SUPPFAAE", "FA"), ("APDM", "DM"), ("LBCH", "LB"), ("APEX", "EX"),
+     ("_AEX", "AE")],
 )
 def test_domain_of_a_dataset(dataset: str, domain: str) -> None:
-    assert standards.domain(dataset) == domain
+    assert prefix(dataset) == domain
 
 
 def test_split_dataset_has_the_variables_of_its_domain() -> None:

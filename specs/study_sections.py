@@ -1,0 +1,93 @@
+"""The tables of `study.toml` that are no constants: `[standards]`, `[rules]`, `[output]`, each read once."""
+
+from __future__ import annotations
+
+import codecs
+import datetime
+from collections.abc import Mapping
+
+from specs.problem import Place, nearest
+from specs.read_csv import Faults
+from specs.standards import GUIDES, PACKAGES
+
+FILE = "study.toml"
+# What the files state when the study says nothing: the day from which SAS counts, and the letters of every codec.
+CREATED = datetime.datetime(1960, 1, 1)
+ENCODING = "ascii"
+OUTPUT = ("created", "encoding")
+
+
+def standards(given: object, known: Mapping[str, str], faults: Faults) -> dict[str, str]:
+    """The version under each key of `[standards]`; `known` gives the name that goes with a key.
+
+    A key that is not known, and a version that `specs/standards` does not hold, is a fault.
+    """
+    found: dict[str, str] = {}
+    for key, version in _table(given, "standards", 'sdtmig = "3.4"', faults).items():
+        place = Place(FILE, 0, f"standards.{key}")
+        if key not in known:
+            faults.add(place, "is not a standard we know", nearest(key, known) or f"known: {', '.join(known)}")
+            continue
+        if isinstance(version, (bool, list, dict)):
+            faults.add(place, "is not text", 'write the version in quotes, such as "3.4"')
+            continue
+        held = [name for name in (*GUIDES, *PACKAGES) if name.startswith(f"{known[key]} ")]
+        if held and f"{known[key]} {version}" not in held:
+            faults.add(place, f"version {version} is not in specs/standards", f"there is {', '.join(held)}")
+        found[key] = str(version)
+    return found
+
+
+def rules(given: object, faults: Faults) -> dict[str, str]:
+    """What the study calls each kind of issue: the texts of `[rules]`."""
+    found: dict[str, str] = {}
+    for kind, name in _table(given, "rules", 'duplicate = "M-02"', faults).items():
+        if isinstance(name, str):
+            found[kind] = name
+        else:
+            faults.add(Place(FILE, 0, f"rules.{kind}"), "is not text", 'write the name in quotes, such as "M-02"')
+    return found
+
+
+def output(given: object, faults: Faults) -> tuple[datetime.datetime, str]:
+    """The time that every file states and the encoding of transport files, from `[output]`."""
+    section = _table(given, "output", 'created = "2025-04-30T00:00:00"', faults)
+    for key in section:
+        if key not in OUTPUT:
+            hint = nearest(key, OUTPUT) or f"known: {', '.join(OUTPUT)}"
+            faults.add(Place(FILE, 0, f"output.{key}"), "is not a setting of the output", hint)
+    return _created(section.get("created", CREATED), faults), _encoding(section.get("encoding", ENCODING), faults)
+
+
+def _table(given: object, name: str, example: str, faults: Faults) -> Mapping[str, object]:
+    if given is None:
+        return {}
+    if not isinstance(given, dict):
+        faults.add(Place(FILE, 0, name), "is not a table", f"write [{name}] and {example} below it")
+        return {}
+    return given
+
+
+def _created(value: object, faults: Faults) -> datetime.datetime:
+    if isinstance(value, datetime.datetime):
+        return value
+    if isinstance(value, datetime.date):
+        return datetime.datetime(value.year, value.month, value.day)
+    try:
+        return datetime.datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        hint = 'write created = "2025-04-30T00:00:00"'
+        faults.add(Place(FILE, 0, "output.created"), f"{value!r} is not an ISO 8601 date and time", hint)
+        return CREATED
+
+
+def _encoding(value: object, faults: Faults) -> str:
+    """The name of a codec whose first 128 characters are ASCII: names and headers of transport files are ASCII."""
+    try:
+        if isinstance(value, str) and codecs.decode(b"DM 1", value) == "DM 1" and "DM 1".encode(value) == b"DM 1":
+            return value
+    except (LookupError, ValueError, TypeError):
+        pass
+    hint = "write ascii, latin-1, utf-8 or another that holds ASCII"
+    faults.add(Place(FILE, 0, "output.encoding"), f"{value!r} is not an encoding of transport files", hint)
+    return ENCODING
