@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from engine_study import Ran, faults, rules, sdtm
+from engine_study import Ran, faults, listed, rules, sdtm
 
 from formats.tables import RawTable, read_table
 from specs.problem import DataError
@@ -223,7 +223,7 @@ def test_issue_of_a_derivation_that_stands_twice_in_a_rule_is_told_once(tmp_path
 @pytest.mark.usefixtures("one_line")
 def test_duplicate_of_rows_that_share_a_line_keeps_the_first(tmp_path: Path) -> None:
     ran = taken(tmp_path, "raw_a,a.csv,SUBJ,,,SAVED,,,,", "SUBJ,X,SAVED\n1,a,wed\n1,b,mon\n1,a,tue\n")
-    assert ran.run.tables["raw_a"].columns["SAVED"].objects().tolist() == ["wed", "mon"]
+    assert listed(ran.run.tables["raw_a"].columns["SAVED"]) == ["wed", "mon"]
 
 
 def test_check_issue_keeps_rows(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ says. Expectations come from the raw files, read here by the csv module.
 from __future__ import annotations
 
 import csv
+import datetime
 import re
 import shutil
 from collections.abc import Callable
@@ -391,15 +392,50 @@ def _event(out: Path, row: Row) -> object:
     return record(out, "AE", USUBJID=person(out, row["SUBJECT"]), AESPID=row["AENO"].zfill(2))
 
 
+def _last_contacts(out: Path) -> dict[str, str]:
+    """The last contact with each subject: the greatest of the last visit, death and the end of study."""
+    last: dict[str, str] = {}
+    for form, item in (("sv", "VIS"), ("dd", "DTH"), ("ds", "EOS")):
+        for row in rows(out, form):
+            if len(iso(row, item)) == 10:
+                last[row["SUBJECT"]] = max(last.get(row["SUBJECT"], ""), iso(row, item))
+    return last
+
+
 def test_m18_the_end_date_wins_over_ongoing(study_build: Path) -> None:
     found = where(study_build, "ae", lambda row: row["AEONGO_C"] == "1" and row["AEEN_YY"] != "")
     assert places("ae", found) == issues(study_build, "M-18", "ae")
     for row in found:
-        last = max(iso(r, "VIS") for r in rows(study_build, "sv") if r["SUBJECT"] == row["SUBJECT"])
+        last = _last_contacts(study_build)[row["SUBJECT"]]
         kept = _event(study_build, row)
         within = iso(row, "AEEN") <= last
         assert kept["AEENDTC"] == (iso(row, "AEEN") if within else "")  # type: ignore[index]
         assert kept["AEENRTPT"] == ("" if within else "ONGOING")  # type: ignore[index]
+
+
+def test_m18_an_end_date_between_the_last_visit_and_the_end_of_study_stays(study_build: Path) -> None:
+    ends = {row["SUBJECT"]: iso(row, "EOS") for row in rows(study_build, "ds")}
+    visits = {row["SUBJECT"]: iso(row, "VIS") for row in sorted(rows(study_build, "sv"), key=lambda r: iso(r, "VIS"))}
+    found = where(study_build, "ae", lambda row: row["AEONGO_C"] == "1"
+                  and visits[row["SUBJECT"]] < iso(row, "AEEN") <= ends[row["SUBJECT"]])  # fmt: skip
+    for row in found:
+        kept = _event(study_build, row)
+        assert (kept["AEENDTC"], kept["AEENRTPT"]) == (iso(row, "AEEN"), "")  # type: ignore[index]
+
+
+def test_m18_ongoing_is_said_of_the_last_contact(study_build: Path) -> None:
+    last = _last_contacts(study_build)
+    enrolled = dataset(study_build, "DM").set_index("USUBJID")["SUBJID"]
+    for _, event in records(study_build, "AE", AEENRTPT="ONGOING").iterrows():
+        assert event["AEENTPT"] == last[enrolled[event["USUBJID"]]] >= event["AESTDTC"]
+    late = set()
+    for _, given in records(study_build, "CM", CMENRTPT="ONGOING").iterrows():
+        assert given["CMENTPT"] == last[enrolled[given["USUBJID"]]]
+        if given["CMSTDTC"] > given["CMENTPT"]:
+            late.add(given["CMSPID"])
+    started = [row for row in rows(study_build, "cm") if f"CM-{row['RECID']}" in late]
+    assert len(started) == len(late) > 0
+    assert places("cm", started) <= issues(study_build, "M-24", "cm", kind="check")
 
 
 def test_m19_an_event_reported_twice_is_not_merged(study_build: Path) -> None:
@@ -426,6 +462,38 @@ def test_m20_death_is_taken_from_either_form(study_build: Path) -> None:
     flagged = records(study_build, "DM", DTHFL="Y")
     assert set(flagged["USUBJID"]) == {person(study_build, subject) for subject in dead | fatal}
     assert set(dataset(study_build, "DM")["DTHFL"]) == {"", "Y"}
+
+
+def test_m20_a_death_without_a_death_form_is_dated_by_the_end_of_study(study_build: Path) -> None:
+    dead = {row["SUBJECT"] for row in rows(study_build, "dd")}
+    found = where(study_build, "ds", lambda row: row["EOSREAS_C"] == "2" and row["SUBJECT"] not in dead)
+    for row in found:
+        subject = record(study_build, "DM", USUBJID=person(study_build, row["SUBJECT"]))
+        assert (subject["DTHFL"], subject["DTHDTC"], subject["RFENDTC"]) == ("Y", *[iso(row, "EOS")] * 2)
+        analysed = record(study_build, "ADSL", USUBJID=subject["USUBJID"])
+        day = (datetime.date.fromisoformat(iso(row, "EOS")) - datetime.date(1960, 1, 1)).days
+        assert [analysed[name] for name in ("DTHDT", "EOSDT", "LSTALVDT")] == [day] * 3
+
+
+def test_m20_a_death_in_the_eight_weeks_is_never_relieved(study_build: Path) -> None:
+    # 0025: randomised 2023-10-04, dead on 2023-10-17 by the form of the end of study, no death form
+    usubjid = "NCT06178146-01-0025"
+    assert "0025" not in {row["SUBJECT"] for row in rows(study_build, "dd")}
+    times = {row["PARAMCD"]: (row["AVAL"], row["CNSR"]) for _, row in
+             records(study_build, "ADTTE", USUBJID=usubjid).iterrows()}  # fmt: skip
+    assert times["TTG1E"] == times["TTR1E"] == times["TTG1S"] == (57, 3)
+    assert times["TTG1ECD"] == (14, 5)
+    responses = records(study_build, "ADIRAE", USUBJID=usubjid, PARAMCD="G1W8")
+    assert set(responses["AVALRSN"]) == {"DEATH"}
+
+
+def test_who_left_before_day_57_has_not_completed_eight_weeks(study_build: Path) -> None:
+    subjects = dataset(study_build, "ADSL").set_index("USUBJID")
+    completed = records(study_build, "ADTTE", EVNTDESC="Completed 8 weeks without event")
+    assert len(completed)
+    for _, row in completed.iterrows():
+        subject = subjects.loc[row["USUBJID"]]
+        assert subject["EOSSTT"] == "COMPLETED" or subject["EOSDT"] >= row["STARTDT"] + 56
 
 
 # --- randomisation list ---------------------------------------------------------------------------------
@@ -492,10 +560,9 @@ def test_m24_a_stop_after_death_is_left_empty(study_build: Path) -> None:
 
 
 def test_m24_a_stop_after_the_last_contact_is_kept(study_build: Path) -> None:
-    death = {row["SUBJECT"] for row in rows(study_build, "dd")}
-    last: dict[str, str] = {}
-    for row in rows(study_build, "sv"):
-        last[row["SUBJECT"]] = max(last.get(row["SUBJECT"], ""), iso(row, "VIS"))
+    death = {row["SUBJECT"] for form in ("dd", "ds") for row in rows(study_build, form)
+             if form == "dd" or row["EOSREAS_C"] == "2"}  # fmt: skip
+    last = _last_contacts(study_build)
     found = where(study_build, "cs", lambda row: row["SUBJECT"] not in death and len(iso(row, "CSEN")) == 10
                   and iso(row, "CSEN") > last[row["SUBJECT"]])  # fmt: skip
     assert places("cs", found) <= issues(study_build, "M-24", "cs", kind="check")

@@ -165,14 +165,50 @@ def test_t11_death_is_one_date_in_every_dataset(study_build: Path) -> None:
     for row in where(study_build, "dd", lambda row: True):
         usubjid = person(study_build, row["SUBJECT"])
         subject = record(study_build, "DM", USUBJID=usubjid)
-        assert (subject["DTHFL"], subject["DTHDTC"]) == ("Y", iso(row, "DTH"))
-        assert set(records(study_build, "DS", USUBJID=usubjid, DSDECOD="DEATH")["DSSTDTC"]) == {iso(row, "DTH")}
+        (left,) = [ds for ds in rows(study_build, "ds") if ds["SUBJECT"] == row["SUBJECT"] and ds["EOSREAS_C"] == "2"]
+        death = iso(left, "EOS") if iso(left, "EOS").startswith(iso(row, "DTH")) else iso(row, "DTH")
+        assert (subject["DTHFL"], subject["DTHDTC"]) == ("Y", death)
+        assert set(records(study_build, "DS", USUBJID=usubjid, DSDECOD="DEATH")["DSSTDTC"]) == {death}
         assert record(study_build, "DD", USUBJID=usubjid)["DDTESTCD"] == "PRCDTH"
-        assert subject["RFENDTC"] == iso(row, "DTH")
+        assert subject["RFENDTC"] == death
     alone = {r["SUBJECT"] for r in rows(study_build, "ae") if r["AEOUT_C"] == "5"}
     alone -= {r["SUBJECT"] for r in rows(study_build, "dd")}
-    reported = {r["SUBJECT"] for r in rows(study_build, "dm") if places("dm", [r]) <= issues(study_build, "T-11", "dm")}
-    assert alone and alone <= reported
+    assert alone
+    for subject in alone:
+        left = next(row for row in rows(study_build, "ds") if row["SUBJECT"] == subject)
+        assert left["EOSREAS_C"] == "2"
+        assert record(study_build, "DM", USUBJID=person(study_build, subject))["DTHDTC"] == iso(left, "EOS")
+
+
+def test_t11_a_partial_date_of_death_gives_way_to_the_complete_one_of_the_disposition(study_build: Path) -> None:
+    ends = {row["SUBJECT"]: row for row in rows(study_build, "ds")}
+    partial = where(study_build, "dd", lambda row: len(iso(row, "DTH")) == 7)
+    assert places("dd", partial) == issues(study_build, "T-11", "dd")
+    for row in partial:
+        death = iso(ends[row["SUBJECT"]], "EOS")
+        assert len(death) == 10 and death.startswith(iso(row, "DTH"))
+        usubjid = person(study_build, row["SUBJECT"])
+        subject = record(study_build, "DM", USUBJID=usubjid)
+        assert (subject["DTHDTC"], subject["RFENDTC"]) == (death, death)
+        assert set(records(study_build, "DS", USUBJID=usubjid, DSDECOD="DEATH")["DSSTDTC"]) == {death}
+        assert set(records(study_build, "AE", USUBJID=usubjid, AEOUT="FATAL")["AEENDTC"]) == {death}
+
+
+@pytest.mark.parametrize(
+    ("cells", "death"),
+    [({"DTH_MM": "03", "DTH_DD": "UN"}, "2024-03"), ({"DTH_DD": "18"}, "2024-04-18"),
+     ({"DTH_DD": "UN"}, "2024-04-19"), ({"DTH_MM": "UNK", "DTH_DD": "UN"}, "2024-04-19")],
+    ids=["another month", "another day", "the month of the disposition", "the year of the disposition"],
+)  # fmt: skip
+def test_t11_death_forms_that_differ_are_reported(tmp_path: Path, cells: dict[str, str], death: str) -> None:
+    # the form of the end of study of 9004 says: death on 2024-04-19
+    pipeline.sdtm(_planted(tmp_path, "dd", "9004", "1", **cells))
+    out = tmp_path / "out"
+    (form,) = [row for row in rows(out, "dd") if row["SUBJECT"] == "9004"]
+    assert places("dd", [form]) == issues(out, "T-11", "dd")
+    usubjid = "NCT06178146-01-9004"
+    assert record(out, "DM", USUBJID=usubjid)["DTHDTC"] == death
+    assert set(records(out, "DS", USUBJID=usubjid, DSDECOD="DEATH")["DSSTDTC"]) == {death}
 
 
 def _planted(tmp_path: Path, form: str, subject: str, aeno: str = "", **cells: str) -> pipeline.Request:
