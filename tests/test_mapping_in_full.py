@@ -16,7 +16,9 @@ def test_visit_by_the_window_in_which_a_date_lies(tmp_path: Path) -> None:
         "raw/a.csv": "SUBJ,DAY\n1,2024-03-04\n1,2024-03-12\n1,2024-03-30\n",
         "sdtm/tables/windows.csv": "VISITNUM,VISIT,LOW,HIGH\n1,DAY 1,1,1\n2,WEEK 1,6,11\n",
         "sdtm/Joins.csv": "Dataset,Name,From,Where\nZZ,WIN,windows,windows.LOW <= _DY <= windows.HIGH\n",
-        "sdtm/mapping/ZZ.csv": rules("_DY | study_day(assign_datetime(DAY, 'y-m-d'), '2024-03-04')", "_VISIT | WIN.VISIT"),
+        "sdtm/mapping/ZZ.csv": rules(
+            "_DY | study_day(assign_datetime(DAY, 'y-m-d'), '2024-03-04')", "_VISIT | WIN.VISIT"
+        ),
     }
     ran = sdtm(tmp_path, files)
     assert ran.values("_DY") == [1, 9, 27]
@@ -44,11 +46,13 @@ def test_comments_of_two_forms_become_one_dataset_that_points_to_its_parents(tmp
         "raw/a.csv": "SUBJ,TERM,NOTE\n1,rash,seen at home\n1,cough,\n2,fever,by phone\n",
         "sdtm/Datasets.csv": HEAD + 'ZZ,Parent,EVENTS,One record per row,"USUBJID, ZZTERM"\n'
         'YY,Comments,EVENTS,One record per comment,"USUBJID, YYVAL"\n',
-        "sdtm/Variables.csv": LISTED + "ZZ,USUBJID,Subject,text,No\nZZ,ZZTERM,Term,text,No\nZZ,ZZSEQ,Sequence,integer,No\n"
+        "sdtm/Variables.csv": LISTED
+        + "ZZ,USUBJID,Subject,text,No\nZZ,ZZTERM,T,text,No\nZZ,ZZSEQ,S,integer,No\n"
         "YY,USUBJID,Subject,text,No\nYY,YYVAL,Comment,text,No\n",
         "sdtm/Sources.csv": "Dataset,Block,From,Where\nZZ,a,raw_a,\nYY,n,ZZ,not missing(_NOTE)\n",
         "sdtm/mapping/ZZ.csv": "Variable,Expression\nZZTERM,TERM\nZZSEQ,sequence()\n_NOTE,NOTE\n",
-        "sdtm/mapping/YY.csv": "Variable,Expression\nYYVAL,_NOTE\n_RDOMAIN,'ZZ'\n_IDVAR,'ZZSEQ'\n_IDVARVAL,text(ZZSEQ)\n",
+        "sdtm/mapping/YY.csv": "Variable,Expression\nYYVAL,_NOTE\n_RDOMAIN,'ZZ'\n_IDVAR,'ZZSEQ'\n"
+        "_IDVARVAL,text(ZZSEQ)\n",
     }
     ran = sdtm(tmp_path, files)
     names = ("YYVAL", "_RDOMAIN", "_IDVAR", "_IDVARVAL")
@@ -64,7 +68,8 @@ def test_sequence_runs_on_across_the_parts_of_a_split_domain(tmp_path: Path) -> 
         "raw/a.csv": "SUBJ,KIND,TERM\n1,ae,b\n1,ae,a\n1,cm,c\n2,cm,d\n",
         "sdtm/Datasets.csv": HEAD + 'FAAE,About events,FINDINGS ABOUT,One record per row,"USUBJID, FAOBJ"\n'
         'FACM,About medication,FINDINGS ABOUT,One record per row,"USUBJID, FAOBJ"\n',
-        "sdtm/Variables.csv": LISTED + "".join(
+        "sdtm/Variables.csv": LISTED
+        + "".join(
             f"{name},USUBJID,Subject,text,No\n{name},FASEQ,Sequence Number,integer,No\n{name},FAOBJ,Object,text,No\n"
             for name in ("FAAE", "FACM")
         ),
