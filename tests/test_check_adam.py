@@ -18,7 +18,7 @@ from language import functions, rowwise
 from language.errors import ExpressionError
 from language.parse import parse, parse_list, with_prefix
 from language.resolve import resolve
-from language.tree import Aggregate, Constant, Member
+from language.tree import Aggregate, Attribute, Constant, Member, walk
 from language.types import WORDS, type_of
 from specs.check import Compiler, compile_stage
 from specs.compiled import CompiledStage, InputTable
@@ -196,9 +196,19 @@ flag(TRTSDT <= ASTDT <= TRTEDT + TEAE_DAYS)
 flag(is_first(by=AEDECOD, order=(ASTDT, AESEQ), where=TRTEMFL == "Y"))"""
 
 
-@pytest.mark.parametrize("text", WORKED.splitlines())
-def test_worked_rows_are_read(text: str) -> None:
-    parse(with_prefix(text, "LB"))
+# What each row is, and the tables whose columns it names, in the order of WORKED.
+READ_AS = [
+    ("not", {"LB"}), ("==", {"ADCM"}), ("and", {"_TARGET"}), ("and", {"IRAEGR"}), ("sequence", set()),
+    ("study_day", {"DM"}), ("only", {"SE"}), ("flag", {"DM"}), ("or", {"AE"}), ("assign_ct", set()),
+    ("coalesce", set()), ("flag", set()), ("flag", set()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "read"), list(zip(WORKED.splitlines(), READ_AS, strict=True)))
+def test_worked_rows_are_read(text: str, read: tuple[str, set[str]]) -> None:
+    node = parse(with_prefix(text, "LB"))
+    head = getattr(node, "operator", "") or getattr(node, "function", "")
+    assert (head, {part.table for part in walk(node) if isinstance(part, Attribute)}) == read
 
 
 def test_expand_and_order_cells_are_read() -> None:
