@@ -36,6 +36,7 @@ _SEVERITIES = {
     "duplicate": "note",
     "superseded": "note",
     "no_subject": "error",
+    "test_not_mapped": "error",
     "damaged_value": "error",
     "duplicate_key": "error",
     "not_in_codelist": "error",

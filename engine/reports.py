@@ -19,7 +19,10 @@ from specs.terminology import published_hint
 if TYPE_CHECKING:
     from engine.run import Run
 
-MESSAGES = {**PROBLEM_KINDS, "test_not_mapped": "the collected test has no row in Tests; the row is left out"}
+MESSAGES = {
+    **PROBLEM_KINDS,
+    "test_not_mapped": "the collected test has no row in Tests; the row is left out: add it to Collected of Tests",
+}
 
 
 def report_call(run: Run, dataset: str, block: str, variable: str, kind: str, rows: Array, node: Call) -> None:
