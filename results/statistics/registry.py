@@ -9,6 +9,11 @@ Condition   array of bool: a condition of the expression language, one entry per
 Number      array of float, NaN missing: a numeric expression of the language, one entry per record
 Subject     array of the subject identifiers of the records; passed by the caller
 Population  number of subjects of the population at the level of Group; passed by the caller
+Group       array of int: 1 for the records of the level of Group that is compared, 0 for those of the
+            reference level; passed by the caller, once for each level other than the reference
+Groups      array of int: the position of each record's level of Group, 0 the first; passed by the caller
+Strata      array of int: a code for each record's stratum, by the names of the option `strata`; None
+            without strata
 other       a constant written in the call by keyword; the default is the value of a call without it
 ==========  ==========================================================================================
 """
@@ -27,6 +32,10 @@ Condition = Annotated[npt.NDArray[np.bool_], "condition"]
 Number = Annotated[npt.NDArray[np.float64], "number"]
 Subject = Annotated[npt.NDArray[Any], "subject"]
 Population = Annotated[int, "population"]
+Group = Annotated[npt.NDArray[np.int64], "group"]
+Groups = Annotated[npt.NDArray[np.int64], "groups"]
+Strata = Annotated[npt.NDArray[np.int64] | None, "strata"]
+PASSED = ("subject", "population", "group", "groups", "strata")
 Statistic = float | int | str | None
 
 
@@ -81,7 +90,7 @@ def statistic(function: Function) -> Function:
         function,
         {name: kind for name, kind in kinds.items() if kind in ("condition", "number")},
         constants,
-        {name: kind for name, kind in kinds.items() if kind in ("subject", "population")},
+        {name: kind for name, kind in kinds.items() if kind in PASSED},
     )
     return function
 
