@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from adam.cut import cut
 from adam.inputs import files, inputs_from_files, inputs_from_spec, read_tables
 from engine.issues import IssueLog
 from engine.ledger import ledger
@@ -15,6 +16,7 @@ from engine.run import Run
 from engine.tables import lookup_inputs, lookup_tables
 from engine.verify import verify
 from specs.check import compile_stage
+from specs.compile_cuts import with_cutoff
 from specs.compiled import CompiledStage, InputTable
 from specs.model import Spec
 
@@ -25,6 +27,8 @@ def inputs(spec: Spec, sdtm: Spec | None, folder: Path | None = None) -> dict[st
         found = inputs_from_spec(sdtm)
     else:
         found = inputs_from_files(folder, spec.study.encoding) if folder is not None and files(folder) else {}
+    if spec.cuts or spec.study.cutoff:
+        found = with_cutoff(found)
     return found | lookup_inputs(spec)
 
 
@@ -48,11 +52,12 @@ def _build(stage: CompiledStage, folder: Path, progress: Progress) -> Built:
     wanted = {name: table for name, table in stage.inputs.items() if name not in spec.lookups}
     progress("reading the SDTM files")
     tables, names = read_tables(folder, wanted, spec.study.encoding)
-    run = Run(stage, {**tables, **lookup_tables(spec)}, np.asarray(names), log)
+    left = cut(stage, tables, np.asarray(names), log)
+    run = Run(stage, {**left.tables, **lookup_tables(spec)}, left.names, log)
     run_all(run, progress)
     progress("sorting the datasets")
     found = outputs(run)
     progress("checking the datasets")
     verify(run, found)
     progress("ledger and issues")
-    return Built(stage, found, log.frame(), ledger(run, {}, {}))
+    return Built(stage, found, log.frame(), ledger(run, left.read, left.steps))

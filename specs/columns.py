@@ -311,6 +311,12 @@ EXECUTABLE = (
         Statistic | Statistic or level that fills the line
         Template : verbatim | How the cells read: {n}/{N} ({pct:.1f})
         Comment | For readers"""),
+    _sheet("Data Cut", "What a data cut leaves out or changes; DCUTDTC is the cut-off date of the subject.", """
+        Dataset! | SDTM dataset, several, or a class; rows of a dataset replace those of its class
+        Where : condition | Records that are cut: AESTDTC > DCUTDTC; blank keeps every record
+        Variable : names | Variables that are changed; blank leaves the record out
+        Expression : expression | What they become; blank is missing
+        Comment | For readers"""),
     _sheet("Checks", "Conditions that data must meet.", """
         Rule! | ID of the rule
         Dataset! | Dataset, class or raw table

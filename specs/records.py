@@ -11,6 +11,7 @@ from specs.model import (
     Collected,
     Comment,
     Criterion,
+    Cut,
     Dictionary,
     Display,
     Document,
@@ -112,6 +113,15 @@ def check(row: Row, faults: Faults) -> Check:
         row.place, row.cells, row.get("Rule"), row.get("Dataset"), row.get("Where"), row.get("Condition"),
         row.get("Message"), action, row.get("Severity"), row.get("Reference"),
     )  # fmt: skip
+
+
+def cut(row: Row, faults: Faults) -> Cut:
+    variables, expression = names(row.get("Variable")), row.get("Expression")
+    if expression and not variables:
+        faults.add(row.at("Expression"), "fills no variable", "name it in Variable, or leave Expression blank")
+    if variables and not row.get("Where"):
+        faults.add(row.at("Where"), "is blank, so nothing is changed", "say where: AEENDTC > DCUTDTC")
+    return Cut(row.place, row.cells, row.get("Dataset"), row.get("Where"), variables, expression)
 
 
 def statistic(row: Row, faults: Faults) -> Statistic:
