@@ -5,7 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
+
+Floats = npt.NDArray[np.float64]
 
 
 def text_column(values: Iterable[str | None], index: pd.Index | None = None) -> pd.Series:
@@ -18,15 +22,31 @@ def text_column(values: Iterable[str | None], index: pd.Index | None = None) -> 
     return pd.Series(cells, index=index, dtype=object)
 
 
-def number_column(values: Iterable[float | None], index: pd.Index | None = None) -> pd.Series:
+def number_column(values: Iterable[float | None] | Floats, index: pd.Index | None = None) -> pd.Series:
     """A column of numbers; None becomes NaN.
 
     >>> number_column([1, None]).tolist()
     [1.0, nan]
     """
+    if isinstance(values, np.ndarray):
+        return pd.Series(values.astype("float64"), index=index)
     return pd.Series(
         [float("nan") if value is None else value for value in values], index=index, dtype="float64"
     )
+
+
+def finite_column(values: Floats, index: pd.Index | None = None) -> pd.Series:
+    """A column of computed numbers; what is not a finite number becomes NaN.
+
+    >>> finite_column(np.array([1.0, np.inf])).tolist()
+    [1.0, nan]
+    """
+    return number_column(np.where(np.isfinite(values), values, np.nan), index)
+
+
+def floats(column: pd.Series) -> Floats:
+    """The cells of a number column as an array; NaN for every missing one."""
+    return column.to_numpy(dtype=np.float64)
 
 
 def condition_column(values: Iterable[bool], index: pd.Index | None = None) -> pd.Series:
@@ -35,6 +55,8 @@ def condition_column(values: Iterable[bool], index: pd.Index | None = None) -> p
     >>> condition_column([True, False]).tolist()
     [True, False]
     """
+    if isinstance(values, np.ndarray):
+        return pd.Series(values.astype(bool), index=index)
     return pd.Series([bool(value) for value in values], index=index, dtype=bool)
 
 
