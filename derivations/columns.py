@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -81,6 +81,17 @@ def numbers(column: pd.Series) -> list[float | None]:
     [1.5, None]
     """
     return [None if value != value else float(value) for value in column.tolist()]
+
+
+def looked_up(column: pd.Series, number_of: Callable[[str], float | None]) -> Floats:
+    """The number that a function gives for each text; NaN for a missing text and for None. Each text is asked once.
+
+    >>> looked_up(text_column(["F", "M", None, "F"]), {"F": 0.85, "M": 1.0}.get).tolist()
+    [0.85, 1.0, nan, 0.85]
+    """
+    codes, distinct = pd.factorize(column.to_numpy(dtype=object))
+    found = [number_of(text) if isinstance(text, str) and text.strip() else None for text in distinct]
+    return np.array([np.nan if value is None else value for value in (*found, None)], dtype=np.float64)[codes]
 
 
 def clean(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from derivations.columns import condition_column, finite_column, floats, number_column, text_column, texts
+from derivations.columns import condition_column, finite_column, floats, looked_up, number_column, text_column
 from derivations.registry import Number, Problems, Text, derivation, problems_of
 from derivations.time_units import SECONDS, unit_of
 
@@ -37,12 +37,15 @@ def convert_age(age: Number, ageu: Text, unit: str = "YEARS") -> Number:
         [2.0, nan]
     """
     wanted = SECONDS[unit_of("convert_age", "unit", unit)]
-    lengths = np.array([SECONDS.get((name or "").strip().lower(), np.nan) for name in texts(ageu)], dtype=float)
-    return finite_column(floats(age) * lengths / wanted, age.index)
+    return finite_column(floats(age) * looked_up(ageu, _length) / wanted, age.index)
 
 
 @problems_of("convert_age")
 def problems(age: Number, ageu: Text, unit: str = "YEARS") -> Problems:
     """Ages whose unit is none of time."""
-    strange = [name is not None and name.strip().lower() not in SECONDS for name in texts(ageu)]
-    return {"unit_without_factor": condition_column(np.array(strange, dtype=bool) & ~np.isnan(floats(age)), age.index)}
+    strange = looked_up(ageu, lambda name: _length(name) or 0.0) == 0
+    return {"unit_without_factor": condition_column(strange & ~np.isnan(floats(age)), age.index)}
+
+
+def _length(name: str) -> float | None:
+    return SECONDS.get(name.strip().lower())

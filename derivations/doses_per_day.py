@@ -6,7 +6,7 @@ import csv
 from collections.abc import Mapping
 from pathlib import Path
 
-from derivations.columns import condition_column, number_column, text_column, texts
+from derivations.columns import condition_column, looked_up, number_column, text_column
 from derivations.registry import Number, Problems, Text, derivation, problems_of
 
 __all__ = ["doses_per_day", "problems", "text_column"]
@@ -47,12 +47,11 @@ def doses_per_day(frequency: Text) -> Number:
         >>> doses_per_day(text_column(["BID", "qod", "PRN", "EVERY 2 WEEKS"])).tolist()
         [2.0, 0.5, nan, 0.07142857142857142]
     """
-    terms = [None if term is None else term.strip().upper() for term in texts(frequency)]
-    return number_column([PER_DAY.get(term or "") for term in terms], frequency.index)
+    return number_column(looked_up(frequency, lambda term: PER_DAY.get(term.strip().upper())), frequency.index)
 
 
 @problems_of("doses_per_day")
 def problems(frequency: Text) -> Problems:
     """Texts that are no term of FREQ."""
-    strange = [term is not None and term.strip().upper() not in PER_DAY for term in texts(frequency)]
+    strange = looked_up(frequency, lambda term: float(term.strip().upper() not in PER_DAY)) == 1
     return {"not_mapped": condition_column(strange, frequency.index)}

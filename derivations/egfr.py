@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from derivations.columns import Floats, condition_column, finite_column, floats, number_column, text_column, texts
+from derivations.columns import Floats, condition_column, finite_column, floats, looked_up, number_column, text_column
 from derivations.creatinine import by_sex, milligrams, strange_unit
 from derivations.registry import Number, Problems, Text, derivation, problems_of
 
@@ -92,5 +92,4 @@ def _ckd_epi(
 
 
 def _by_race(race: pd.Series | None, black: float) -> Floats:
-    known = [] if race is None else texts(race)
-    return np.array([np.nan if term is None else black if term == BLACK else 1.0 for term in known], dtype=float)
+    return np.empty(0) if race is None else looked_up(race, lambda term: black if term == BLACK else 1.0)

@@ -7,7 +7,7 @@ import re
 
 import numpy as np
 
-from derivations.columns import clean, condition_column, finite_column, floats, number_column, text_column, texts
+from derivations.columns import clean, condition_column, finite_column, floats, looked_up, number_column, text_column
 from derivations.registry import Number, Problems, Text, derivation, problems_of
 
 __all__ = ["number_column", "problems", "text_column", "timepoint_hours"]
@@ -64,22 +64,22 @@ def timepoint_hours(timepoint: Text, treatment_duration: Number = None, *, range
     length = np.zeros(len(timepoint)) if treatment_duration is None else floats(treatment_duration)
     if bool((length < 0).any()):
         raise ValueError("timepoint_hours: treatment_duration is negative")
-    read = [_read(text, range_method) for text in texts(timepoint)]
-    hours, from_end = np.array(read, dtype=float).reshape(-1, 2).T
+    hours = looked_up(timepoint, lambda text: _read(text, range_method)[0])
+    from_end = looked_up(timepoint, lambda text: _read(text, range_method)[1])
     return finite_column(np.where(from_end == 1, hours + length, hours) + 0.0, timepoint.index)
 
 
 @problems_of("timepoint_hours")
 def problems(timepoint: Text, treatment_duration: Number = None, *, range_method: str = "midpoint") -> Problems:
     """Texts that name no time."""
-    strange = [text is not None and np.isnan(_read(text, range_method)[0]) for text in texts(timepoint)]
+    strange = looked_up(timepoint, lambda text: float(np.isnan(_read(text, range_method)[0]))) == 1
     return {"no_match": condition_column(strange, timepoint.index)}
 
 
 @functools.lru_cache(maxsize=20_000)
-def _read(text: str | None, range_method: str) -> tuple[float, float]:
+def _read(text: str, range_method: str) -> tuple[float, float]:
     """The hours of a time point, and 1 if they count from the end of treatment."""
-    written = " ".join(clean(text or "").upper().split())
+    written = " ".join(clean(text).upper().split())
     if written == "SCREENING":
         return 0.0, 0.0
     amount = _AMOUNT.match(written)
