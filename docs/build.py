@@ -23,6 +23,7 @@ from markdown_it.token import Token
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 THEME = DOCS / "theme"
+ALSO = "Also: "
 PAGES = (
     ("README.md", "index.html"),
     ("docs/getting-started.md", "getting-started.html"),
@@ -45,13 +46,18 @@ class BrokenLink(Exception):
 
 @dataclass
 class Page:
-    """A page: its source (relative to the repository), its file, tokens, title and headings (anchor, text)."""
+    """A page: its source (relative to the repository), its file, tokens, title and headings (level, anchor, text).
+
+    also: by anchor, the further names under which a search finds the heading; a paragraph below it that begins with
+    "Also:" states them.
+    """
 
     source: str
     file: str
     tokens: list[Token]
     title: str = ""
     headings: list[tuple[int, str, str]] = field(default_factory=list)
+    also: dict[str, str] = field(default_factory=dict)
 
     @property
     def anchors(self) -> set[str]:
@@ -78,6 +84,9 @@ def read(source: str, file: str) -> Page:
             name = anchor(text, page.anchors)
             token.attrSet("id", name)
             page.headings.append((int(token.tag[1:]), name, text))
+        elif token.type == "paragraph_open" and inline.content.startswith(ALSO) and page.headings:
+            page.also[page.headings[-1][1]] = "".join(part.content for part in inline.children or [])[len(ALSO) :]
+            token.attrSet("class", "also")
     page.title = next((text for level, _, text in page.headings if level == 1), source)
     return page
 
@@ -125,7 +134,7 @@ def build(out: Path) -> list[Path]:
         path.write_text(template.render(page=page, pages=pages, content=_content(page)), encoding="utf-8")
         written.append(path)
     index = [
-        {"page": page.title, "text": text, "url": f"{page.file}#{name}"}
+        {"page": page.title, "text": text, "url": f"{page.file}#{name}", "also": page.also.get(name, "")}
         for page in pages
         for _, name, text in page.headings
     ]
