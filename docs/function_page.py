@@ -14,7 +14,7 @@ import pandas as pd
 
 import derivations
 from derivations.registry import SUBJECTS, Derivation
-from docs import idioms
+from docs import idiom_rows
 from docs.markdown import cell, docstring
 from engine.single import FrameScope
 from language.errors import ExpressionError
@@ -45,7 +45,7 @@ def page() -> str:
         "A cell of Statistics is one call of these. Columns come first, options by name; a default is used where an "
         "option is not written.\n",
         *(_statistic(known) for known in STATISTICS.values()),
-        idioms.section(),
+        idiom_rows.section(),
         _names(),
     ]
     return "\n".join(parts)
@@ -88,7 +88,7 @@ def _finder(by_subject: Mapping[str, list[Described | Derivation]]) -> str:
     for subject, entries in by_subject.items():
         links = " · ".join(f"[{entry.name}](#{entry.name})" for entry in entries)
         lines.append(f"| [{subject}](#{anchor(subject)}) | {links} |")
-    links = " · ".join(f"[{name}](#{anchor(name)})" for name in idioms.groups())
+    links = " · ".join(f"[{name}](#{anchor(name)})" for name in idiom_rows.groups())
     return "\n".join([*lines, f"| [Idioms](#idioms) | {links} |", ""])
 
 
@@ -271,7 +271,7 @@ def names() -> Mapping[str, list[tuple[str, str]]]:
     found: dict[str, list[tuple[str, str]]] = {}
     entries: list[Any] = [*FUNCTIONS, *derivations.REGISTRY.values()]
     pairs = [(entry.also, (entry.name, entry.name)) for entry in entries]
-    pairs += [(also, (group, anchor(group))) for group, also in idioms.groups().items()]
+    pairs += [(also, (group, anchor(group))) for group, also in idiom_rows.groups().items()]
     for also, place in pairs:
         for name in also.split(","):
             if name.strip():

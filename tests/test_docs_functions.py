@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
 from docs import build as docs_build  # noqa: E402
-from docs import function_page, idioms  # noqa: E402
+from docs import function_page, idiom_rows  # noqa: E402
 
 PAGE = (ROOT / "docs" / "derivations.md").read_text(encoding="utf-8")
 GIVEN, RANGING = list(given(PAGE)), list(ranging(PAGE))
@@ -115,4 +115,4 @@ def test_search_finds_a_name_of_another_tool(query: str, heading: str, tmp_path:
 def test_names_of_other_tools_are_one_name_each() -> None:
     for name in function_page.names():
         assert name == name.strip() and 1 < len(name) <= 50, name
-    assert all(also for also in idioms.groups().values())
+    assert all(also for also in idiom_rows.groups().values())

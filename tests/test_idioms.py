@@ -16,9 +16,9 @@ from engine_study import Ran, adam
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from docs import idioms
+from docs import idiom_rows
 
-TABLES = idioms.data()
+TABLES = idiom_rows.data()
 INPUTS = {"ADSL": "DM", "ADLB": "LB", "ADAE": "AE", "EX": "EX"}
 CLASSES = {
     "ADSL": "SUBJECT LEVEL ANALYSIS DATASET",
@@ -27,7 +27,7 @@ CLASSES = {
 }
 KEYS = {"ADSL": "USUBJID", "ADLB": "USUBJID, PARAMCD, ADT", "ADAE": "USUBJID, AEDECOD, AESEQ"}
 OF_SUBJECT = ("TRTSDT", "TRTEDT")
-ROWS = {name: list(found) for name, found in itertools.groupby(idioms.rows(), lambda row: (row.group, row.idiom))}
+ROWS = {name: list(found) for name, found in itertools.groupby(idiom_rows.rows(), lambda row: (row.group, row.idiom))}
 
 
 def _number(text: str) -> float | None:
@@ -39,7 +39,7 @@ def _number(text: str) -> float | None:
     return float(text) if re.fullmatch(r"-?\d+(\.\d+)?", text) else None
 
 
-def _values(row: idioms.Row) -> list[str]:
+def _values(row: idiom_rows.Row) -> list[str]:
     return [text.strip() for text in row.gives.split(",")] if row.gives else []
 
 
@@ -71,13 +71,13 @@ def _types() -> dict[tuple[str, str], str]:
         for head in TABLES[name][0]
     }
     found |= {(name, head): "float" for name in CLASSES for head in OF_SUBJECT}
-    for row in idioms.rows():
+    for row in idiom_rows.rows():
         if row.sheet == "Mapping" and row.gives:
             found[row.dataset, row.variable] = "float" if _numeric(row.variable, _values(row)) else "text"
     return found
 
 
-def _mapping(dataset: str, rows: list[idioms.Row]) -> str:
+def _mapping(dataset: str, rows: list[idiom_rows.Row]) -> str:
     """The columns of the table as they are, the treatment dates of the subject, and the rules of the idiom."""
     own = [row for row in rows if row.dataset == dataset]
     filled = {row.variable for row in own}
@@ -89,7 +89,7 @@ def _mapping(dataset: str, rows: list[idioms.Row]) -> str:
     return _csv([("Variable", "Where", "Expression"), *lines])
 
 
-def _files(rows: list[idioms.Row]) -> dict[str, str]:
+def _files(rows: list[idiom_rows.Row]) -> dict[str, str]:
     criteria = [row for row in rows if row.sheet == "Criteria"]
     datasets = [(name, name, kind, "Records", KEYS[name]) for name, kind in CLASSES.items()]
     variables = [(*place, place[1], kind, "No") for place, kind in _types().items() if not place[1].startswith("_")]
@@ -107,7 +107,7 @@ def _files(rows: list[idioms.Row]) -> dict[str, str]:
     return files | {f"adam/mapping/{name}.csv": _mapping(name, rows) for name in CLASSES}
 
 
-def _ran(folder: Path, rows: list[idioms.Row]) -> Ran:
+def _ran(folder: Path, rows: list[idiom_rows.Row]) -> Ran:
     return adam(folder, {table: _input(name) for name, table in INPUTS.items()}, _files(rows))
 
 
@@ -130,6 +130,6 @@ def test_idiom_gives_what_is_written(idiom: tuple[str, str], tmp_path: Path) -> 
 
 
 def test_rows_of_an_idiom_stand_together() -> None:
-    places = [(row.group, row.idiom) for row in idioms.rows()]
+    places = [(row.group, row.idiom) for row in idiom_rows.rows()]
     assert len({*places}) == len([place for place, _ in itertools.groupby(places)])
-    assert all(row.group and row.idiom and row.expression for row in idioms.rows())
+    assert all(row.group and row.idiom and row.expression for row in idiom_rows.rows())
