@@ -23,10 +23,8 @@ def analysis_reference_indicator(
     aval: Number, anrlo: Number, anrhi: Number, a1lo: Number = None, a1hi: Number = None
 ) -> Text:
     """LOW below the lower limit, HIGH above the upper limit, NORMAL otherwise; LOW LOW and HIGH HIGH beyond the
-    limits of the wider range, where one is given.
-
-    The limits themselves are inside their range. One limit is enough. Values that differ by less than 1E-12 of
-    their size are equal.
+    limits of the wider range, where one is given. The limits themselves are inside their range. One limit is enough.
+    Values that differ by less than 1E-12 of their size are equal.
 
     Args:
         aval: analysis value (AVAL).

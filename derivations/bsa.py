@@ -38,11 +38,10 @@ FORMULAS: dict[str, Callable[[Floats, Floats], Floats]] = {
 )
 def bsa(height: Number, weight: Number, method: str) -> Number:
     """The body surface area in m2 from the height in cm and the weight in kg, by the formula that is named.
-
-    Mosteller: sqrt(height * weight / 3600). DuBois-DuBois: 0.007184 * height^0.725 * weight^0.425. Haycock:
-    0.024265 * height^0.3964 * weight^0.5378. Gehan-George: 0.0235 * height^0.42246 * weight^0.51456. Boyd:
-    0.0003207 * height^0.3 * grams^(0.7285 - 0.0188 * log10(grams)). Fujimoto: 0.008883 * height^0.663 *
-    weight^0.444. Takahira: 0.007241 * height^0.725 * weight^0.425.
+    Mosteller: sqrt(height * weight / 3600). DuBois-DuBois: 0.007184 * height^0.725 * weight^0.425. Haycock: 0.024265
+    * height^0.3964 * weight^0.5378. Gehan-George: 0.0235 * height^0.42246 * weight^0.51456. Boyd: 0.0003207 *
+    height^0.3 * grams^(0.7285 - 0.0188 * log10(grams)). Fujimoto: 0.008883 * height^0.663 * weight^0.444. Takahira:
+    0.007241 * height^0.725 * weight^0.425.
 
     Args:
         height: height in cm.

@@ -16,9 +16,7 @@ __all__ = ["creatinine_clearance", "number_column", "problems", "text_column"]
 )
 def creatinine_clearance(creat: Number, creatu: Text, age: Number, weight: Number, sex: Text) -> Number:
     """The creatinine clearance in mL/min by Cockcroft and Gault: (140 - age) * weight / (72 * creatinine in mg/dL),
-    times 0.85 for women.
-
-    Creatinine in umol/L is divided by 88.4.
+    times 0.85 for women. Creatinine in umol/L is divided by 88.4.
 
     Args:
         creat: serum creatinine.

@@ -32,10 +32,8 @@ PER_DAY = _load()
 )
 def doses_per_day(frequency: Text) -> Number:
     """The average number of doses in a day that the frequency states: 2 for BID, 0.5 for QOD, 1/21 for EVERY 3
-    WEEKS.
-
-    The terms are those of the codelist FREQ, in any case. A day has 24 hours, a month 30.4375 days, a year 365.25
-    days. What a study adds to the codelist belongs into a look-up table of the study.
+    WEEKS. The terms are those of the codelist FREQ, in any case. A day has 24 hours, a month 30.4375 days, a year
+    365.25 days. What a study adds to the codelist belongs into a look-up table of the study.
 
     Args:
         frequency: dosing frequency (--DOSFRQ).

@@ -33,13 +33,11 @@ def duration(
     type: str = "duration",
     datetime: bool = False,
 ) -> Number:
-    """The time from the start date to the end date in the given unit, one unit of the dates added so that both
-    ends count, unless it is said that none is added; negative if the end date is before the start date.
-
-    With type "duration" a month has 30.4375 days and a year 365.25 days. With type "interval" months and years
-    are those of the calendar: a month is over on the same day of the next month, or on its last day if it has no
-    such day, a year likewise; the rest is a part of the month or year that runs. Nothing is added to a negative
-    time.
+    """The time from the start date to the end date in the given unit, one unit of the dates added so that both ends
+    count, unless it is said that none is added; negative if the end date is before the start date. With type
+    "duration" a month has 30.4375 days and a year 365.25 days. With type "interval" months and years are those of
+    the calendar: a month is over on the same day of the next month, or on its last day if it has no such day, a year
+    likewise; the rest is a part of the month or year that runs. Nothing is added to a negative time.
 
     Args:
         start_date: days since 1960-01-01; with `datetime` seconds since 1960-01-01T00:00:00.

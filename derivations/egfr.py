@@ -26,13 +26,12 @@ def egfr(
     creat: Number, creatu: Text, age: Number, sex: Text, method: str, race: Text = None, height: Number = None
 ) -> Number:
     """The estimated glomerular filtration rate in mL/min/1.73 m2 by the equation that is named, from the creatinine
-    in mg/dL (Scr), traceable to isotope dilution mass spectrometry.
-
-    MDRD: 175 * Scr^-1.154 * age^-0.203, times 0.742 for women, times 1.212 for Black or African American.
-    CKD-EPI 2009: 141 * min(Scr/k, 1)^a * max(Scr/k, 1)^-1.209 * 0.993^age, times 1.018 for women, times 1.159 for
-    Black or African American; k is 0.7 for women and 0.9 for men, a is -0.329 and -0.411. CKD-EPI 2021: 142 *
-    min(Scr/k, 1)^a * max(Scr/k, 1)^-1.200 * 0.9938^age, times 1.012 for women; k as before, a is -0.241 and -0.302.
-    Schwartz, for children: 0.413 * height in cm / Scr. Creatinine in umol/L is divided by 88.4.
+    in mg/dL (Scr), traceable to isotope dilution mass spectrometry. MDRD: 175 * Scr^-1.154 * age^-0.203, times 0.742
+    for women, times 1.212 for Black or African American. CKD-EPI 2009: 141 * min(Scr/k, 1)^a * max(Scr/k, 1)^-1.209
+    * 0.993^age, times 1.018 for women, times 1.159 for Black or African American; k is 0.7 for women and 0.9 for
+    men, a is -0.329 and -0.411. CKD-EPI 2021: 142 * min(Scr/k, 1)^a * max(Scr/k, 1)^-1.200 * 0.9938^age, times 1.012
+    for women; k as before, a is -0.241 and -0.302. Schwartz, for children: 0.413 * height in cm / Scr. Creatinine in
+    umol/L is divided by 88.4.
 
     Args:
         creat: serum creatinine.

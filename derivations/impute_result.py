@@ -20,12 +20,10 @@ SIGNS = {"<": -1, ">": 1}
     also="compute_qual_imputation, compute_qual_imputation_dec, limit of quantification, BLQ, LLOQ, --STRESC, AVAL",
 )
 def impute_result(text: Text, imputation_type: int = 1, factor: float = 0) -> Number:
-    """The number that stands for the result: the number itself, and of a result below (<) or above (>) a number
-    that number with the stated correction.
-
-    Type 1 leaves the operator out and subtracts the factor below (<5 with factor 1 is 4) or adds it above. Type 2
-    subtracts or adds one unit of the last digit: <5 is 4, <5.4 is 5.3, >5.40 is 5.41. A result with <= or >= is its
-    number.
+    """The number that stands for the result: the number itself, and of a result below (<) or above (>) a number that
+    number with the stated correction. Type 1 leaves the operator out and subtracts the factor below (<5 with factor
+    1 is 4) or adds it above. Type 2 subtracts or adds one unit of the last digit: <5 is 4, <5.4 is 5.3, >5.40 is
+    5.41. A result with <= or >= is its number.
 
     Args:
         text: character result (--STRESC).

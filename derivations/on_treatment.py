@@ -29,12 +29,10 @@ def on_treatment(
     span_period: bool = False,
     datetime: bool = False,
 ) -> Condition:
-    """On treatment: the record starts on or after the start of treatment and, if an end is given, not later than
-    the end and the days of the window after it.
-
-    A record without a start date is on treatment unless it ended before treatment. With `span_period` a record
-    that started before treatment and ended on or after its start, or has not ended, is on treatment too. Treatment
-    without an end goes on.
+    """On treatment: the record starts on or after the start of treatment and, if an end is given, not later than the
+    end and the days of the window after it. A record without a start date is on treatment unless it ended before
+    treatment. With `span_period` a record that started before treatment and ended on or after its start, or has not
+    ended, is on treatment too. Treatment without an end goes on.
 
     Args:
         start_date: start or date of the record, in days since 1960-01-01 (ASTDT, ADT); with `datetime` in seconds.

@@ -25,10 +25,9 @@ FORMULAS: dict[str, Callable[[Floats, Floats], Floats]] = {
     also="compute_qtc, derive_param_qtc, QTCB, QTCF, QTCBR, QTCFR, QTLCR, Bazett, Fridericia, Sagie, Framingham",
 )
 def qtc(qt: Number, rr: Number, method: str) -> Number:
-    """The QT interval in ms, corrected for the heart rate by the formula that is named.
-
-    Bazett: QT / sqrt(RR / 1000). Fridericia: QT / cube root of (RR / 1000). Sagie: QT + 0.154 * (1000 - RR). The RR
-    interval of a heart rate is 60000 / HR.
+    """The QT interval in ms, corrected for the heart rate by the formula that is named. Bazett: QT / sqrt(RR /
+    1000). Fridericia: QT / cube root of (RR / 1000). Sagie: QT + 0.154 * (1000 - RR). The RR interval of a heart
+    rate is 60000 / HR.
 
     Args:
         qt: QT interval in ms.

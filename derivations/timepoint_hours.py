@@ -37,9 +37,8 @@ _ANCHOR = re.compile(
     also="convert_xxtpt_to_hours, --TPT, PCTPT, VSTPT, EGTPT, NFRLT, NRRLT, planned time point, PK",
 )
 def timepoint_hours(timepoint: Text, treatment_duration: Number = None, *, range_method: str = "midpoint") -> Number:
-    """The planned hours from the start of treatment to the time point that the text names; negative before it.
-
-    An amount is in hours, minutes or days (2H, 30 MIN, 1H30M, 2 DAYS; DAY 2 counts as 2 days), or a range of them
+    """The planned hours from the start of treatment to the time point that the text names; negative before it. An
+    amount is in hours, minutes or days (2H, 30 MIN, 1H30M, 2 DAYS; DAY 2 counts as 2 days), or a range of them
     (0-6H). PRE, BEFORE and PRIOR count back, POST and AFTER and no word count on: from the start of treatment, or
     from its end, where the text says so (EOI, EOT, END OF INFUSION, POST INFUSION). SCREENING, PREDOSE and BEFORE
     alone are 0, EOI alone is the end of treatment.

@@ -78,7 +78,8 @@ def test_text_that_is_no_frequency_unit_or_time_point_is_an_issue(tmp_path: Path
     assert ran.values("_H") == [None, 2, None]
     assert ran.values("_A") == [None, None, 3]
     assert sorted(ran.issues("Kind", "Variable", "Value")) == [
-        ("no_match", "_H", "QD"), ("no_match", "_H", "YEARS"), ("not_mapped", "_F", "2H"), ("not_mapped", "_F", "YEARS"),
+        ("no_match", "_H", "QD"), ("no_match", "_H", "YEARS"),
+        ("not_mapped", "_F", "2H"), ("not_mapped", "_F", "YEARS"),
         ("unit_without_factor", "_A", "2H"), ("unit_without_factor", "_A", "QD"),
     ]  # fmt: skip
 
