@@ -228,7 +228,7 @@ FUNCTIONS = (
         "In Expand of Sources: one record for each day from start to end, or for every so many days.",
         "no record if a date is missing, or the end before the start", OWN,
         "create_single_dose_dataset, one record per day, dose frequency expansion, DO loop, expand", (),
-        "ADT in dates(ADCM.ASTDT, ADCM.AENDT, every=1 / doses_per_day(ADCM.CMDOSFRQ))",
+        "ADT in dates(ADCM.ASTDT, ADCM.AENDT, every=greatest(1, 1 / doses_per_day(ADCM.CMDOSFRQ)))",
     ),
     Described(
         "values", "values('A', 'B') or values(T.X)", "only in Expand", RECORDS,
