@@ -100,8 +100,8 @@ def test_derivation_has_examples_on_the_page(name: str) -> None:
     [
         ("derive_vars_dy", "study_day"), ("INTCK", "duration"), ("AOCCPFL", "Flags of records"),
         ("derive_var_chg", "Baseline and change"), ("SMQ", "Values of other datasets"), ("UPCASE", "upper"),
-        ("create_iso8601", "iso8601"),
-        ("Last observation carried forward", "Values carried and summed"), ("derive_locf_records", "Values carried and summed"), ("CKD-EPI", "egfr"),
+        ("create_iso8601", "iso8601"), ("CKD-EPI", "egfr"), ("derive_locf_records", "Values carried and summed"),
+        ("Last observation carried forward", "Values carried and summed"),
     ],
 )  # fmt: skip
 def test_search_finds_a_name_of_another_tool(query: str, heading: str, tmp_path: Path) -> None:
