@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,15 @@ class Analysis:
         """The text of the parameter that the records share; empty when they have none or several."""
         found = levels.ordered(self.records, "PARAM") if "PARAM" in self.records.columns else ()
         return found[0] if len(found) == 1 else ""
+
+    def subjects_of(self, positions: Positions) -> int:
+        """How many subjects the records at these positions are of."""
+        return len(np.unique(self.subject_codes[positions]))
+
+    @cached_property
+    def subject_codes(self) -> npt.NDArray[np.intp]:
+        """A number for the subject of each record."""
+        return pd.factorize(self.records["USUBJID"])[0]
 
     @property
     def total(self) -> Level | None:

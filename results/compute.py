@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
-from results import levels
+from results import levels, where
 from results.analysis import Analysis, Level, prepare, with_levels
 from results.ard import Row
 from results.call import Call, read_call
 from results.computed import Computed, computed
 from results.evaluate import known_name
+from results.reasons import reason
 from specs.model import Spec, Statistic
 from specs.problem import Problem, SpecError, nearest
 
@@ -76,26 +77,44 @@ def rows(computed: list[Computed]) -> list[Row]:
     """The table of the estimates, one statistic a row, after the sizes of the populations."""
     table = _population_rows(computed)
     for one in computed:
-        analysis, result = one.analysis, one.analysis.result
-        head = (result.display, result.id, one.order, result.dataset, analysis.where)
-        for (group, level), estimated in one.estimates.items():
-            keys = keys_of(one, group, level)
-            for value in estimated.values():
-                table.append(
-                    Row(
-                        *head,
-                        groups=keys,
-                        variable=value.variable or one.call.variable,
-                        variable_level="" if value.level is None else levels.shown(value.level),
-                        context=one.call.known.name,
-                        stat_name=value.name,
-                        stat_label=value.label,
-                        stat=value.value,
-                        fmt=value.fmt,
-                        reference=one.call.reference,
-                    )
-                )
+        for group, level in one.estimates:
+            table += rows_of(one, group, level)
     return table
+
+
+def rows_of(one: Computed, group: Level, level: Level) -> Iterator[Row]:
+    """The rows of one estimate of a call."""
+    analysis, result = one.analysis, one.analysis.result
+    values = one.estimates[group, level].values()
+    whole = {value.name: value.value for value in values if value.level is None}
+    used = one.used[group, level]
+    behind = {
+        "population": result.population,
+        "denominator": one.statistic.denominator,
+        "records_where": where.of_records(one, group, level),
+        "records": len(used),
+        "subjects": analysis.subjects_of(used),
+    }
+    keys = keys_of(one, group, level)
+    for value in values:
+        yield Row(
+            result.display,
+            result.id,
+            one.order,
+            result.dataset,
+            analysis.where,
+            groups=keys,
+            variable=value.variable or one.call.variable,
+            variable_level="" if value.level is None else levels.shown(value.level),
+            context=one.call.known.name,
+            stat_name=value.name,
+            stat_label=value.label,
+            stat=value.value,
+            fmt=value.fmt,
+            reference=one.call.reference,
+            warning=reason(one.call.known.name, value, whole, len(used)),
+            **behind,
+        )
 
 
 def keys_of(one: Computed, group: Level, level: Level) -> tuple[tuple[str, str], ...]:
@@ -118,5 +137,19 @@ def _population_rows(computed: list[Computed]) -> list[Row]:
             if key not in found:
                 size = analysis.subjects_at(group, "", analysis.result.at("Population"))
                 body = ("USUBJID", "", "population", "N", "Subjects of the population", size, "d")
-                found[key] = Row("", "", "", "ADSL", key[0], key[1], *body)
+                found[key] = Row(
+                    "", "", "", "ADSL", key[0], key[1], *body,
+                    population=key[0], records_where=_on_subjects(analysis, group), records=size, subjects=size,
+                )  # fmt: skip
     return list(found.values())
+
+
+def _on_subjects(analysis: Analysis, group: Level) -> str:
+    """The condition of a level of Group on ADSL."""
+    if analysis.subjects is None or group == analysis.total:
+        return ""
+    parts = []
+    for variable, at in zip(analysis.groups, group):
+        name = variable if variable in analysis.subjects.columns else levels.OF_SUBJECT.get(variable, variable)
+        parts.append(where.is_level(analysis.subjects[name], name, [at]))
+    return " and ".join(parts)

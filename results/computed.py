@@ -24,7 +24,7 @@ class Computed:
     """One call of Statistics with its results by level of Group and of By.
 
     A comparison has no estimate at the reference level; a statistic over all levels of Group has one, under the
-    first level.
+    first level. used: the positions, in the records of the analysis, of those that each estimate is made of.
     """
 
     analysis: Analysis
@@ -32,6 +32,7 @@ class Computed:
     call: Call
     by_levels: tuple[Level, ...]
     estimates: Mapping[tuple[Level, Level], Estimated]
+    used: Mapping[tuple[Level, Level], Positions]
 
     @property
     def order(self) -> str:
@@ -58,9 +59,11 @@ def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
     strata = _strata(analysis, call)
     inside = _inside(analysis, statistic, call)
     estimates: dict[tuple[Level, Level], Estimated] = {}
+    used: dict[tuple[Level, Level], Positions] = {}
     for cell in _cells(analysis, statistic, call, by_levels):
         held = inside[cell.records]
         where, code = cell.records[held], cell.code[held]
+        used[cell.group, cell.level] = where
         arguments: dict[str, object] = {name: values[where] for name, values in columns.items()}
         passed = {
             "subject": subject[where],
@@ -76,7 +79,7 @@ def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
             at = ", ".join((*cell.group, *cell.level)) or "all records"
             message = f"{call.known.name} of {analysis.result.dataset}: {error} ({at})"
             raise DataError([Problem(call.place, message)]) from None
-    return Computed(analysis, statistic, call, by_levels, estimates)
+    return Computed(analysis, statistic, call, by_levels, estimates, used)
 
 
 def _cells(analysis: Analysis, statistic: Statistic, call: Call, by_levels: tuple[Level, ...]) -> Iterator[_Cell]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pandas as pd
 
 from formats import xpt
+from results import records
 from results.levels import COMPANIONS, DECODES, OF_SUBJECT, RANDOMISED
 from specs.model import Spec
 from specs.problem import DataError, Place, Problem
-
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_NAME = re.compile(r"\b[A-Z_][A-Z0-9_]*\b")
 
 
 def read_adam(spec: Spec, folder: Path) -> dict[str, pd.DataFrame]:
@@ -37,11 +34,12 @@ def read_adam(spec: Spec, folder: Path) -> dict[str, pd.DataFrame]:
     if problems:
         raise DataError(problems)
     named = _named(spec)
+    further = records.identifying(spec)
     present = {column for columns in headers.values() for column in columns}
     wanted = _with_companions(named) if named <= present | set(spec.study.constants) else present
     try:
         return {
-            name: xpt.frame(xpt.read(path, encoding=spec.study.encoding, columns=_of(headers[name], wanted)))
+            name: xpt.frame(xpt.read(path, encoding=spec.study.encoding, columns=_of(headers[name], wanted | further)))
             for name, path in paths.items()
         }
     except xpt.XptError as error:
@@ -68,7 +66,7 @@ def _named(spec: Spec) -> set[str]:
         texts += [result.population, result.selection_criteria, result.group]
     for statistic in spec.statistics:
         texts += [statistic.statistic, statistic.denominator, *statistic.by]
-    return {name for text in texts for name in _NAME.findall(_QUOTED.sub("", text))}
+    return {name for text in texts for name in records.names_in(text)}
 
 
 def _with_companions(named: set[str]) -> set[str]:
