@@ -88,13 +88,7 @@ def rows_of(one: Computed, group: Level, level: Level) -> Iterator[Row]:
     values = one.estimates[group, level].values()
     whole = {value.name: value.value for value in values if value.level is None}
     used = one.used[group, level]
-    behind = {
-        "population": result.population,
-        "denominator": one.statistic.denominator,
-        "records_where": where.of_records(one, group, level),
-        "records": len(used),
-        "subjects": analysis.subjects_of(used),
-    }
+    condition, subjects = where.of_records(one, group, level), analysis.subjects_of(used)
     keys = keys_of(one, group, level)
     for value in values:
         yield Row(
@@ -113,7 +107,11 @@ def rows_of(one: Computed, group: Level, level: Level) -> Iterator[Row]:
             fmt=value.fmt,
             reference=one.call.reference,
             warning=reason(one.call.known.name, value, whole, len(used)),
-            **behind,
+            population=result.population,
+            denominator=one.statistic.denominator,
+            records_where=condition,
+            records=len(used),
+            subjects=subjects,
         )
 
 

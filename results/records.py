@@ -34,6 +34,11 @@ class Records:
     frame: pd.DataFrame
 
     @property
+    def name(self) -> str:
+        """The result as the name of a file."""
+        return re.sub(r"[^\w.-]", "_", self.result)
+
+    @property
     def rows(self) -> list[tuple[str, ...]]:
         """The values as text, empty where missing; numbers lose nothing."""
         columns = [self.frame[name].map(_text).to_numpy(dtype=object) for name in self.frame.columns]
@@ -59,7 +64,8 @@ def identifying(spec: Spec) -> set[str]:
     """The variables that tell the records of the results apart, and those that name their source."""
     if not wanted(spec):
         return set()
-    datasets = [spec.datasets[name] for name in {result.dataset for result in spec.results.values()} & set(spec.datasets)]
+    named = {result.dataset for result in spec.results.values()}
+    datasets = [spec.datasets[name] for name in sorted(named & set(spec.datasets))]
     keys = {name for one in datasets for name in (*one.key_variables, one.sequence) if name}
     return keys | (set(SOURCE) if datasets else set())
 
@@ -90,7 +96,7 @@ def _columns(spec: Spec, analysis: Analysis, computed: Sequence[Computed]) -> li
     named = [name for text in texts for name in names_in(text)]
     present = analysis.records.columns
     wanted = dict.fromkeys(("USUBJID", *keys, *analysis.groups, *by, *named, *SOURCE))
-    return [name for name in wanted if name in present]
+    return [name for name in wanted if name in present and name != "STUDYID"]
 
 
 def _text(value: object) -> str:

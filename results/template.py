@@ -1,7 +1,7 @@
 """The cells of a display from a template such as `{n}/{N} ({pct:.1f}%)`.
 
-A field is a plain name with a format `d`, `.1f`, `.1%` or, for p-values, `p`; there is no attribute, index, conversion or
-nesting, so that the text of a specification reaches nothing but the statistics of its result.
+A field is a plain name with a format `d`, `.1f`, `.1%` or, for p-values, `p`; there is no attribute, index, conversion
+or nesting, so that the text of a specification reaches nothing but the statistics of its result.
 """
 
 from __future__ import annotations

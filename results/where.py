@@ -20,12 +20,17 @@ def of_records(one: Computed, group: Level, level: Level) -> str:
 
     Selection, Denominator where it narrows the records, the levels of Group that enter, the levels of By.
     """
-    records = one.analysis.records
-    parts = [_bracketed(in_language(one.analysis.result.selection_criteria, records))]
-    if not one.call.counts_subjects:
-        parts.append(_bracketed(in_language(one.statistic.denominator, records)))
-    parts += [of_groups(one, group), *_of_by(one, level)]
+    parts = [conditions(one), of_groups(one, group), *_of_by(one, level)]
     return " and ".join(part for part in parts if part)
+
+
+def conditions(one: Computed) -> str:
+    """The selection of a call, and its Denominator where that narrows the records, as one condition."""
+    records = one.analysis.records
+    parts = [in_language(one.analysis.result.selection_criteria, records)]
+    if not one.call.counts_subjects:
+        parts.append(in_language(one.statistic.denominator, records))
+    return " and ".join(_bracketed(part) for part in parts if part)
 
 
 def of_groups(one: Computed, group: Level) -> str:

@@ -1,0 +1,168 @@
+"""The displays as they are shown, whatever holds them: titles, columns, rows, notes, source."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from typing import Protocol
+
+from results import layout, populations
+from results.compute import Computed
+from results.conventions import abbreviations
+from results.figures import Drawn
+from results.layout import Column
+from results.lines import TableRow
+from specs.model import Display, Spec, Study
+
+
+class Listing(Protocol):
+    """A listing: a row of texts per record, under the names of its columns."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def columns(self) -> Sequence[str]: ...
+    @property
+    def rows(self) -> Sequence[Sequence[str]]: ...
+    @property
+    def notes(self) -> Sequence[str]: ...
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A display.
+
+    kind: Table, Figure or Listing. number: `Table 14.2.1`. heading: text above the columns. rows: those of a listing
+    have no labels. notes: below the display. results: the calls whose numbers it shows.
+    """
+
+    id: str
+    kind: str
+    number: str
+    title: str
+    subtitle: str = ""
+    population: str = ""
+    section: str = ""
+    heading: str = ""
+    columns: tuple[Column, ...] = ()
+    rows: tuple[TableRow, ...] = ()
+    notes: tuple[str, ...] = ()
+    abbreviations: str = ""
+    source: str = ""
+    figures: tuple[Drawn, ...] = ()
+    results: tuple[Computed, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The display as the name of a file."""
+        return re.sub(r"[^\w.-]", "_", self.id)
+
+    @property
+    def is_listing(self) -> bool:
+        """True where the rows have no labels."""
+        return self.kind == "Listing"
+
+
+def gather(
+    spec: Spec, computed: Sequence[Computed], drawn: Sequence[Drawn], listings: Sequence[Listing] = ()
+) -> tuple[Shown, ...]:
+    """The displays in their order, those that have a table, a figure or a listing."""
+    tables = {table.id: table for table in layout.tables(spec, computed)}
+    listed = {listing.id: listing for listing in listings}
+    found = []
+    for display in spec.displays.values():
+        results = tuple(one for one in computed if one.analysis.result.display == display.id)
+        figures = tuple(figure for figure in drawn if figure.display == display.id)
+        if display.id in listed:
+            found.append(_of_listing(spec, display, listed[display.id]))
+        elif display.id in tables or figures:
+            found.append(_of_table(spec, display, results, tables.get(display.id), figures))
+    return tuple(found)
+
+
+def _of_table(
+    spec: Spec, display: Display, results: tuple[Computed, ...], table: layout.Table | None, figures: tuple[Drawn, ...]
+) -> Shown:
+    rows = table.rows if table else ()
+    texts = [text for row in rows for text in (row.label, *row.cells)]
+    texts += [text for figure in figures for text in re.findall(r">([^<>]+)</text>", figure.svg)]
+    datasets = dict.fromkeys(one.analysis.result.dataset for one in results)
+    documentation = dict.fromkeys(one.analysis.result.documentation for one in results)
+    return Shown(
+        display.id,
+        display.kind,
+        number_of(display.kind, display.id),
+        display.title,
+        display.subtitle,
+        display.population_label or _population(spec, results),
+        display.section,
+        display.columns_heading,
+        table.columns if table else (),
+        rows,
+        display.footnotes or tuple(text for text in documentation if text),
+        abbreviations(texts),
+        source(spec.study, display.id, datasets),
+        figures,
+        results,
+    )
+
+
+def _of_listing(spec: Spec, display: Display, listing: Listing) -> Shown:
+    rows = tuple(TableRow("", tuple(row)) for row in listing.rows)
+    return Shown(
+        display.id,
+        "Listing",
+        number_of("Listing", display.id),
+        display.title or listing.title,
+        display.subtitle,
+        display.population_label,
+        display.section,
+        display.columns_heading,
+        tuple(Column(name, None) for name in listing.columns),
+        rows,
+        (*display.footnotes, *listing.notes),
+        abbreviations(text for row in rows for text in row.cells),
+        source(spec.study, display.id, ()),
+    )
+
+
+def _population(spec: Spec, results: Sequence[Computed]) -> str:
+    names = dict.fromkeys(populations.name_of(spec, one.analysis.result.population) for one in results)
+    return "; ".join(names)
+
+
+def number_of(kind: str, name: str) -> str:
+    """What a display is called in its title.
+
+    >>> number_of("Table", "T14.2.1"), number_of("Figure", "14.2.2"), number_of("Listing", "AE")
+    ('Table 14.2.1', 'Figure 14.2.2', 'Listing AE')
+    """
+    found = re.fullmatch(r"[TFL]?[\s_-]?(\d.*)", name)
+    return f"{kind} {found.group(1) if found else name}"
+
+
+def source(study: Study, display: str, datasets: Iterable[str]) -> str:
+    """The line that says what a display was made of: datasets, program, data cut-off, date of the files."""
+    parts = []
+    names = ", ".join(datasets)
+    if names:
+        parts.append(f"Source: {names}.")
+    parts.append(f"Program: trialspec {version()}, display {display} of the specification.")
+    if study.cutoff:
+        parts.append("Data cut-off: " + study.cutoff.strip("'\"") + ".")
+    parts.append(f"Created: {study.created:%Y-%m-%d}.")
+    return " ".join(parts)
+
+
+@cache
+def version() -> str:
+    """The version of this program, as it is installed."""
+    try:
+        return metadata.version("trialspec")
+    except metadata.PackageNotFoundError:
+        return "(not installed)"
