@@ -80,7 +80,7 @@ def build(spec: Spec, adam_folder: Path, out: Path) -> Summary:
     displays = shown.gather(spec, computed, drawn)
     behind = records.gather(spec, computed)
     files: dict[str, bytes] = {
-        "index.html": page.render(spec, computed, table, drawn, frames).encode("utf-8"),
+        "index.html": page.render(spec, computed, table, displays, behind, frames).encode("utf-8"),
         "ard.csv": ard.to_csv(table).encode("utf-8"),
         "ard.json": ard.to_json(table, spec.study.id).encode("utf-8"),
         "ard.parquet": ard.to_parquet(table),
