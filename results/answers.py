@@ -164,9 +164,8 @@ def _interval(headline: Headline, values: dict[str, Statistic], label: str) -> I
 
 def _sentence(phrases: Sequence[str], compared: Sequence[Comparison], groups: int) -> str:
     """The levels of Group, then the comparisons; which levels these compare is said where there are more than two."""
-    text = (", ".join(phrases[:-1]) + " and " + phrases[-1] if len(phrases) > 1 else phrases[0]) + "."
-    text = text[:1].upper() + text[1:]
+    text = ", ".join(phrases[:-1]) + " and " + phrases[-1] if len(phrases) > 1 else phrases[0]
     for one in compared:
         between = f" ({one.level} against {one.reference})" if one.level and groups > 2 else ""
-        text += f" {one.text[:1].upper()}{one.text[1:]}{between}."
-    return text
+        text += f"; {one.text}{between}"
+    return f"{text[:1].upper()}{text[1:]}."

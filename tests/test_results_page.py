@@ -105,8 +105,8 @@ def test_answer_gives_the_comparison_of_its_result() -> None:
     text = "gap of the rates 0.50 (95% CI 0.25 to 0.75), p = 0.4857 (risk gap)"
     assert [one.text for one in answer.comparisons] == [text]
     assert answer.sentence == (
-        f"75.0% (3 of 4) with {TA1} and 25.0% (1 of 4) with {CTRL}. "
-        "Gap of the rates 0.50 (95% CI 0.25 to 0.75), p = 0.4857 (risk gap)."
+        f"75.0% (3 of 4) with {TA1} and 25.0% (1 of 4) with {CTRL}; "
+        "gap of the rates 0.50 (95% CI 0.25 to 0.75), p = 0.4857 (risk gap)."
     )
 
 
