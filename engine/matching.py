@@ -11,7 +11,7 @@ from engine.columns import Array, Column, Text, as_type, missing, paired_codes, 
 from engine.evaluate import Context, Pairs, condition, evaluate
 from engine.views import View
 from language.tree import Column as ColumnNode
-from language.tree import Match, Node, walk
+from language.tree import Compare, Match, Node, walk
 
 CHUNK = 4_000_000
 
@@ -30,13 +30,17 @@ class InnerContext(Context):
 
 @dataclass
 class Matched:
-    """Inner rows that pass the filters (`rows`), with group codes that equal those of their outer rows."""
+    """Inner rows that pass the filters (`rows`), with group codes that equal those of their outer rows.
+
+    `residual` are the conditions on both rows that the codes do not settle.
+    """
 
     inner: InnerContext
     rows: Array
     group: Array
     outer: Array
     groups: int
+    residual: tuple[Node, ...]
 
 
 def only_inner(nodes: Iterator[Node] | list[Node]) -> bool:
@@ -46,7 +50,10 @@ def only_inner(nodes: Iterator[Node] | list[Node]) -> bool:
 
 
 def by_keys(match: Match, view: View, context: Context, subject: Array) -> Matched:
-    """Match by subject and equal keys alone; residual conditions are left to `pairs`."""
+    """Match by subject and equal keys; conditions on both rows that are no keys are left to `pairs`.
+
+    An equality of numbers is a key if both sides hold whole numbers; others are equal on 10 significant digits.
+    """
     everything = InnerContext(view)
     keep = np.ones(view.count, bool)
     for node in match.filters:
@@ -57,8 +64,12 @@ def by_keys(match: Match, view: View, context: Context, subject: Array) -> Match
     if not match.subjects_all:
         keys.append((view.subject[rows].astype(np.int64), subject.astype(np.int64)))
     usable = np.ones(len(rows), bool)
-    for inside, outside in match.pairs:
+    residual = list(match.residual)
+    for position, (inside, outside) in enumerate((*match.pairs, *match.numbers)):
         left, right = evaluate(inside, inner), evaluate(outside, context)
+        if position >= len(match.pairs) and not (_whole(left) and _whole(right)):
+            residual.append(Compare("==", inside, outside))
+            continue
         usable &= ~_missing(left)
         keys.append((left, right))
     if not usable.all():
@@ -73,7 +84,15 @@ def by_keys(match: Match, view: View, context: Context, subject: Array) -> Match
         asked = wanted[group]
         rows, group = rows[asked], group[asked]
         inner = InnerContext(view, rows)
-    return Matched(inner, rows, group, outer, groups)
+    return Matched(inner, rows, group, outer, groups, tuple(residual))
+
+
+def _whole(column: Column) -> bool:
+    """True for numbers that are whole or missing, each of which a double holds exactly."""
+    if isinstance(column, Text):
+        return False
+    with np.errstate(invalid="ignore"):
+        return bool(np.all(np.isnan(column) | ((column == np.rint(column)) & (np.abs(column) < 2.0**53))))
 
 
 def _missing(column: Column) -> Array:
@@ -86,7 +105,7 @@ def _part(column: Column, mask: Array) -> Column:
     return take(column, np.flatnonzero(mask)) if isinstance(column, Text) else column[mask]
 
 
-def pairs(match: Match, found: Matched, context: Context) -> tuple[Array, Array]:
+def pairs(found: Matched, context: Context) -> tuple[Array, Array]:
     """The pairs (outer row, position in `found.rows`) that meet every condition, by outer row, then inner row."""
     order = np.argsort(found.group, kind="stable")
     counts = np.bincount(found.group, minlength=found.groups)
@@ -100,10 +119,10 @@ def pairs(match: Match, found: Matched, context: Context) -> tuple[Array, Array]
         left = np.repeat(outer, size)
         offset = np.arange(len(left)) - np.repeat(np.cumsum(size) - size, size)
         right = order[starts[found.outer[left]] + offset]
-        if match.residual:
+        if found.residual:
             context_of_pairs = Pairs(context, found.inner, left, right)
             held = np.ones(len(left), bool)
-            for node in match.residual:
+            for node in found.residual:
                 held &= condition(node, context_of_pairs)
             left, right = left[held], right[held]
         left_parts.append(left)

@@ -93,9 +93,8 @@ class _Candidates:
         self.seen.add(("join", name))
         found = self.compiler.need_join(self.dataset, self.block.name, name, True)
         if found is not None:
-            pairs = [node for pair in found.match.pairs for node in pair]
             keys = [key.node for key in found.order]
-            self._nodes([*pairs, *found.match.residual, *keys], found.row.at("Where"))
+            self._nodes([*found.match.both, *keys], found.row.at("Where"))
 
     def _variable(self, name: str) -> None:
         if ("variable", name) in self.seen:

@@ -172,8 +172,7 @@ class _Reads:
 
     def _match(self, dataset: str, block: str, match: Match, candidate: bool) -> Iterator[Step]:
         yield from self.table(dataset, match.table, "USUBJID")
-        nodes = [node for pair in match.pairs for node in pair]
-        yield from self.nodes(dataset, block, [*nodes, *match.filters, *match.residual], candidate)
+        yield from self.nodes(dataset, block, [*match.both, *match.filters], candidate)
 
     def nodes(self, dataset: str, block: str, nodes: Iterable[Node], candidate: bool) -> Iterator[Step]:
         for node in nodes:
