@@ -9,7 +9,7 @@ import numpy as np
 
 from derivations.assign_ct import fold
 from engine.aggregates import sort_columns
-from engine.columns import Array, Column, Text, group_codes, missing, take
+from engine.columns import Array, Column, Text, group_codes, missing
 from engine.contexts import CandidateContext
 from engine.evaluate import condition, evaluate
 from engine.expand import expanded
@@ -55,40 +55,42 @@ class Records:
 
 
 def make_records(run: Run, block: Block) -> Records:
-    """The records of a block: Where, Tests, Expand, One Per, in this order. Raises RowFault for ties of One Per."""
+    """The records of a block: Where, Tests, Expand, One Per, in this order. Raises RowFault for ties of One Per.
+
+    What Where asks of the variables that Expand fills is asked after Expand.
+    """
     source = run.source_view(block.dataset, block.name)
     dropped: dict[str, Array] = {}
     context = CandidateContext(run, block.dataset, block.name)
     held = condition(block.where, context)
-    if block.where is not None:
+    if block.where is not None or block.later is not None:
         dropped["Where"] = ~held
     held, test = _tested(run, block, context, held, dropped)
-    present = _any_present(block, context)
-    if present is not None:
-        dropped["no result"] = held & ~present
-        held = held & present
-    rows = np.flatnonzero(held)
-    filled: dict[str, Column] = {}
-    if block.expand is not None:
-        rows, filled = expanded(run, block, rows)
-        dropped["Expand"] = held & ~_marked(rows, source.count)
-    fed = _marked(rows, source.count)
+    made = CandidateContext(run, block.dataset, block.name, np.flatnonzero(held))
+    if block.expand:
+        made = expanded(run, block, made)
+        held = _left(made, held, dropped, "Expand")
+    if block.later is not None:
+        made = made.part(np.flatnonzero(condition(block.later, made)))
+        held = _left(made, held, dropped, "Where")
+    if block.exists:
+        made = made.part(np.flatnonzero(_any_present(block, made)))
+        held = _left(made, held, dropped, "no result")
     if block.one_per:
-        keep = _one_per(run, block, rows, filled)
-        rows = rows[keep]
-        filled = {variable: take(column, keep) for variable, column in filled.items()}
-        merged = fed & ~_marked(rows, source.count)
-        dropped["merged (One Per)"] = merged
-        fed = fed & ~merged
-    return Records(
-        block, source, rows, source.subject[rows], filled, None if test is None else test[rows], fed, dropped
-    )
+        made = made.part(_one_per(run, block, made))
+        held = _left(made, held, dropped, "merged (One Per)")
+    rows = made.rows
+    assert rows is not None
+    of_rows = None if test is None else test[rows]
+    return Records(block, source, rows, source.subject[rows], made.filled, of_rows, held, dropped)
 
 
-def _marked(rows: Array, count: int) -> Array:
-    found = np.zeros(count, bool)
-    found[rows] = True
-    return found
+def _left(made: CandidateContext, held: Array, dropped: dict[str, Array], step: str) -> Array:
+    """The source rows that still have a record after a step; those that lost theirs are counted for the ledger."""
+    left = np.zeros(len(held), bool)
+    left[made.rows] = True
+    dropped[step] = dropped.get(step, False) | (held & ~left)
+    return left
 
 
 def _tested(
@@ -131,33 +133,31 @@ def _test_of(block: Block, codes: Text, context: CandidateContext) -> Array:
     return found
 
 
-def _any_present(block: Block, context: CandidateContext) -> Array | None:
-    if not block.exists:
-        return None
+def _any_present(block: Block, context: CandidateContext) -> Array:
     found = np.zeros(context.count, bool)
     for node in block.exists:
         found |= ~missing(evaluate(node, context))
     return found
 
 
-def _one_per(run: Run, block: Block, rows: Array, filled: dict[str, Column]) -> Array:
+def _one_per(run: Run, block: Block, context: CandidateContext) -> Array:
     """The positions of the rows kept, in order: one per subject and key."""
-    context = CandidateContext(run, block.dataset, block.name, rows, filled)
     columns: list[Column] = [context.subject().astype(np.int64)]
     columns += [evaluate(node, context) for node in block.one_per]
-    group, groups = group_codes(columns, len(rows))
-    ranks = dense_ranks(sort_columns(block.order, context), len(rows))
+    group, groups = group_codes(columns, context.count)
+    ranks = dense_ranks(sort_columns(block.order, context), context.count)
     if block.pick == "distinct":
-        ranks = dense_ranks([(ranks, False), (np.arange(len(rows)), False)], len(rows))
+        ranks = dense_ranks([(ranks, False), (np.arange(context.count), False)], context.count)
     picked = pick(group, groups, ranks, block.pick == "last")
     tied = ties(group, groups, ranks, picked)
     if len(tied):
-        raise RowFault(_tie(run, block, context, rows, int(picked[group[tied[0]]]), int(tied[0])))
+        raise RowFault(_tie(run, block, context, int(picked[group[tied[0]]]), int(tied[0])))
     return np.sort(picked[picked >= 0])
 
 
-def _tie(run: Run, block: Block, context: CandidateContext, rows: Array, one: int, other: int) -> str:
-    tables, lines = table_rows(run, block, rows[[one, other]])
+def _tie(run: Run, block: Block, context: CandidateContext, one: int, other: int) -> str:
+    assert context.rows is not None
+    tables, lines = table_rows(run, block, context.rows[[one, other]])
     table = run.tables.get(str(tables.objects()[0]))
     where = f" ({table.file} lines {table.lines[lines[0]]} and {table.lines[lines[1]]})" if table else ""
     hint = "end Order with a column that differs" if block.order else "name Order, or Pick distinct"

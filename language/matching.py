@@ -17,7 +17,9 @@ from language.tree import (
     Exists,
     Logic,
     Match,
+    Name,
     Node,
+    Sequence,
     Window,
     children,
 )
@@ -34,6 +36,16 @@ def match(resolver: Resolver, table: str, by: tuple[str, ...], where: Node | Non
     found = split(resolver, table, where)
     pairs = (*pairs_of(resolver, table, by), *found.pairs)
     return replace(found, subjects_all=everyone or found.subjects_all, pairs=pairs)
+
+
+def names_of(by: Node | None) -> tuple[str, ...]:
+    """The names of `by=` over a table. Raises ExpressionError for anything else."""
+    if by is None:
+        return ()
+    parts = by.items if isinstance(by, Sequence) else (by,)
+    if not all(isinstance(part, Name) for part in parts):
+        raise ExpressionError("by= over another table takes names that both have")
+    return tuple(part.name for part in parts if isinstance(part, Name))
 
 
 def pairs_of(resolver: Resolver, table: str, by: tuple[str, ...]) -> tuple[Pair, ...]:

@@ -58,12 +58,24 @@ def _shared_names(names: Names) -> Iterator[Problem]:
             if draft.group in tables:
                 yield Problem(draft.row.at(draft.column), f"block {draft.group} of {dataset} bears the name of a table",
                               "rename the block")  # fmt: skip
+        yield from _groups(names, dataset, tables)
         for name, join in names.blocks.joins(dataset).items():
             if name != join.source and (name in tables or name in names.blocks.groups(dataset)):
                 message = f"join {name} of {dataset} bears the name of a table from which it does not pick"
                 if name not in tables:
                     message = f"join {name} bears the name of a block of {dataset} from which it does not pick"
                 yield Problem(join.at("Name"), message, "rename the join")
+
+
+def _groups(names: Names, dataset: str, tables: set[str]) -> Iterator[Problem]:
+    """A group of blocks has a name of its own."""
+    drafts = names.blocks.drafts[dataset]
+    blocks = {name for draft in drafts.values() for name in (draft.name, draft.group)}
+    for draft in {draft.together: draft for draft in drafts.values() if draft.together}.values():
+        if draft.together in tables | blocks:
+            what = "a table" if draft.together in tables else "a block"
+            message = f"group {draft.together} of {dataset} bears the name of {what}"
+            yield Problem(draft.row.at("Group"), message, "rename the group")
 
 
 def _blocks_that_are_not(names: Names) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from language.parse import with_prefix
 from specs.model import Rule, Spec, Test
@@ -13,6 +13,7 @@ from specs.wildcards import prefix as prefix
 
 LAST = math.inf
 _COPY = ".*"
+_EVERY_BLOCK = 9
 TEST_VARIABLES = {
     "TESTCD": "test_code",
     "TEST": "test",
@@ -37,7 +38,10 @@ _TEST_COLUMNS = {
 
 @dataclass(frozen=True)
 class Instance:
-    """One rule for one variable of one dataset, as text. `fixed` is a constant, `test` a cell of Tests."""
+    """One rule for one variable of one dataset, as text. `fixed` is a constant, `test` a cell of Tests.
+
+    `distance` is 1 where Block is the block's own name, 2 or more where it is one that the block shares with others.
+    """
 
     variable: str
     block: str
@@ -49,11 +53,16 @@ class Instance:
     fixed: str | None = None
     test: str = ""
     general: bool = False
+    distance: int = 1
 
     @property
     def rank(self) -> tuple[int, float, int]:
-        """Rows with Block first, then by Order, blank last, then those with Where."""
-        return (0 if self.block else 1, self.order, 0 if self.where else 1)
+        """Rows with Block first, of these the nearest name; then by Order, blank last, then those with Where."""
+        return (self.distance if self.block else _EVERY_BLOCK, self.order, 0 if self.where else 1)
+
+    def seen_from(self, distance: int) -> Instance:
+        """The rule as one of several for a block that its cell Block calls by a name of that distance."""
+        return replace(self, distance=distance) if distance > 1 else self
 
 
 def wide(spec: Spec, dataset: str, block: str) -> dict[str, Test]:
