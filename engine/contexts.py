@@ -46,7 +46,10 @@ class RecordContext(Context):
         if node.kind == "source":
             if records.source.name != node.table and not records.source_is(node.table):
                 raise RowFault(f"{node.table}.{node.name} is no column of the rows that [{self.block}] is made from")
-            return take(as_type(records.source.column(node.name), node.type), records.rows)
+            found = as_type(records.source.column(node.name), node.type)
+            if records.alike is not None:
+                records.alike.check_source(node.table, node.name, found)
+            return take(found, records.rows)
         if node.kind == "join":
             view = self.run.join_view(self.dataset, self.block, node.table, False)
             return take(

@@ -43,7 +43,11 @@ def _dates(part: Expansion, context: CandidateContext) -> Found:
     """`dates(start, end, every=)`: start, start + every, ... up to the end, which counts if it is reached."""
     start, end = (np.asarray(evaluate(node, context)) for node in part.arguments)
     every = np.asarray(evaluate(part.every, context)) if part.every is not None else np.ones(context.count)
-    usable = np.isfinite(start) & np.isfinite(end) & (end >= start) & (every > 0)
+    usable = np.isfinite(start) & np.isfinite(end) & (end >= start)
+    wrong = np.flatnonzero(usable & ~(every > 0))
+    if len(wrong):
+        what = "missing" if np.isnan(every[wrong[0]]) else f"{every[wrong[0]]:g}"
+        raise RowFault(f"every= is {what} for {context.describe(int(wrong[0]))}; it must be more than 0")
     steps = np.zeros(context.count, np.int64)
     steps[usable] = np.floor((end[usable] - start[usable]) / every[usable]).astype(np.int64) + 1
     # every=1 / 3 is no exact number: the step that ends where `end` is, on the digits that numbers compare on, counts

@@ -9,12 +9,13 @@ import numpy as np
 
 from derivations.assign_ct import fold
 from engine.aggregates import sort_columns
-from engine.columns import Array, Column, Text, group_codes, missing
+from engine.columns import Array, Column, Text, group_codes, missing, take
 from engine.contexts import CandidateContext
 from engine.evaluate import condition, evaluate
 from engine.expand import expanded
+from engine.issues import texts
 from engine.origins import table_rows
-from engine.reduce import dense_ranks, pick, ties
+from engine.reduce import dense_ranks, differs, pick, ties
 from engine.reports import report_rows
 from engine.views import RowFault, View
 from specs.compiled import Block
@@ -23,12 +24,40 @@ if TYPE_CHECKING:
     from engine.run import Run
 
 
+class Alike:
+    """The rows that Pick distinct made one record: what a rule reads of them must be the same in all."""
+
+    def __init__(self, context: CandidateContext, picked: Array, record: Array) -> None:
+        self.context, self.picked, self.record = context, picked, record
+        self._checked: set[tuple[str, str]] = set()
+
+    def check_source(self, table: str, name: str, column: Column) -> None:
+        """Raises RowFault if the rows of a record differ in a column of the source."""
+        assert self.context.rows is not None
+        self.check(table, name, take(column, self.context.rows))
+
+    def check(self, table: str, name: str, column: Column) -> None:
+        """Raises RowFault if the rows of a record differ in `column`, which holds a value for each of the rows."""
+        if (table, name) in self._checked:
+            return
+        self._checked.add((table, name))
+        wrong = np.flatnonzero(differs(column, np.arange(self.context.count), self.picked[self.record]))
+        if len(wrong):
+            row = int(wrong[0])
+            shown = texts(take(column, np.array([int(self.picked[self.record[row]]), row])))
+            raise RowFault(
+                f"{table}.{name} differs between rows that One Per (Pick distinct) makes one:"
+                f" {' and '.join(repr(text) for text in shown)} for {self.context.describe(row)};"
+                " add it to One Per, aggregate it, or give Order and Pick"
+            )
+
+
 @dataclass
 class Records:
     """The records of a block: `rows` are their source rows, `filled` the variables that Expand gave.
 
-    `dropped` and `merged` count source rows by the rule that left them out, for the ledger; `fed` marks the
-    source rows that reached a record.
+    `dropped` counts source rows by the rule that left them out, for the ledger; `fed` marks the source rows that
+    reached a record; `alike` are the rows that Pick distinct made one, for which any of them stands.
     """
 
     block: Block
@@ -39,6 +68,7 @@ class Records:
     test: Array | None
     fed: Array
     dropped: dict[str, Array] = field(default_factory=dict)
+    alike: Alike | None = None
 
     @property
     def count(self) -> int:
@@ -76,13 +106,16 @@ def make_records(run: Run, block: Block) -> Records:
     if block.exists:
         made = made.part(np.flatnonzero(_any_present(block, made)))
         held = _left(made, held, dropped, "no result")
+    alike = None
     if block.one_per:
-        made = made.part(_one_per(run, block, made))
+        picked, record = _one_per(run, block, made)
+        alike = Alike(made, picked, record) if block.pick == "distinct" else None
+        made = made.part(picked)
         held = _left(made, held, dropped, "merged (One Per)")
     rows = made.rows
     assert rows is not None
     of_rows = None if test is None else test[rows]
-    return Records(block, source, rows, source.subject[rows], made.filled, of_rows, held, dropped)
+    return Records(block, source, rows, source.subject[rows], made.filled, of_rows, held, dropped, alike)
 
 
 def _left(made: CandidateContext, held: Array, dropped: dict[str, Array], step: str) -> Array:
@@ -140,8 +173,9 @@ def _any_present(block: Block, context: CandidateContext) -> Array:
     return found
 
 
-def _one_per(run: Run, block: Block, context: CandidateContext) -> Array:
-    """The positions of the rows kept, in order: one per subject and key."""
+def _one_per(run: Run, block: Block, context: CandidateContext) -> tuple[Array, Array]:
+    """The positions of the rows kept, in order, one per subject and key; and for each row which of them stands for it.
+    """
     columns: list[Column] = [context.subject().astype(np.int64)]
     columns += [evaluate(node, context) for node in block.one_per]
     group, groups = group_codes(columns, context.count)
@@ -152,7 +186,8 @@ def _one_per(run: Run, block: Block, context: CandidateContext) -> Array:
     tied = ties(group, groups, ranks, picked)
     if len(tied):
         raise RowFault(_tie(run, block, context, int(picked[group[tied[0]]]), int(tied[0])))
-    return np.sort(picked[picked >= 0])
+    kept = np.sort(picked[picked >= 0])
+    return kept, np.searchsorted(kept, picked[group])
 
 
 def _tie(run: Run, block: Block, context: CandidateContext, one: int, other: int) -> str:

@@ -87,6 +87,9 @@ class Run:
     def _compute(self, dataset: str, block: str, name: str) -> Column:
         records = self.records(dataset, block)
         if name in records.filled:
+            if records.alike is not None:
+                with faults_at(self._blocks[dataset, block].place):
+                    records.alike.check(dataset, name, records.alike.context.filled[name])
             return records.filled[name]
         if name in self._event_names(dataset, block):
             return self.events(dataset, block)[name]

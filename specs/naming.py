@@ -71,7 +71,7 @@ def _groups(names: Names, dataset: str, tables: set[str]) -> Iterator[Problem]:
     """A group of blocks has a name of its own."""
     drafts = names.blocks.drafts[dataset]
     blocks = {name for draft in drafts.values() for name in (draft.name, draft.group)}
-    for draft in {draft.together: draft for draft in drafts.values() if draft.together}.values():
+    for draft in {draft.together: draft for draft in reversed(drafts.values()) if draft.together}.values():
         if draft.together in tables | blocks:
             what = "a table" if draft.together in tables else "a block"
             message = f"group {draft.together} of {dataset} bears the name of {what}"

@@ -23,7 +23,7 @@ STUDY = {
     "adam/Tables.csv": "Table,File\nVS,vs.csv\n",
     "adam/Sources.csv": "Dataset,Block,From\nADSL,s,DM\n",
     "adam/mapping/ADSL.csv": "Variable,Expression\nUSUBJID,USUBJID\n"
-    'WEIGHTBL,"first(VS.VSSTRESN, order=VS.VSDTC, where=VS.VSDTC <= \'2024-03-02\')"\n',
+    "WEIGHTBL,\"first(VS.VSSTRESN, order=VS.VSDTC, where=VS.VSDTC <= '2024-03-02')\"\n",
 }
 VS = "USUBJID,VSTESTCD,VSSTRESN,VSDTC\n1,WEIGHT,70.5,2024-03-01\n1,WEIGHT,71,2024-03\n2,WEIGHT,,2024-03-01\n"
 

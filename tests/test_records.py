@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from engine_study import Ran, faults, filled, rules, sdtm
 
 A = "SUBJ,N,C\n1,1,x\n1,2,y\n2,3,x\n2,4,\n"
@@ -66,6 +67,21 @@ def test_expand_every_second_day(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("every", ["number(C)", "0", "-1"])
+def test_expand_without_a_step_is_an_error_that_names_the_row(tmp_path: Path, every: str) -> None:
+    source = f'ZZ,a,raw_a,"T in dates(number(N), 6, every={every})"'
+    (found,) = faults(tmp_path, lambda: made(tmp_path, "Dataset,Block,From,Expand", source))
+    assert "every= is" in found and "of subject '1' (a.csv line 2); it must be more than 0" in found
+
+
+@pytest.mark.parametrize("every", ["1 / 3", "0.1", "2 / 7"])
+def test_expand_reaches_an_end_that_lies_on_a_step(tmp_path: Path, every: str) -> None:
+    """0.1 * 3 is no exact number: the last step is counted by the digits on which numbers compare."""
+    source = f'ZZ,a,raw_a,"T in dates(0, 30 * ({every}), every={every})"'
+    ran = made(tmp_path, "Dataset,Block,From,Expand", source, a="SUBJ,N,C\n1,1,x\n", mapping=rules("_T | T"))
+    assert len(ran.values("_T")) == 31
+
+
 def test_expand_values_gives_a_record_per_value(tmp_path: Path) -> None:
     ran = made(
         tmp_path,
@@ -104,7 +120,17 @@ def test_one_per_of_two_rows_without_order_is_an_error(tmp_path: Path) -> None:
 
 
 def test_distinct_gives_one_record_per_key(tmp_path: Path) -> None:
-    assert made(tmp_path, ONE, "ZZ,a,raw_a,USUBJID,,distinct").values("USUBJID") == ["1", "2"]
+    mapping = rules("_S | SUBJ")
+    assert made(tmp_path, ONE, "ZZ,a,raw_a,USUBJID,,distinct", mapping=mapping).values("_S") == ["1", "2"]
+
+
+def test_distinct_takes_no_value_in_which_the_rows_differ(tmp_path: Path) -> None:
+    found = faults(tmp_path, lambda: made(tmp_path, ONE, "ZZ,a,raw_a,USUBJID,,distinct"))
+    assert found == [
+        "sdtm/mapping/ZZ.csv:2 [Expression] raw_a.N differs between rows that One Per (Pick distinct) makes one:"
+        " '1' and '2' for the row of raw_a for ZZ of subject '1' (a.csv line 3); add it to One Per, aggregate it, or"
+        " give Order and Pick"
+    ]
 
 
 def test_keep_copies_variables_of_the_source_block(tmp_path: Path) -> None:
