@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from language.parse import with_prefix
@@ -77,6 +77,31 @@ def wide(spec: Spec, dataset: str, block: str) -> dict[str, Test]:
             again = sum(1 for known in found if known == name or known.startswith(f"{name}#"))
             found[f"{name}#{again + 1}" if again else name] = row
     return found
+
+
+def groups(spec: Spec, dataset: str) -> dict[str, tuple[str, ...]]:
+    """The names for several blocks of a dataset together (Group), and the blocks that each stands for."""
+    found: dict[str, list[str]] = {}
+    for source in spec.sources:
+        if source.dataset == dataset and source.group:
+            found.setdefault(source.group, []).append(source.block)
+    for parameter in spec.parameters:
+        if parameter.dataset == dataset and parameter.group:
+            found.setdefault(parameter.group, []).append(parameter.paramcd)
+    return {name: tuple(blocks) for name, blocks in found.items()}
+
+
+def by_block(spec: Spec, dataset: str, rows: Iterable[Instance]) -> list[Instance]:
+    """Rows by rank, those for a group as one for each block of it that has no rule of its own for every record."""
+    known = groups(spec, dataset)
+    found = [
+        replace(row, block=block).seen_from(2 if row.block in known else 1)
+        for row in rows
+        for block in known.get(row.block, (row.block,))
+    ]
+    whole = {(row.variable, row.block) for row in found if row.distance == 1 and row.block and not row.where}
+    kept = [row for row in found if row.distance == 1 or (row.variable, row.block) not in whole]
+    return sorted(kept, key=lambda row: row.rank)
 
 
 def instances(spec: Spec, dataset: str) -> Iterator[Instance]:
