@@ -194,7 +194,7 @@ SPECIFICATION = (
 EXECUTABLE = (
     _sheet("Tables", "Raw and look-up tables. Row `*` holds defaults, `none` switches one off.", """
         Table! : name | Name of the table in rules; `*` for the defaults of all
-        File | File relative to the study or to the raw folder; `book.xlsx#Sheet` for a sheet
+        File | File in the raw folder, for ADaM in that of the SDTM files; `book.xlsx#Sheet` for a sheet
         Encoding | Encoding of the text; blank is UTF-8
         Subject : expression | Expression that gives USUBJID; none for a table without subjects
         Previous : expression | Earlier number of the same person
