@@ -28,6 +28,7 @@ from engine_study import Ran, adam
 from oak_cases import Case, Row, listed, rows
 
 from engine.verify import verify
+from language.expanding import expanded_names
 
 SHARED = Path(__file__).parents[2] / "shared" / "fixtures" / "cases"
 ABSENT = "../shared/fixtures/cases is not here (shared material is not part of the project)"
@@ -167,8 +168,10 @@ def _variables(said: Said, case: Case, sheets: Mapping[str, list[list[str]]]) ->
     known: dict[str, bool] = {}
     for path in said.tables.values():
         known |= frame(argument(case, path), said)[0]
-    mapped = [name for row in sheets["Map"] if row[0] == "AD" for name in row[1].split() if not name.startswith("_")]
-    made = frame(expected, said)[0] if "columns" in expected else {name: known.get(name, False) for name in mapped}
+    names = [name for row in sheets["Map"] if row[0] == "AD" for name in row[1].split()]
+    names += [name for row in sheets["Sources"] if row[0] == "AD" for name in expanded_names(row[4])]
+    mapped = {name: known.get(name, False) for name in names if not name.startswith("_")}
+    made = frame(expected, said)[0] if "columns" in expected else mapped
     return {"USUBJID": False} | made
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
 from engine_study import Ran, adam, faults
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 HEAD = "Dataset,Block,Group,From,Where,Expand,One Per,Order,Pick,Keep"
 VARIABLES = ("USUBJID", "PARAMCD", "PARAM", "AVISIT", "n:AVISITN", "n:AVAL", "DTYPE", "n:ADT")
@@ -18,7 +21,7 @@ VS = """USUBJID,VSTESTCD,n:VSSTRESN,n:VISITNUM
 PLAN = "PARAMCD,AVISITN,AVISIT\nDIABP,0,BASELINE\nDIABP,2,WEEK 2\nSYSBP,0,BASELINE\nSYSBP,2,WEEK 2\nSYSBP,2,WEEK 2\n"
 
 
-def made(folder: Path, sources: str, mapping: str, joins: str = "", **more: str) -> Ran:
+def made(folder: Path, sources: str, mapping: str, joins: str = "", vs: str = VS, **more: str) -> Ran:
     listed = "".join(
         f"AD,{name.removeprefix('n:')},{name},{'float' if name.startswith('n:') else 'text'},No\n" for name in VARIABLES
     )
@@ -32,7 +35,7 @@ def made(folder: Path, sources: str, mapping: str, joins: str = "", **more: str)
         "adam/tables/plan.csv": PLAN,
         **{f"adam/{name}.csv": text for name, text in more.items()},
     }
-    tables = {"VS": VS, "DM": "USUBJID,n:START,n:END\n1,10,12\n2,20,20\n3,,5\n"}
+    tables = {"VS": vs, "DM": "USUBJID,n:START,n:END\n1,10,12\n2,20,20\n3,,5\n"}
     return adam(folder, tables, files)
 
 
@@ -100,6 +103,39 @@ def test_parts_follow_each_other_and_name_what_is_before_them(tmp_path: Path) ->
         (11.0, 11.0, "AM"), (11.0, 11.0, "PM"), (11.0, 12.0, "AM"), (11.0, 12.0, "PM"),
         (20.0, 20.0, "AM"), (20.0, 20.0, "PM"), (20.0, 21.0, "AM"), (20.0, 21.0, "PM"),
     ]  # fmt: skip
+
+
+PAIRS = st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 3)), min_size=1, max_size=6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    seen=st.lists(st.tuples(st.sampled_from("12"), st.sampled_from("ABC"), st.integers(0, 3)), max_size=8), plan=PAIRS
+)
+def test_planned_records_that_are_not_there_as_a_loop_would_find_them(
+    seen: list[tuple[str, str, int]], plan: list[tuple[str, int]]
+) -> None:
+    table = "USUBJID,VSTESTCD,n:VSSTRESN,n:VISITNUM\n" + "".join(f"{s},{p},1,{v}\n" for s, p, v in seen)
+    planned = "PARAMCD,AVISITN,AVISIT\n" + "".join(f"{p},{v},V\n" for p, v in plan)
+    with tempfile.TemporaryDirectory() as folder:
+        ran = made(
+            Path(folder),
+            "AD,b,,VS,not any(VS.VSTESTCD == PARAMCD and VS.VISITNUM == AVISITN),"
+            '"(PARAMCD, AVISITN) in values(plan.PARAMCD, plan.AVISITN, where=plan.AVISITN > VISITNUM)",'
+            '"PARAMCD, AVISITN",VISITNUM,distinct,\n',
+            "USUBJID,,,USUBJID\n",
+            vs=table,
+            **{"tables/plan": planned},
+        )
+        found = records(ran, "USUBJID", "PARAMCD", "AVISITN")
+        ran.ledger()
+    wanted = {
+        (s, p, float(v))
+        for s, _, visit in seen
+        for p, v in plan
+        if v > visit and (s, p, v) not in set(seen)
+    }  # fmt: skip
+    assert sorted(found) == sorted(wanted)
 
 
 # --- what waits for Expand ------------------------------------------------------------------------------
