@@ -80,8 +80,9 @@ def _rows_of_table(run: Run, part: Expansion, context: CandidateContext) -> Foun
     codes, _ = group_codes(columns, found.inner.count)
     if not found.residual:
         found, columns, codes = _distinct(found, columns, codes)
-    _check_size(int(np.bincount(found.group, minlength=found.groups)[found.outer].sum()), "narrow its where=")
+        _check_size(int(np.bincount(found.group, minlength=found.groups)[found.outer].sum()), "narrow its where=")
     again, rows = pairs(found, context)
+    _check_size(len(again), "narrow its where=")
     first = _firsts([again, codes[rows]])
     again, rows = again[first], rows[first]
     filled = {name: take(column, rows) for name, column in zip(part.variables, columns, strict=True)}
