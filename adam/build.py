@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from adam.cut import cut
 from adam.inputs import inputs_from_files, inputs_from_spec, inputs_of_tables, read_tables
 from adam.tables import table_rows
 from adam.transport import files
@@ -18,6 +19,7 @@ from engine.table_use import tables_read
 from engine.tables import lookup_inputs, lookup_tables
 from engine.verify import verify
 from specs.check import compile_stage
+from specs.compile_cuts import with_cutoff
 from specs.compiled import CompiledStage, InputTable
 from specs.model import Spec
 from specs.problem import DataError, Place, Problem
@@ -35,8 +37,10 @@ def inputs(spec: Spec, sdtm: Spec | None, folder: Path | None = None) -> dict[st
     else:
         hint = "the study has no tables for SDTM; say with --sdtm DIR where its files are"
         raise DataError([Problem(Place(str(folder or "")), "holds no SDTM datasets (*.xpt)", hint)])
-    named = inputs_of_tables(spec, folder) if folder is not None else {}
-    return found | named | lookup_inputs(spec)
+    found |= inputs_of_tables(spec, folder) if folder is not None else {}
+    if spec.cuts or spec.study.cutoff:
+        found = with_cutoff(found)
+    return found | lookup_inputs(spec)
 
 
 def check(spec: Spec, sdtm: Spec | None, folder: Path | None = None) -> CompiledStage:
@@ -56,15 +60,16 @@ def build(spec: Spec, sdtm: Spec | None, folder: Path, say: Say | None = None) -
 def _build(stage: CompiledStage, folder: Path, progress: Progress) -> Built:
     spec = stage.spec
     log = IssueLog(dict(spec.study.rules))
-    used = tables_read(stage)
+    used = tables_read(stage) if stage.cutoff is None else set(stage.inputs)  # a data cut may ask of any table
     wanted = {name: table for name, table in stage.inputs.items() if name in used and name not in spec.lookups}
     progress("reading the SDTM files")
     tables, names = read_tables(folder, wanted, spec.study.encoding, spec)
-    run = Run(stage, {**tables, **lookup_tables(spec)}, np.asarray(names), log)
+    left = cut(stage, tables, np.asarray(names), log)
+    run = Run(stage, {**left.tables, **lookup_tables(spec)}, left.names, log)
     run_all(run, progress)
     progress("sorting the datasets")
     found = outputs(run)
     progress("checking the datasets")
     verify(run, found)
     progress("ledger and issues")
-    return Built(stage, found, log.frame(), ledger(run, {}, {}))
+    return Built(stage, found, log.frame(), ledger(run, left.read, left.steps))

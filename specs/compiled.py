@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from language.tree import Key, Match, Node
-from specs.model import Check, Event, Join, Parameter, Source, Spec, Test
+from specs.model import Check, Cut, Event, Join, Parameter, Source, Spec, Test
 from specs.problem import Place
 
 # A step of computing: ("rows", dataset, block), ("variable", dataset, block, name), ("join", dataset, block,
@@ -127,6 +127,16 @@ class CompiledCheck:
 
 
 @dataclass(frozen=True)
+class CompiledCut:
+    """A row of Data Cut for one table. `values` are what its variables become; none: the record is left out."""
+
+    row: Cut
+    table: str
+    where: Node
+    values: Mapping[str, Node]
+
+
+@dataclass(frozen=True)
 class CompiledTable:
     """The expressions of a raw table's intake."""
 
@@ -152,3 +162,5 @@ class CompiledStage:
     types: Mapping[tuple[str, str], str]
     order: tuple[Step, ...]
     reads: Mapping[Step, tuple[Step, ...]] = field(default_factory=dict)
+    cutoff: Node | None = None
+    cuts: tuple[CompiledCut, ...] = ()

@@ -11,6 +11,7 @@ from specs.model import (
     Collected,
     Comment,
     Criterion,
+    Cut,
     Dictionary,
     Display,
     Document,
@@ -115,10 +116,19 @@ def check(row: Row, faults: Faults) -> Check:
     )  # fmt: skip
 
 
+def cut(row: Row, faults: Faults) -> Cut:
+    variables, expression = names(row.get("Variable")), row.get("Expression")
+    if expression and not variables:
+        faults.add(row.at("Expression"), "fills no variable", "name it in Variable, or leave Expression blank")
+    if variables and not row.get("Where"):
+        faults.add(row.at("Where"), "is blank, so nothing is changed", "say where: AEENDTC > DCUTDTC")
+    return Cut(row.place, row.cells, row.get("Dataset"), row.get("Where"), variables, expression)
+
+
 def statistic(row: Row, faults: Faults) -> Statistic:
     return Statistic(
         row.place, row.cells, row.get("Result"), number(row, "Order", faults, LAST), names(row.get("By")),
-        row.get("Statistic"), row.get("Denominator"),
+        row.get("Statistic"), row.get("Denominator"), row.get("Missing"),
     )  # fmt: skip
 
 
@@ -127,7 +137,7 @@ def line(row: Row, faults: Faults) -> Line:
     return Line(
         row.place, row.cells, row.get("Display"), number(row, "Order", faults, LAST), row.cells.get("Label",
         ""),
-        row.get("Result"), row.get("Statistic"), row.cells.get("Template", ""),
+        row.get("Result"), row.get("Statistic"), row.cells.get("Template", ""), row.get("Under"), row.get("Sort"),
     )  # fmt: skip
 
 
@@ -138,7 +148,7 @@ def result(row: Row, faults: Faults) -> Result:
         row.get("Join Comment"), row.get("Documentation"), row.get("Documentation Refs"),
         row.get("Programming Context"), row.get("Programming Code"), row.get("Dataset"),
         row.get("Population"),
-        row.get("Group"),
+        row.get("Group"), row.get("Total"),
     )  # fmt: skip
 
 
