@@ -1,0 +1,167 @@
+"""The values of a pair in one form on both sides, and as codes that are equal where the values are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from derivations.iso_calendar import parse
+from formats import sas_values
+from formats.coded import MISSING, Coded
+from qc.compare.iso import clock_seconds
+from qc.compare.options import Options
+from qc.compare.pairs import TEXT, Pair
+from qc.compare.table import DATE, DATETIME, TIME, Numbers, Values
+
+DAY_SECONDS = 86400
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_SPECIAL = re.compile(r"\.[A-Za-z_]")
+_FORMATS = {DATE: "DATE9.", DATETIME: "DATETIME20.", TIME: "TIME8."}
+_WIDEST = 2**62
+
+
+@dataclass(frozen=True, eq=False)
+class Comparable:
+    """One side of a pair: numbers, or texts where there are none.
+
+    unread: True where the text stands for no number, and equals nothing but itself; `texts` then holds the texts.
+    """
+
+    numbers: Numbers | None
+    texts: Coded | None
+    unread: np.ndarray | None = None
+
+
+def comparable(pair: Pair, base: Values, compare: Values, options: Options) -> tuple[Comparable, Comparable]:
+    """Both sides of a pair in the form in which it is compared."""
+    # A number that float64 cannot hold is kept as text by its reader, and then the other side is read as text too.
+    exact = any(isinstance(v, Coded) and s.numeric for v, s in ((base, pair.base), (compare, pair.compare)))
+    if pair.how == TEXT or exact:
+        sides = as_text(base, pair.base.kind), as_text(compare, pair.compare.kind)
+        left, right = (Comparable(None, normalised(side, pair, options)) for side in sides)
+        return left, right
+    return _numbers(base, pair.base.kind, pair.how), _numbers(compare, pair.compare.kind, pair.how)
+
+
+def as_text(values: Values, kind: str) -> Coded:
+    """Numbers as the shortest text that gives them back, dates and times as ISO 8601; texts as they are."""
+    if isinstance(values, Coded):
+        return values
+    return sas_values.as_text(values.values, values.special, _FORMATS.get(kind), "")[0]
+
+
+def normalised(texts: Coded, pair: Pair, options: Options) -> Coded:
+    """The texts without what is not compared: trailing blanks, case, texts of no characters."""
+    steps: list[Callable[[str], str]] = []
+    if not pair.trailing or options.ignore_trailing_blanks:
+        steps.append(lambda text: text.rstrip(" "))
+    if options.ignore_case:
+        steps.append(str.casefold)
+    values = texts.values.tolist()
+    for step in steps:
+        values = [step(text) for text in values]
+    blank = not pair.empty or options.blank_is_missing
+    if not steps and not (blank and "" in values):
+        return texts
+    kept = [None if blank and text == "" else text for text in values]
+    renumber, distinct = pd.factorize(np.array([*kept, None], object), use_na_sentinel=True)
+    return Coded(renumber.astype(np.int32)[texts.codes], np.asarray(distinct, object))
+
+
+def _numbers(values: Values, kind: str, how: str) -> Comparable:
+    if isinstance(values, Numbers):
+        return Comparable(_scaled(values, kind, how), None)
+    parsed = [_read(text, how) for text in values.values.tolist()]
+    numbers = np.array([number for number, _, _ in parsed] + [np.nan])[values.codes]
+    special = np.array([letter for _, letter, _ in parsed] + [0], np.uint8)[values.codes]
+    unread = np.array([not read for _, _, read in parsed] + [False])[values.codes]
+    found = Numbers(numbers, special if special.any() else None)
+    return Comparable(found, values, unread) if unread.any() else Comparable(found, None)
+
+
+def _scaled(values: Numbers, kind: str, how: str) -> Numbers:
+    return Numbers(values.values * DAY_SECONDS, values.special) if how == DATETIME and kind == DATE else values
+
+
+def _read(text: str, how: str) -> tuple[float, int, bool]:
+    """The number that a text stands for, the letter of a special missing value, and whether it could be read."""
+    text = text.strip()
+    if text in ("", "."):
+        return np.nan, 0, True
+    if _SPECIAL.fullmatch(text):
+        return np.nan, ord(text[1].upper()), True
+    if how == TIME:
+        seconds = clock_seconds(text)
+        return (np.nan, 0, False) if seconds is None else (seconds, 0, True)
+    if how in (DATE, DATETIME):
+        return _moment(text, how)
+    return (float(text), 0, True) if _NUMBER.fullmatch(text) else (np.nan, 0, False)
+
+
+def _moment(text: str, how: str) -> tuple[float, int, bool]:
+    parts = parse(np.array([text], object))
+    first, last, seconds = float(parts.first[0]), float(parts.last[0]), float(parts.seconds[0])
+    timed = not np.isnan(seconds)
+    if first != last or (timed and how == DATE and seconds):
+        return np.nan, 0, False
+    return (first if how == DATE else first * DAY_SECONDS + (seconds if timed else 0.0)), 0, True
+
+
+def joint_codes(base: Comparable, compare: Comparable, special_alike: bool = False) -> tuple[np.ndarray, np.ndarray]:
+    """Codes of both sides, from 0: equal where the values are exactly equal; a missing value equals a missing one."""
+    if base.numbers is None or compare.numbers is None:
+        return _text_codes(base.texts, compare.texts)
+    size = len(base.numbers)
+    codes = pd.factorize(np.concatenate([base.numbers.values, compare.numbers.values]), use_na_sentinel=False)[0]
+    letters = [np.zeros(len(n), np.int64) if n.special is None else n.special for n in (base.numbers, compare.numbers)]
+    both = np.concatenate(letters).astype(np.int64)
+    if both.any() and not special_alike:
+        codes = codes * 256 + both
+    unread = [np.zeros(len(s.numbers or ()), bool) if s.unread is None else s.unread for s in (base, compare)]
+    odd = np.concatenate(unread)
+    if odd.any():
+        texts = _text_codes(_or_missing(base), _or_missing(compare))
+        codes = np.where(odd, codes.max() + 1 + np.concatenate(texts), codes)
+    return codes[:size], codes[size:]
+
+
+def _or_missing(side: Comparable) -> Coded:
+    return side.texts if side.texts is not None else Coded.missing(len(side.numbers or ()))
+
+
+def _text_codes(base: Coded | None, compare: Coded | None) -> tuple[np.ndarray, np.ndarray]:
+    assert base is not None and compare is not None
+    found = pd.factorize(np.concatenate([base.values, compare.values]), use_na_sentinel=True)[0]
+    first, second = found[: len(base.values)], found[len(base.values) :]
+    left, right = np.append(first, MISSING)[base.codes], np.append(second, MISSING)[compare.codes]
+    return left.astype(np.int64) + 1, right.astype(np.int64) + 1
+
+
+def combined(columns: Sequence[np.ndarray], count: int) -> tuple[np.ndarray, int]:
+    """One code from 0 without gaps for each distinct combination of codes, and how many there are."""
+    found, size = np.zeros(count, np.int64), 1
+    for codes in columns:
+        more = int(codes.max(initial=0)) + 1
+        if size * more > _WIDEST:
+            found = pd.factorize(found)[0].astype(np.int64)
+            size = int(found.max(initial=0)) + 1
+        found = found * more + codes
+        size *= more
+    if size <= 4 * count + 1024:
+        used = np.zeros(size, bool)
+        used[found] = True
+        return (np.cumsum(used) - 1)[found], int(used.sum())
+    dense, distinct = pd.factorize(found)
+    return dense.astype(np.int64), len(distinct)
+
+
+def combined_of_both(
+    columns: Sequence[tuple[np.ndarray, np.ndarray]], base: int, compare: int
+) -> tuple[np.ndarray, np.ndarray, int]:
+    """As `combined` for the records of both sides at once."""
+    codes, size = combined([np.concatenate(pair) for pair in columns], base + compare)
+    return codes[:base], codes[base:], size
