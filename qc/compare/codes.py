@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,17 +56,16 @@ def as_text(values: Values, kind: str) -> Coded:
 
 def normalised(texts: Coded, pair: Pair, options: Options) -> Coded:
     """The texts without what is not compared: trailing blanks, case, texts of no characters."""
-    steps: list[Callable[[str], str]] = []
-    if not pair.trailing or options.ignore_trailing_blanks:
-        steps.append(lambda text: text.rstrip(" "))
-    if options.ignore_case:
-        steps.append(str.casefold)
     values = texts.values.tolist()
-    for step in steps:
-        values = [step(text) for text in values]
     blank = not pair.empty or options.blank_is_missing
-    if not steps and not (blank and "" in values):
+    trailing = not pair.trailing or options.ignore_trailing_blanks
+    trailing = trailing and any(text.endswith(" ") for text in values)
+    if not trailing and not options.ignore_case and not (blank and "" in values):
         return texts
+    if trailing:
+        values = [text.rstrip(" ") for text in values]
+    if options.ignore_case:
+        values = [text.casefold() for text in values]
     kept = [None if blank and text == "" else text for text in values]
     renumber, distinct = pd.factorize(np.array([*kept, None], object), use_na_sentinel=True)
     return Coded(renumber.astype(np.int32)[texts.codes], np.asarray(distinct, object))

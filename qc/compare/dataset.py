@@ -8,7 +8,8 @@ import numpy as np
 
 from formats.coded import Coded
 from qc.compare import attributes, matching, raw
-from qc.compare.codes import as_text, combined_of_both, comparable, joint_codes
+from qc.compare.accepted import Register
+from qc.compare.codes import combined_of_both, comparable, joint_codes
 from qc.compare.described import Description
 from qc.compare.key_choice import Key, choose
 from qc.compare.listing import Lister
@@ -16,7 +17,6 @@ from qc.compare.matching import Matched
 from qc.compare.options import Options
 from qc.compare.pairs import Pair, one_sided, pairs_of
 from qc.compare.result import Attribute, Compared, DatasetResult, OnlyVariable, Side
-from qc.compare.accepted import Register
 from qc.compare.table import Numbers, Table, Values, Variable
 from qc.compare.values import Unequal, unequal
 
@@ -99,7 +99,7 @@ class _Work:
     def _match(self, key: Key) -> Matched:
         if key.position:
             return matching.by_position(self.base.rows, self.compare.rows)
-        codes = self._codes(key.pairs, None, None)
+        codes = [key.codes[p.name] for p in key.pairs] if key.codes else self._codes(key.pairs, None, None)
         base, compare, count = combined_of_both(codes, self.base.rows, self.compare.rows)
         return matching.by_key(base, compare, count, self._content)
 

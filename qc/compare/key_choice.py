@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from qc.compare.described import Description
 from qc.compare.keys import find_key
@@ -19,13 +21,14 @@ GIVEN = "given with --by"
 class Key:
     """The key variables, where they come from, and what had to be said of keys that could not be used.
 
-    position: records are matched by their number.
+    position: records are matched by their number. codes: of the variables on both sides, where they are known.
     """
 
     pairs: tuple[Pair, ...]
     said: str
     notes: tuple[str, ...] = ()
     position: bool = False
+    codes: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
 
 def choose(
@@ -45,14 +48,14 @@ def choose(
         if absent:
             raise _absent(name, absent[0], base, compare)
         return Key(tuple(found), GIVEN)
-    notes = []
+    notes: list[str] = []
     for source, names in _stated(base, compare, descriptions):
         found, absent = find(pairs, names)
         if not absent:
             return Key(tuple(found), source, tuple(notes))
         notes.append(f"the key of {source} was not used: {', '.join(absent)} is not a variable of both")
     result = find_key(base, compare, pairs, options)
-    return Key(result.pairs, result.said, tuple(notes))
+    return Key(result.pairs, result.said, tuple(notes), codes=result.codes)
 
 
 def _stated(

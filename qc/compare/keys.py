@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from qc.compare import hitting
 from qc.compare.codes import combined, combined_of_both, comparable, joint_codes
 from qc.compare.options import Options
-from qc.compare.pairs import TEXT, Pair
+from qc.compare.pairs import Pair
 from qc.compare.table import Numbers, Table
 
 SAMPLE = 20_000
@@ -26,10 +26,11 @@ ENOUGH = 0.5
 
 @dataclass(frozen=True)
 class Found:
-    """The key, and how it was found, in words."""
+    """The key, how it was found, in words, and the codes of its variables on both sides, by name."""
 
     pairs: tuple[Pair, ...]
     said: str
+    codes: Mapping[str, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
 
 
 def find_key(base: Table, compare: Table, pairs: Sequence[Pair], options: Options) -> Found:
@@ -93,7 +94,8 @@ class _Search:
             return None
         share, place, chosen = max(choices)
         passed_over = [self._pairs(bits) for _, other, bits in choices if other > place]
-        return Found(self._pairs(chosen), self._said(chosen, share, passed_over))
+        codes = {pair.name: self._codes(pair) for pair in self._pairs(chosen)}
+        return Found(self._pairs(chosen), self._said(chosen, share, passed_over), codes)
 
     def _round(self) -> tuple[int, float] | None:
         """Of the smallest keys without a banned variable the one that matches most, and the share it matches."""
@@ -136,16 +138,16 @@ class _Search:
     def _share(self, bits: int) -> float:
         """The share of the records of the larger side that have a record of the same key on the other."""
         codes = [self._codes(pair) for pair in self._pairs(bits)]
-        left, right, _ = combined_of_both(codes, self.base.rows, self.compare.rows)
-        return len(np.intersect1d(left, right)) / max(self.base.rows, self.compare.rows, 1)
+        left, right, size = combined_of_both(codes, self.base.rows, self.compare.rows)
+        return _overlap(left, right, size) / max(self.base.rows, self.compare.rows, 1)
 
     def _weakest(self, bits: int) -> int:
         """The variable of a key whose values the two sides share least, as a bit."""
         overlap = {}
         for place, pair in enumerate(self.candidates):
             if bits >> place & 1:
-                left, right = (np.unique(side) for side in self._codes(pair))
-                overlap[place] = len(np.intersect1d(left, right)) / max(len(left), len(right), 1)
+                left, right, size = combined_of_both([self._codes(pair)], self.base.rows, self.compare.rows)
+                overlap[place] = _overlap(left, right, size) / max(size, 1)
         return 1 << min(overlap, key=lambda place: overlap[place])
 
     def _tell_apart(self, bits: int) -> bool:
@@ -209,3 +211,11 @@ class _Search:
         others = "; ".join(", ".join(pair.name for pair in other) for other in passed_over)
         others = f"; {others} would do too but matches fewer" if others else ""
         return f"found as {smallest} that identifies {what} of base and of compare ({of}{others})"
+
+
+def _overlap(left: np.ndarray, right: np.ndarray, size: int) -> int:
+    """How many of the codes below `size` both sides have."""
+    both = np.zeros((2, size), bool)
+    both[0][left] = True
+    both[1][right] = True
+    return int(both.all(axis=0).sum())

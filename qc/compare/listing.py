@@ -21,7 +21,7 @@ class Lister:
     """Makes the lines of the listings. limit: how many of each, 0 for all."""
 
     def __init__(self, base: Table, compare: Table, keys: Sequence[Pair], matched: Matched, limit: int) -> None:
-        self.tables, self.matched, self.limit = (base, compare), matched, limit
+        self.tables, self.matched, self.limit = (base.cached(), compare.cached()), matched, limit
         self.names = [p.base.name for p in keys], [p.compare.name for p in keys]
 
     def first(self, rows: np.ndarray) -> np.ndarray:

@@ -40,10 +40,12 @@ def read(path: Path, name: str) -> Table:
         variables.append(variable)
         notes += [f"{label}{note}"] if note else []
     order = sorted((c for c in found.columns if isinstance(c.get("keySequence"), int)), key=_sequence)
+    head = found.metadata
     return Table(
-        str(found.metadata.get("name") or name), len(found.rows), tuple(variables), in_memory(columns),
-        "dataset-json", str(path), _text(found.metadata, "label"), modified=_moment(found.metadata.get("dbLastModifiedDateTime")),
-        trailing_blanks=True, empty_texts=True, keys=tuple(column["name"] for column in order), notes=notes,
+        str(head.get("name") or name), len(found.rows), tuple(variables), in_memory(columns), "dataset-json",
+        str(path), _text(head, "label"), _moment(head, "datasetJSONCreationDateTime"),
+        _moment(head, "dbLastModifiedDateTime"), trailing_blanks=True, empty_texts=True,
+        keys=tuple(column["name"] for column in order), notes=notes,
     )  # fmt: skip
 
 
@@ -62,9 +64,9 @@ def _text(metadata: dict[str, Any], name: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _moment(text: Any) -> datetime | None:
+def _moment(metadata: dict[str, Any], name: str) -> datetime | None:
     try:
-        return datetime.fromisoformat(text) if isinstance(text, str) else None
+        return datetime.fromisoformat(str(metadata.get(name)))
     except ValueError:
         return None
 

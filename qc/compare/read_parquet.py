@@ -38,11 +38,9 @@ def read(path: Path, name: str) -> Table:
     variables = tuple(_variable(column, schema.field(column).type, path) for column in names)
 
     def load(wanted: Sequence[str], rows: np.ndarray | None) -> dict[str, Values]:
-        found = {}
-        for column in wanted:
-            values = _values(_call(path, lambda column=column: file.read(columns=[column])).column(0))
-            found[column] = values if rows is None else values.take(rows)
-        return found
+        columns = _call(path, lambda: file.read(columns=list(wanted)))
+        found = {column: _values(columns.column(column)) for column in wanted}
+        return found if rows is None else {column: values.take(rows) for column, values in found.items()}
 
     rows = file.metadata.num_rows
     return Table(name, rows, variables, load, "parquet", str(path), trailing_blanks=True, empty_texts=True)
@@ -90,7 +88,8 @@ def _variable(name: str, kind: pyarrow.DataType, path: Path) -> Variable:
     kind = _value_type(kind)
     if _is_text(kind) or types.is_null(kind) or types.is_string_view(kind):
         return Variable(name, numeric=False, typed=not types.is_null(kind))
-    what = DATE if types.is_date(kind) else DATETIME if types.is_timestamp(kind) else TIME if types.is_time(kind) else ""
+    kinds = ((DATE, types.is_date), (DATETIME, types.is_timestamp), (TIME, types.is_time))
+    what = next((name for name, is_kind in kinds if is_kind(kind)), "")
     if what or types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
         return Variable(name, numeric=True, kind=what, storage=str(kind))
     message = f"values of type {kind} are no text, numbers, dates or truth values"
@@ -111,7 +110,7 @@ def _values(column: pyarrow.ChunkedArray) -> Values:
         return Numbers(_floats(column))
     if types.is_decimal(kind):
         fits = kind.precision <= _DIGITS
-        return Numbers(_floats(column.cast("float64"))) if fits else _written(column, "string")
+        return Numbers(_floats(column.cast("float64"))) if fits else _written(column)
     if types.is_date(kind):
         return Numbers(_floats(column.cast("date32").cast("int32")) + _EPOCH_DAYS)
     if types.is_timestamp(kind):
@@ -121,8 +120,15 @@ def _values(column: pyarrow.ChunkedArray) -> Values:
     return _integers(column, kind)
 
 
+def _as_moment(texts: Coded) -> Coded:
+    """The texts of moments as ISO 8601, without zeros at the end of the seconds."""
+    values = [text.replace(" ", "T").rstrip("Z") for text in texts.values.tolist()]
+    return Coded(texts.codes, np.array([v.rstrip("0").rstrip(".") if "." in v else v for v in values], object))
+
+
 def _floats(column: pyarrow.ChunkedArray) -> np.ndarray:
-    return column.cast("float64").fill_null(float("nan")).to_numpy()
+    """The numbers, NaN for null."""
+    return column.cast("float64").to_numpy()
 
 
 def _integers(column: pyarrow.ChunkedArray, kind: pyarrow.DataType) -> Values:
@@ -131,7 +137,7 @@ def _integers(column: pyarrow.ChunkedArray, kind: pyarrow.DataType) -> Values:
     if kind.bit_width == 64 and len(column):
         ends = compute.min_max(column).as_py()
         if ends["max"] is not None and max(-ends["min"], ends["max"]) > _EXACT:
-            return _written(column, "string")
+            return _written(column)
     return Numbers(_floats(column))
 
 
@@ -143,7 +149,7 @@ def _moments(column: pyarrow.ChunkedArray, unit: str, origin: int) -> Values:
     if unit == "ns":
         micro = compute.divide(units, 1000)
         if compute.any(compute.not_equal(compute.multiply(micro, 1000), units)).as_py():
-            return _written(column, "string")
+            return _as_moment(_written(column))
         units, unit = micro, "us"
     per = _PER_SECOND[unit]
     whole = compute.divide(units, per)
@@ -151,8 +157,8 @@ def _moments(column: pyarrow.ChunkedArray, unit: str, origin: int) -> Values:
     return Numbers(_floats(whole) + origin + _floats(rest) / per)
 
 
-def _written(column: pyarrow.ChunkedArray, kind: str) -> Coded:
-    return _texts(column.cast(kind))
+def _written(column: pyarrow.ChunkedArray) -> Coded:
+    return _texts(column.cast("string"))
 
 
 def _texts(column: pyarrow.ChunkedArray) -> Coded:
@@ -165,9 +171,10 @@ def _texts(column: pyarrow.ChunkedArray) -> Coded:
         column = column.dictionary_encode()
     column = column.unify_dictionaries()
     codes = [chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False) for chunk in column.chunks]
-    values = column.chunk(0).dictionary.to_numpy(zero_copy_only=False).astype(object)
+    dictionary = column.chunk(0).dictionary
+    values = dictionary.to_numpy(zero_copy_only=False).astype(object)
     joined = np.concatenate(codes).astype(np.int32)
-    known, distinct = pd.factorize(values, use_na_sentinel=True)
-    if len(distinct) == len(values):
+    if not dictionary.null_count and len(dictionary.unique()) == len(values):
         return Coded(joined, values)
+    known, distinct = pd.factorize(values, use_na_sentinel=True)
     return Coded(np.append(known, -1).astype(np.int32)[joined], distinct)

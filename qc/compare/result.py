@@ -168,14 +168,14 @@ class DatasetResult:
     @property
     def open(self) -> int:
         """Differences of every kind that nobody accepted."""
-        listed = [*self.attributes, *self.only_variables]
+        listed: list[Attribute | OnlyVariable] = [*self.attributes, *self.only_variables]
         records = sum(self.only_counts) - self.only_accepted
         return sum(not one.accepted for one in listed) + records + sum(variable.open for variable in self.variables)
 
     @property
     def accepted(self) -> int:
         """Differences that were accepted."""
-        listed = [*self.attributes, *self.only_variables]
+        listed: list[Attribute | OnlyVariable] = [*self.attributes, *self.only_variables]
         values = sum(variable.accepted for variable in self.variables)
         return sum(bool(one.accepted) for one in listed) + self.only_accepted + values
 

@@ -74,8 +74,9 @@ class Table:
 
     source: the format of its file, "" where that states no types.
     trailing_blanks: does the format tell a trailing blank from none? SAS formats do not. empty_texts: does it
-    tell a text of no characters from a missing one? SAS formats and delimited text do not. keys: the key variables that the file itself names. notes: what
-    a reader had to say; `load` may add to it. kept: the records that a subset kept, None for all.
+    tell a text of no characters from a missing one? SAS formats and delimited text do not. keys: the key
+    variables that the file itself names. notes: what a reader had to say; `load` may add to it. kept: the records
+    that a subset kept, None for all.
     """
 
     name: str

@@ -60,7 +60,8 @@ def unequal(
             differ &= ~mask
             exact &= ~mask
     rows = np.flatnonzero(differ)
-    shown = [as_text(values.take(rows), v.kind).to_objects() for values, v in ((base, pair.base), (compare, pair.compare))]
+    sides = (base, pair.base.kind), (compare, pair.compare.kind)
+    shown = [as_text(values.take(rows), kind).to_objects() for values, kind in sides]
     difference, percent, unit = _differences(pair, left, right, rows, shown)
     within = exact & ~differ
     gaps = _gaps(left, right, np.flatnonzero(within)) if within.any() else np.zeros(1)
