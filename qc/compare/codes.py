@@ -9,15 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from derivations.iso_calendar import parse
 from formats import sas_values
 from formats.coded import MISSING, Coded
-from qc.compare.iso import clock_seconds
+from qc.compare.iso import DAY_SECONDS, clock_seconds, dates
 from qc.compare.options import Options
 from qc.compare.pairs import TEXT, Pair
 from qc.compare.table import DATE, DATETIME, TIME, Numbers, Values
 
-DAY_SECONDS = 86400
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _SPECIAL = re.compile(r"\.[A-Za-z_]")
 _FORMATS = {DATE: "DATE9.", DATETIME: "DATETIME20.", TIME: "TIME8."}
@@ -74,10 +72,13 @@ def normalised(texts: Coded, pair: Pair, options: Options) -> Coded:
 def _numbers(values: Values, kind: str, how: str) -> Comparable:
     if isinstance(values, Numbers):
         return Comparable(_scaled(values, kind, how), None)
-    parsed = [_read(text, how) for text in values.values.tolist()]
-    numbers = np.array([number for number, _, _ in parsed] + [np.nan])[values.codes]
-    special = np.array([letter for _, letter, _ in parsed] + [0], np.uint8)[values.codes]
-    unread = np.array([not read for _, _, read in parsed] + [False])[values.codes]
+    texts = [text.strip() for text in values.values.tolist()]
+    read = _moments(texts, how) if how in (DATE, DATETIME) else np.array([_number(text, how) for text in texts])
+    letters = np.array([ord(text[1].upper()) if _SPECIAL.fullmatch(text) else 0 for text in texts], np.uint8)
+    gaps = np.array([text in ("", ".") for text in texts], bool) | (letters != 0)
+    numbers = np.append(read, np.nan)[values.codes]
+    special = np.append(letters, np.uint8(0))[values.codes]
+    unread = np.append(np.isnan(read) & ~gaps, False)[values.codes]
     found = Numbers(numbers, special if special.any() else None)
     return Comparable(found, values, unread) if unread.any() else Comparable(found, None)
 
@@ -86,28 +87,19 @@ def _scaled(values: Numbers, kind: str, how: str) -> Numbers:
     return Numbers(values.values * DAY_SECONDS, values.special) if how == DATETIME and kind == DATE else values
 
 
-def _read(text: str, how: str) -> tuple[float, int, bool]:
-    """The number that a text stands for, the letter of a special missing value, and whether it could be read."""
-    text = text.strip()
-    if text in ("", "."):
-        return np.nan, 0, True
-    if _SPECIAL.fullmatch(text):
-        return np.nan, ord(text[1].upper()), True
+def _number(text: str, how: str) -> float:
+    """The number that a text stands for, NaN where it is none."""
     if how == TIME:
         seconds = clock_seconds(text)
-        return (np.nan, 0, False) if seconds is None else (seconds, 0, True)
-    if how in (DATE, DATETIME):
-        return _moment(text, how)
-    return (float(text), 0, True) if _NUMBER.fullmatch(text) else (np.nan, 0, False)
+        return np.nan if seconds is None else seconds
+    return float(text) if _NUMBER.fullmatch(text) else np.nan
 
 
-def _moment(text: str, how: str) -> tuple[float, int, bool]:
-    parts = parse(np.array([text], object))
-    first, last, seconds = float(parts.first[0]), float(parts.last[0]), float(parts.seconds[0])
-    timed = not np.isnan(seconds)
-    if first != last or (timed and how == DATE and seconds):
-        return np.nan, 0, False
-    return (first if how == DATE else first * DAY_SECONDS + (seconds if timed else 0.0)), 0, True
+def _moments(texts: Sequence[str], how: str) -> np.ndarray:
+    """The days or seconds of ISO 8601 texts; NaN for one that is no date, or for a date with a time of day."""
+    days, seconds = dates(texts)
+    clock = np.nan_to_num(seconds)
+    return np.where(clock == 0, days, np.nan) if how == DATE else days * DAY_SECONDS + clock
 
 
 def joint_codes(base: Comparable, compare: Comparable, special_alike: bool = False) -> tuple[np.ndarray, np.ndarray]:

@@ -33,16 +33,18 @@ def compare_tables(
     specified: Description | None = None,
     register: Register | None = None,
     sizes: tuple[int, int] | None = None,
+    alone: bool = True,
 ) -> DatasetResult:
     """Compare two tables under one name.
 
     described: what the define.xml beside each says of it. specified: what the specification says. sizes: records
-    of the files before a subset. Raises DataError where the key given is not there, and TableError where a file
-    cannot be read.
+    of the files before a subset. alone: no other dataset is compared. Raises DataError where the key given is not
+    there, and TableError where a file cannot be read.
     """
     work = _Work(name, base, compare, options, register or Register())
     work.register.seen(name)
-    return work.result(described, specified, sizes or (base.rows, compare.rows))
+    key = choose(name, base, compare, work.everything, (specified, *described), options, alone)
+    return work.result(key, described, sizes or (base.rows, compare.rows))
 
 
 class _Work:
@@ -55,14 +57,8 @@ class _Work:
         self.pairs = [pair for pair in self.everything if options.compares(name, pair.name)]
 
     def result(
-        self,
-        described: tuple[Description | None, Description | None],
-        specified: Description | None,
-        sizes: tuple[int, int],
+        self, key: Key, described: tuple[Description | None, Description | None], sizes: tuple[int, int]
     ) -> DatasetResult:
-        key = choose(
-            self.name, self.base, self.compare, self.everything, (specified, *described), self.options
-        )  # fmt: skip
         matched = self._match(key)
         lister = Lister(self.base, self.compare, key.pairs, matched, self.options.listed)
         differing = np.zeros(len(matched), bool), np.zeros(len(matched), bool)

@@ -32,20 +32,20 @@ def minimal(sets: Iterable[int]) -> list[int]:
     return kept
 
 
-def smallest(sets: Iterable[int], least: int = 0) -> list[int]:
-    """The sets of the smallest size, at least `least`, that meet every one of `sets`; earlier variables first.
+def smallest(sets: Iterable[int]) -> list[int]:
+    """The sets of the smallest size that meet every one of `sets`; earlier variables first.
 
     Raises TooHard.
 
     >>> smallest([0b011, 0b101])
     [1]
     >>> [bin(found) for found in smallest([0b0011, 0b1100])]
-    ['0b101', '0b110', '0b1001', '0b1010']
+    ['0b101', '0b1001', '0b110', '0b1010']
     """
     wanted = minimal(sets)
     if 0 in wanted:
         raise ValueError("records that differ in nothing cannot be told apart")
-    size = least
+    size = 0
     while True:
         found: set[int] = set()
         _extend(wanted, 0, size, found, [EFFORT])
@@ -58,7 +58,7 @@ def greedy(sets: Iterable[int]) -> int:
     """A set that meets every one of `sets`, not always of the smallest size; earlier variables first.
 
     >>> bin(greedy([0b011, 0b110, 0b100]))
-    '0b110'
+    '0b101'
     """
     wanted, chosen = minimal(sets), 0
     while unmet := [bits for bits in wanted if not bits & chosen]:

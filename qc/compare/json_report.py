@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from qc.compare.result import Comparison, Compared, DatasetResult, Difference
+from qc.compare.result import Compared, Comparison, DatasetResult, Difference
 
 FORMAT = "trialspec-compare-1"
 

@@ -38,22 +38,25 @@ def choose(
     pairs: Sequence[Pair],
     descriptions: Sequence[Description | None],
     options: Options,
+    alone: bool = True,
 ) -> Key:
-    """The key of a dataset. descriptions: the first that names a key decides. Raises DataError for --by."""
+    """The key of a dataset. descriptions: the first that names a key decides. alone: no other dataset is compared.
+
+    Raises DataError where a key of --by, given for this dataset alone, names a variable that is not on both sides.
+    """
     given = options.key_of(name)
     if given == (POSITION,):
         return Key((), "records are matched by their number (--by _N_)", position=True)
-    if given:
-        found, absent = find(pairs, given)
-        if absent:
-            raise _absent(name, absent[0], base, compare)
-        return Key(tuple(found), GIVEN)
+    stated = [*([(GIVEN, given)] if given else []), *_stated(base, compare, descriptions)]
     notes: list[str] = []
-    for source, names in _stated(base, compare, descriptions):
+    for source, names in stated:
         found, absent = find(pairs, names)
         if not absent:
             return Key(tuple(found), source, tuple(notes))
-        notes.append(f"the key of {source} was not used: {', '.join(absent)} is not a variable of both")
+        if names is given and (alone or name.upper() in options.by):
+            raise _absent(name, absent[0], base, compare)
+        source = source if names is given else f"of {source}"
+        notes.append(f"the key {source} was not used: {', '.join(absent)} is not a variable of both")
     result = find_key(base, compare, pairs, options)
     return Key(result.pairs, result.said, tuple(notes), codes=result.codes)
 

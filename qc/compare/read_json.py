@@ -15,11 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from derivations.iso_calendar import parse
 from formats import dataset_json
 from formats.coded import Coded
 from formats.raw_table import TRUTH, TableError, number_text
-from qc.compare.iso import clock_seconds
+from qc.compare.iso import DAY_SECONDS, clock_seconds, dates
 from qc.compare.table import DATE, DATETIME, TIME, Numbers, Table, Values, Variable, in_memory
 
 _NUMBERS = ("integer", "float", "double")
@@ -117,13 +116,12 @@ def _stated(text: str, kind: str) -> float | None:
         return float(text) if _PLAIN.fullmatch(text) else None
     if kind == TIME:
         return clock_seconds(text)
-    parts = parse(np.array([text], object))
-    day, seconds = float(parts.first[0]), float(parts.seconds[0])
-    if math.isnan(day) or day != parts.last[0]:
+    day, seconds = (float(part[0]) for part in dates([text]))
+    if math.isnan(day):
         return None
     if kind == DATE:
         return day if math.isnan(seconds) else None
-    return None if math.isnan(seconds) else day * 86400 + seconds
+    return None if math.isnan(seconds) else day * DAY_SECONDS + seconds
 
 
 def _texts(values: Sequence[Any]) -> Coded:

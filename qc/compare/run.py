@@ -105,7 +105,7 @@ class _Run:
         name = tables[0].name if alone and self._one_name(tables) else source.name
         result = compare_tables(
             name, left, right, self.options, (described[0], described[1]),
-            self.specified.get(name.upper()), self.register, sizes,
+            self.specified.get(name.upper()), self.register, sizes, alone,
         )  # fmt: skip
         if not self._one_name(tables):
             note = f"the datasets are named {tables[0].name} in base and {tables[1].name} in compare"

@@ -40,7 +40,7 @@ def windows(base: str, compare: str, width: int) -> tuple[str, str]:
     """Two texts cut to `width` characters so that their first difference is seen; `+` marks what was cut.
 
     >>> windows("the first dose was given late", "the first dose was given early", 14)
-    ('+was given late', '+was given ear+')
+    ('+was given late', '+was given earl+')
     """
     if max(len(base), len(compare)) <= width:
         return base, compare

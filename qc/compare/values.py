@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from derivations.iso_calendar import parse
 from formats.coded import MISSING, Coded
-from qc.compare.codes import DAY_SECONDS, Comparable, as_text, comparable
+from qc.compare.codes import Comparable, as_text, comparable
+from qc.compare.iso import DAY_SECONDS, dates
 from qc.compare.options import ABSOLUTE, EXACT, PERCENT, Options, Tolerance
 from qc.compare.pairs import Pair
 from qc.compare.table import DATE, DATETIME, TIME, Values
@@ -148,7 +148,7 @@ def _differences(
 
 def _days(base: np.ndarray, compare: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The days between texts that are complete ISO 8601 dates, NaN between others; no percent."""
-    left, right = parse(base), parse(compare)
-    days = np.where((left.first == left.last) & (right.first == right.last), right.first - left.first, np.nan)
-    clock = right.seconds - left.seconds
+    left, right = dates(base), dates(compare)
+    days = right[0] - left[0]
+    clock = right[1] - left[1]
     return np.where(np.isnan(clock), days, days + clock / DAY_SECONDS), np.full(len(base), np.nan)
