@@ -41,17 +41,18 @@ def _of_pair(pair: Pair, same_format: bool) -> Iterator[Attribute]:
     b, c = pair.base, pair.compare
     if b.name != c.name:
         yield Attribute(b.name, "name", b.name, c.name)
-    unformatted = b.format is None or c.format is None
-    if pair.conflicting:
+    if b.label is not None and c.label is not None and b.label != c.label:
+        yield Attribute(b.name, "label", b.label, c.label)
+    if pair.conflicting:  # length and format then differ as a matter of course
         yield Attribute(b.name, "type", b.type, c.type)
-    elif b.numeric and c.numeric and b.kind != c.kind and unformatted and not same_format:
+        return
+    unformatted = b.format is None or c.format is None
+    if b.numeric and c.numeric and b.kind != c.kind and unformatted and not same_format:
         yield Attribute(b.name, "type", _kind(b.kind), _kind(c.kind))
     elif same_format and b.storage is not None and c.storage is not None and b.storage != c.storage:
         yield Attribute(b.name, "storage", b.storage, c.storage)
     if b.length is not None and c.length is not None and b.length != c.length:
         yield Attribute(b.name, "length", str(b.length), str(c.length))
-    if b.label is not None and c.label is not None and b.label != c.label:
-        yield Attribute(b.name, "label", b.label, c.label)
     for name, left, right in (("format", b.format, c.format), ("informat", b.informat, c.informat)):
         if left is not None and right is not None and _format(left) != _format(right):
             yield Attribute(b.name, name, left, right)

@@ -136,10 +136,11 @@ class _Search:
         return self.known[pair.name]
 
     def _share(self, bits: int) -> float:
-        """The share of the records of the larger side that have a record of the same key on the other."""
+        """The share of the records that have a record of the same key on the other side, of the side with fewer."""
         codes = [self._codes(pair) for pair in self._pairs(bits)]
         left, right, size = combined_of_both(codes, self.base.rows, self.compare.rows)
-        return _overlap(left, right, size) / max(self.base.rows, self.compare.rows, 1)
+        both = _in_both(left, right, size)
+        return min((float(both[side].mean()) for side in (left, right) if len(side)), default=0.0)
 
     def _weakest(self, bits: int) -> int:
         """The variable of a key whose values the two sides share least, as a bit."""
@@ -147,7 +148,7 @@ class _Search:
         for place, pair in enumerate(self.candidates):
             if bits >> place & 1:
                 left, right, size = combined_of_both([self._codes(pair)], self.base.rows, self.compare.rows)
-                overlap[place] = _overlap(left, right, size) / max(size, 1)
+                overlap[place] = float(_in_both(left, right, size).mean())
         return 1 << min(overlap, key=lambda place: overlap[place])
 
     def _tell_apart(self, bits: int) -> bool:
@@ -213,9 +214,9 @@ class _Search:
         return f"found as {smallest} that identifies {what} of base and of compare ({of}{others})"
 
 
-def _overlap(left: np.ndarray, right: np.ndarray, size: int) -> int:
-    """How many of the codes below `size` both sides have."""
+def _in_both(left: np.ndarray, right: np.ndarray, size: int) -> np.ndarray:
+    """For each code below `size`: do both sides have it?"""
     both = np.zeros((2, size), bool)
     both[0][left] = True
     both[1][right] = True
-    return int(both.all(axis=0).sum())
+    return np.asarray(both.all(axis=0))
