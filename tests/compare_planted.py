@@ -395,14 +395,14 @@ _case(
 
 
 def _json_and_xpt(folder: Path) -> tuple[Path, Path]:
-    columns = [
+    columns: list[dict[str, Any]] = [
         {"name": "USUBJID", "dataType": "string", "length": 10, "label": "Unique Subject Identifier", "keySequence": 1},
         {"name": "LBSEQ", "dataType": "integer", "label": "Sequence Number", "keySequence": 2},
         {"name": "LBSTRESN", "dataType": "float", "label": "Numeric Result", "displayFormat": "8.2"},
         {"name": "ADT", "dataType": "date", "targetDataType": "integer", "displayFormat": "DATE9."},
     ]
     rows = [["S-1", 1, 10, "2024-01-05"], ["S-1", 2, 20.5, "2024-01-06"], ["S-1", 3, 1, None]]
-    names = [str(column["name"]) for column in columns]
+    names = [column["name"] for column in columns]
     base = {name: var for name, var in _taken([0, 1, 2]).items() if name in names}
     return write_xpt(folder / "1/lb.xpt", base), write_json(folder / "2/lb.json", columns, rows)
 

@@ -112,7 +112,8 @@ def test_records_taken_out_are_listed_exactly(data: tuple[list[str], list[Row]],
     names, rows = data
     gone = [draw.draw(st.sets(st.integers(0, len(rows) - 1))) for _ in range(2)]
     sides = [[row for i, row in enumerate(rows) if i not in out] for out in gone]
-    result = compare_tables("T", *(table(names, side) for side in sides), Options(by={"": ("K1", "NK")}))
+    left, right = (table(names, side) for side in sides)
+    result = compare_tables("T", left, right, Options(by={"": ("K1", "NK")}))
     assert result.only_counts == (len(gone[1] - gone[0]), len(gone[0] - gone[1]))
     assert {one.key for one in result.only_records if one.side == "base"} == {
         (rows[i][0], str(rows[i][1])) for i in gone[1] - gone[0]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from formats.coded import Coded
-from qc.compare import attributes, matching, raw
+from qc.compare import attributes, matching, near_keys, raw
 from qc.compare.accepted import Register
 from qc.compare.codes import combined_of_both, comparable, joint_codes
 from qc.compare.described import Description
@@ -24,27 +25,35 @@ CELLS = 30_000_000
 """Values that are held in memory at once, of both sides together."""
 
 
+@dataclass(frozen=True)
+class Given:
+    """What is known of a dataset besides its two tables.
+
+    described: what the define.xml beside each says of it. specified: what the specification says. sizes: records
+    of the files before a subset. alone: no other dataset is compared.
+    """
+
+    described: tuple[Description | None, Description | None] = (None, None)
+    specified: Description | None = None
+    register: Register = field(default_factory=Register)
+    sizes: tuple[int, int] | None = None
+    alone: bool = True
+
+
 def compare_tables(
-    name: str,
-    base: Table,
-    compare: Table,
-    options: Options,
-    described: tuple[Description | None, Description | None] = (None, None),
-    specified: Description | None = None,
-    register: Register | None = None,
-    sizes: tuple[int, int] | None = None,
-    alone: bool = True,
+    name: str, base: Table, compare: Table, options: Options, given: Given | None = None
 ) -> DatasetResult:
     """Compare two tables under one name.
 
-    described: what the define.xml beside each says of it. specified: what the specification says. sizes: records
-    of the files before a subset. alone: no other dataset is compared. Raises DataError where the key given is not
-    there, and TableError where a file cannot be read.
+    Raises DataError where the key given is not there or a condition of the register does not fit, and TableError
+    where a file cannot be read.
     """
-    work = _Work(name, base, compare, options, register or Register())
+    known = given or Given()
+    work = _Work(name, base, compare, options, known.register)
     work.register.seen(name)
-    key = choose(name, base, compare, work.everything, (specified, *described), options, alone)
-    return work.result(key, described, sizes or (base.rows, compare.rows))
+    descriptions = (known.specified, *known.described)
+    key = choose(name, base, compare, work.everything, descriptions, options, known.alone)
+    return work.result(key, known.described, known.sizes or (base.rows, compare.rows))
 
 
 class _Work:
@@ -59,11 +68,13 @@ class _Work:
     def result(
         self, key: Key, described: tuple[Description | None, Description | None], sizes: tuple[int, int]
     ) -> DatasetResult:
-        matched = self._match(key)
+        codes = [key.codes[p.name] for p in key.pairs] if key.codes else self._codes(key.pairs, None, None)
+        matched = self._match(key, codes)
         lister = Lister(self.base, self.compare, key.pairs, matched, self.options.listed)
         differing = np.zeros(len(matched), bool), np.zeros(len(matched), bool)
         variables = [self._compared(pair, found, lister, differing) for pair, found in self._unequal(matched, key)]
         only = (matched.base_only, matched.compare_only)
+        names = tuple(pair.name for pair in key.pairs)
         lines = tuple(
             self.register.records(self.name, table, rows) for table, rows in zip((self.base, self.compare), only)
         )
@@ -71,9 +82,9 @@ class _Work:
             self.name,
             _side(self.base, sizes[0]),
             _side(self.compare, sizes[1]),
-            key=tuple(pair.name for pair in key.pairs),
+            key=names,
             key_said=key.said,
-            notes=tuple(dict.fromkeys([*key.notes, *self._notes(key)])),
+            notes=tuple(dict.fromkeys([*key.notes, *self._notes(), *near_keys.notes(names, codes, *only)])),
             attributes=tuple(self._attributes(described)),
             only_variables=tuple(self._only_variables()),
             only_counts=(len(only[0]), len(only[1])),
@@ -92,10 +103,9 @@ class _Work:
 
     # --- records ----------------------------------------------------------------------------------------
 
-    def _match(self, key: Key) -> Matched:
+    def _match(self, key: Key, codes: Sequence[tuple[np.ndarray, np.ndarray]]) -> Matched:
         if key.position:
             return matching.by_position(self.base.rows, self.compare.rows)
-        codes = [key.codes[p.name] for p in key.pairs] if key.codes else self._codes(key.pairs, None, None)
         base, compare, count = combined_of_both(codes, self.base.rows, self.compare.rows)
         return matching.by_key(base, compare, count, self._content)
 
@@ -193,7 +203,7 @@ class _Work:
             if self.options.compares(self.name, v.name)
         ]
 
-    def _notes(self, key: Key) -> list[str]:
+    def _notes(self) -> list[str]:
         """What the files said, and how values were read that no type was stated for."""
         notes = [f"{side}: {note}" for side, t in (("base", self.base), ("compare", self.compare)) for note in t.notes]
         for how in ("number", "date", "datetime", "time"):

@@ -91,9 +91,16 @@ def _is_data(path: Path, notes: list[str]) -> bool:
         try:
             dataset_json.names(path)
         except TableError as error:
-            notes.append(f"{path} is left out: {error.message}")
+            if _claims_to_be_one(path):
+                notes.append(f"{path} is left out: {error.message}")
             return False
     return True
+
+
+def _claims_to_be_one(path: Path) -> bool:
+    """Does a file that is no Dataset-JSON 1.1 say that it is some Dataset-JSON?"""
+    with path.open("rb") as stream:
+        return b"datasetJSONVersion" in stream.read(dataset_json.HEADER_BYTES)
 
 
 def paired(

@@ -11,7 +11,7 @@ import numpy as np
 from formats.raw_table import TableError
 from language.parse import ExpressionError
 from qc.compare.accepted import DATASET, Register
-from qc.compare.dataset import compare_tables
+from qc.compare.dataset import Given, compare_tables
 from qc.compare.described import Description, beside, filled
 from qc.compare.options import Options, fault, named
 from qc.compare.places import Source, chosen, paired, sources
@@ -103,10 +103,9 @@ class _Run:
                 return None
             left, right = (_subset(table, self.options.where) for table in (left, right))
         name = tables[0].name if alone and self._one_name(tables) else source.name
-        result = compare_tables(
-            name, left, right, self.options, (described[0], described[1]),
-            self.specified.get(name.upper()), self.register, sizes, alone,
-        )  # fmt: skip
+        specified = self.specified.get(name.upper())
+        given = Given((described[0], described[1]), specified, self.register, sizes, alone)
+        result = compare_tables(name, left, right, self.options, given)
         if not self._one_name(tables):
             note = f"the datasets are named {tables[0].name} in base and {tables[1].name} in compare"
             result = replace(result, notes=(note, *result.notes))

@@ -96,9 +96,8 @@ def summary(found: Comparison) -> Iterator[str]:
     for dataset in datasets:
         if dataset.failed:
             yield f"ERROR: {dataset.name} was not compared: {printable(dataset.failed)}"
-    codes = sorted({dataset.sysinfo for dataset in datasets if dataset.sysinfo})
-    if codes:
-        yield f"NOTE: PROC COMPARE would leave SYSINFO={', '.join(map(str, codes))}."
+    if len(datasets) == 1:
+        yield f"NOTE: PROC COMPARE would leave SYSINFO={datasets[0].sysinfo}."
     yield f"{_verdict(found)} (exit code {found.exit_code})."
 
 
