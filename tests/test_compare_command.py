@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,23 @@ def test_file_beside_a_folder_is_compared_with_its_namesake(tmp_path: Path) -> N
     write_xpt(tmp_path / "2/ae.xpt", AE)
     code, output = run(base, tmp_path / "2")
     assert code == 0 and "1 dataset in common: 1 equal." in output
+
+
+def test_example_of_the_documentation_is_what_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[1] / "docs/compare.md").read_text(encoding="utf-8")
+    base, other = re.findall(r"```csv\n(USUBJID,LBSEQ.*?)```", page, re.DOTALL)
+    report = re.search(r"```text\n\$ build compare base.csv compare.csv --by USUBJID,LBSEQ\n(.*?)```", page, re.DOTALL)
+    write_csv(tmp_path / "base.csv", base)
+    write_csv(tmp_path / "compare.csv", other)
+    monkeypatch.chdir(tmp_path)
+    code, output = run("base.csv", "compare.csv", "--by", "USUBJID,LBSEQ")
+    assert report is not None and output == report[1] and code == 1
+
+
+def test_every_option_is_documented() -> None:
+    page = (Path(__file__).parents[1] / "docs/compare.md").read_text(encoding="utf-8")
+    options = [option for parameter in main.commands["compare"].params for option in parameter.opts]
+    assert [option for option in options if option.startswith("--") and f"`{option}" not in page] == []
 
 
 def test_help_teaches(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from qc.compare.key_choice import Key, choose
 from qc.compare.listing import Lister
 from qc.compare.matching import Matched
 from qc.compare.options import Options
-from qc.compare.pairs import Pair, one_sided, pairs_of
+from qc.compare.pairs import NUMBER, TEXT, Pair, one_sided, pairs_of
 from qc.compare.result import Attribute, Compared, DatasetResult, OnlyVariable, Side
 from qc.compare.table import Numbers, Table, Values, Variable
 from qc.compare.values import Unequal, unequal
@@ -169,17 +169,29 @@ class _Work:
         lines = self.register.values(self.name, pair.name, self.base, rows, _beside(pair, found))
         differing[0][found.places] = True
         differing[1][found.places[lines == 0]] = True
-        known = np.abs(found.difference[np.isfinite(found.difference)])
+        known = found.difference[np.isfinite(found.difference)]
         first, first_accepted = lister.differences(found, lines)
         return Compared(
-            pair.name, pair.base.type, pair.base.length, pair.base.label or "", pair.how,
-            str(self.options.tolerance_of(self.name, pair.name)) if pair.how != "text" else "",
-            found.unit if len(known) else "", len(lister.matched), len(found), int((lines != 0).sum()),
-            int(found.missing.sum()), found.noise, found.within, found.largest_within,
-            float(np.mean(found.difference[np.isfinite(found.difference)])) if len(known) else None,
-            lister.largest(found, found.difference, lines), lister.largest(found, found.percent, lines),
-            first, first_accepted,
-        )  # fmt: skip
+            pair.name,
+            "Num" if pair.inferred and pair.how != TEXT else pair.base.type,
+            pair.base.length,
+            pair.base.label or "",
+            pair.how,
+            "" if pair.how == TEXT else str(self.options.tolerance_of(self.name, pair.name)),
+            found.unit if len(known) else "",
+            compared=len(lister.matched),
+            unequal=len(found),
+            accepted=int((lines != 0).sum()),
+            missing=int(found.missing.sum()),
+            noise=found.noise,
+            within=found.within,
+            largest_within=found.largest_within,
+            mean=_mean(known),
+            largest=lister.largest(found, found.difference, lines),
+            largest_percent=lister.largest(found, found.percent, lines),
+            first=first,
+            first_accepted=first_accepted,
+        )
 
     # --- attributes -------------------------------------------------------------------------------------
 
@@ -213,13 +225,19 @@ class _Work:
         conflicts = [f"{p.name} as {p.how}s" for p in self.pairs if p.conflicting]
         if conflicts:
             notes.append(f"number on one side and text on the other; compared: {', '.join(conflicts)}")
-        texts = any(pair.how == "text" for pair in self.pairs)
+        texts = any(pair.how == TEXT for pair in self.pairs)
         if texts and not (self.base.trailing_blanks and self.compare.trailing_blanks) and self._unlike():
             notes.append("trailing blanks of texts are not compared: one of the formats does not hold them")
         return notes
 
     def _unlike(self) -> bool:
         return self.base.trailing_blanks != self.compare.trailing_blanks
+
+
+def _mean(numbers: np.ndarray) -> float | None:
+    with np.errstate(over="ignore"):
+        mean = float(numbers.mean()) if len(numbers) else np.nan
+    return mean if np.isfinite(mean) else None
 
 
 def _surplus(counts: np.ndarray) -> int:
@@ -237,7 +255,7 @@ def _beside(pair: Pair, found: Unequal) -> dict[str, Values]:
     """The two values and their difference, for the conditions of accepted differences."""
     sides = Coded.from_objects(found.base), Coded.from_objects(found.compare)
     texts: dict[str, Values] = dict(zip(("_BASE", "_COMPARE"), sides))
-    if pair.how == "number":
+    if pair.how == NUMBER:
         texts = {name: _as_numbers(side) for name, side in texts.items() if isinstance(side, Coded)}
     return {**texts, "_DIFF": Numbers(found.difference)}
 

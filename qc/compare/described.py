@@ -10,7 +10,6 @@ from pathlib import Path
 from lxml import etree
 
 from define.odm import ODM
-from define.render import read_document
 from qc.compare.table import Table
 from specs.model import Spec
 from specs.problem import ProblemError
@@ -61,6 +60,8 @@ def beside(path: str) -> tuple[dict[str, Description], str]:
 @lru_cache(maxsize=8)
 def _datasets(path: str, changed: int) -> dict[str, Description]:
     """By name in capitals; read once, until the file changes. Raises DataError."""
+    from define.render import read_document  # brings the schemas of Define-XML with it, which takes a while
+
     root = read_document(Path(path)).getroot()
     items = {item.get("OID"): item for item in root.iterfind(".//o:ItemDef", _N)}
     lists = {found.get("OID"): _terms(found) for found in root.iterfind(".//o:CodeList", _N)}

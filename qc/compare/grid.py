@@ -25,17 +25,21 @@ def note(text: str) -> list[str]:
 
 
 def grid(header: Sequence[str], rows: Sequence[Sequence[str]], right: str = "") -> list[str]:
-    """A table with a header. right: for each column `r` for numbers, which stand at the right, else another letter.
+    """A table with a header; a column without a value is left out.
+
+    right: for each column `r` for numbers, which stand at the right, else another letter.
 
     >>> print(*grid(("Variable", "Ndif"), [("AVAL", "12")], "lr"), sep="\\n")
       Variable  Ndif
     <BLANKLINE>
       AVAL        12
     """
-    widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
-    sides = right.ljust(len(header), "l")
-    lines = [_line(header, widths, sides), "", *(_line(row, widths, sides) for row in rows)]
-    return lines
+    kept = [i for i in range(len(header)) if not rows or any(row[i] for row in rows)]
+    lines = [[row[i] for i in kept] for row in [header, *rows]]
+    widths = [max(map(len, column)) for column in zip(*lines)]
+    sides = "".join(right.ljust(len(header), "l")[i] for i in kept)
+    first, *others = (_line(line, widths, sides) for line in lines)
+    return [first, "", *others]
 
 
 def _line(cells: Sequence[str], widths: Sequence[int], sides: str) -> str:

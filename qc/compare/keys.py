@@ -43,13 +43,15 @@ def find_key(base: Table, compare: Table, pairs: Sequence[Pair], options: Option
     """
     base, compare = base.cached(), compare.cached()
     candidates = [pair for pair in pairs if not pair.conflicting]
+    if not candidates:
+        return Found((), "none: there is no variable in common that could be one")
     sample = base.columns((p.base.name for p in candidates), np.arange(min(SAMPLE, base.rows)))
     measured = [p for p in candidates if _fractions(sample[p.base.name])]
     plain = [pair for pair in candidates if pair not in measured]
     found = _Search(base, compare, plain, candidates, options).best()
     if found is None and measured:
         found = _Search(base, compare, candidates, candidates, options).best()
-    return found or Found((), "there is none: the tables have no variable in common")
+    return found or Found((), "none: no set of variables tells the records apart")
 
 
 def _fractions(values: object) -> bool:
@@ -203,7 +205,7 @@ class _Search:
     def _said(self, bits: int, share: float, passed_over: Sequence[Sequence[Pair]]) -> str:
         pairs = self._pairs(bits)
         if not pairs:
-            return "none is needed: all records of a side agree" if self.alike else "none is needed for one record"
+            return "none is needed: all records of a side agree" if self.alike else "none is needed for so few records"
         what = "the records, but for those that agree in every variable," if self.alike else "every record"
         smallest = "the smallest set" if self.proven else "a set, perhaps not the smallest,"
         of = f"{len(pairs)} of {len(self.candidates)} variables"

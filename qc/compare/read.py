@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from formats import sas7bdat, sas_values, tables, xpt_read
+from formats import sas_values, xpt_read
 from formats.raw_table import TableError, ValueProblem
 from formats.xpt_layout import Column, XptError
 from formats.xpt_read import Member
@@ -140,6 +140,8 @@ def _values(column: Column) -> Values:
 
 
 def _sas_dataset(path: Path, encoding: str | None) -> list[Table]:
+    from formats import sas7bdat  # ReadStat is loaded where a file needs it
+
     dataset, problems = sas7bdat.read_typed(path, encoding or UTF8)
     columns = {column.name: _values(column) for column in dataset.columns}
     variables = tuple(_sas_variable(column) for column in dataset.columns)
@@ -163,6 +165,8 @@ def _said(problems: Sequence[ValueProblem]) -> list[str]:
 
 def _untyped(path: Path, encoding: str | None) -> list[Table]:
     """Delimited text, a sheet or an item group of ODM: every value is text, and nothing is said of types."""
+    from formats import tables
+
     table = tables.read_table(path, encoding=encoding or UTF8)
     variables = tuple(Variable(name, numeric=False, typed=False) for name in table.columns)
     notes = _said(table.problems)

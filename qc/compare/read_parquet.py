@@ -93,7 +93,7 @@ def _variable(name: str, kind: pyarrow.DataType, path: Path) -> Variable:
     if what or types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
         return Variable(name, numeric=True, kind=what, storage=str(kind))
     message = f"values of type {kind} are no text, numbers, dates or truth values"
-    raise TableError(str(path), message, column=name, hint="leave it out with --drop, or write it as text")
+    raise TableError(str(path), message, column=name, hint="write the column as text, or leave it out of the file")
 
 
 def _values(column: pyarrow.ChunkedArray) -> Values:

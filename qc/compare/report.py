@@ -6,7 +6,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from qc.compare import html_report, json_report, text_report
+from qc.compare import json_report, text_report
 from qc.compare.result import Comparison
 
 
@@ -14,7 +14,7 @@ def write(found: Comparison, limit: int, text: str | None, html: str | None, jso
     """Write the reports that are asked for, each to its file; the files. limit: as in the options."""
     wanted = {
         text: lambda: "\n".join(text_report.lines(found, limit, full=True)) + "\n",
-        html: lambda: html_report.text(found),
+        html: lambda: _html(found),
         json: lambda: json_report.text(found),
     }
     written = []
@@ -23,6 +23,12 @@ def write(found: Comparison, limit: int, text: str | None, html: str | None, jso
             _put(Path(name), made())
             written.append(Path(name))
     return written
+
+
+def _html(found: Comparison) -> str:
+    from qc.compare import html_report
+
+    return html_report.text(found)
 
 
 def _put(path: Path, content: str) -> None:

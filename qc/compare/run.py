@@ -106,7 +106,7 @@ class _Run:
         specified = self.specified.get(name.upper())
         given = Given((described[0], described[1]), specified, self.register, sizes, alone)
         result = compare_tables(name, left, right, self.options, given)
-        if not self._one_name(tables):
+        if not self._one_name(tables) and all(table.source in _NAMED for table in tables):
             note = f"the datasets are named {tables[0].name} in base and {tables[1].name} in compare"
             result = replace(result, notes=(note, *result.notes))
         return replace(result, name=source.title if not alone or source.folder else name)
@@ -142,6 +142,10 @@ class _Run:
             if dataset and dataset not in self.seen:
                 message = f"there is no dataset {dataset!r} among those compared"
                 raise fault("--by", message, nearest(dataset, self.seen))
+
+
+# Formats in which a dataset has a name of its own, which need not be that of its file.
+_NAMED = ("xpt", "sas7bdat", "dataset-json")
 
 
 def _subset(table: Table, where: str) -> Table:
