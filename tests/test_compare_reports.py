@@ -135,7 +135,7 @@ class Page(HTMLParser):
 def hostile(tmp_path: Path) -> Comparison:
     def side(value: str) -> str:
         cells = (HOSTILE.replace('"', '""'), value.replace('"', '""'))
-        return "ID,V\n" + ",".join(f'"{cell}"' for cell in cells) + "\n"
+        return "ID,V\x1b[1m<b>\n" + ",".join(f'"{cell}"' for cell in cells) + "\n"
 
     base = write_csv(tmp_path / "<b>base&.csv", side("a"))
     return compare(base, write_csv(tmp_path / "other.csv", side(HOSTILE)), by=("ID",))
@@ -143,7 +143,7 @@ def hostile(tmp_path: Path) -> Comparison:
 
 def test_text_sends_no_control_characters_to_a_terminal(tmp_path: Path) -> None:
     text = "\n".join(text_report.lines(hostile(tmp_path), 50))
-    assert "\x1b" not in text and "\\x1b[2J" in text
+    assert "\x1b" not in text and "\\x1b[2J" in text and "V\\x1b[1m<b>" in text
 
 
 def test_html_escapes_every_text_and_loads_nothing(tmp_path: Path) -> None:

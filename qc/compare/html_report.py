@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import jinja2
+from markupsafe import Markup
 
 from qc.compare import shown
 from qc.compare.result import DIFFERENT, EQUAL, FAILED, Comparison
@@ -22,14 +23,19 @@ def text(found: Comparison, title: str = "Comparison") -> str:
         trim_blocks=True,
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
+        finalize=_printable,
     )
     environment.filters["count"] = lambda value: f"{value:,d}"
     environment.filters["difference"] = shown.number
-    environment.filters["printable"] = shown.printable
     environment.globals |= {"key": shown.key, "parts": parts, "results": RESULTS, "sides": SIDES}
     names = sorted({variable.name for dataset in found.datasets for variable in dataset.variables if variable.unequal})
     counts = {name: sum(dataset.exit_code == code for dataset in found.datasets) for code, name in RESULTS.items()}
     return environment.get_template("compare.html").render(found=found, title=title, names=names, counts=counts)
+
+
+def _printable(value: object) -> object:
+    """What a template puts out: texts of the data without control characters, its own mark-up as it is."""
+    return shown.printable(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def parts(base: str | None, compare: str | None, numeric: bool) -> tuple[tuple[str, str, str], tuple[str, str, str]]:

@@ -14,7 +14,11 @@ RESULTS = {EQUAL: "equal", DIFFERENT: "DIFFERENT", FAILED: "NOT COMPARED"}
 
 def lines(found: Comparison, limit: int, brief: bool = False, full: bool = False) -> Iterator[str]:
     """The report. limit: how many differences were listed, 0 for all. brief: the summaries alone. full: datasets
-    without a difference too."""
+    without a difference too. No line holds a control character, whatever names and values the files hold."""
+    yield from map(printable, _lines(found, limit, brief, full))
+
+
+def _lines(found: Comparison, limit: int, brief: bool, full: bool) -> Iterator[str]:
     yield "The COMPARE Command".center(WIDTH).rstrip()
     yield f"Comparison of {printable(found.base)} with {printable(found.compare)}".center(WIDTH).rstrip()
     yield f"(Method={found.method.upper()})".center(WIDTH).rstrip()

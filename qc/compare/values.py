@@ -97,8 +97,9 @@ def _differ(
 
 
 def _texts_differ(base: Coded, compare: Coded) -> np.ndarray:
-    if len(base.values) + len(compare.values) <= len(base.codes) // 2:
-        index = pd.Index(base.values, dtype=object).get_indexer(pd.Index(compare.values, dtype=object))
+    known = pd.Index(base.values, dtype=object)
+    if len(known) + len(compare.values) <= len(base.codes) // 2 and known.is_unique:
+        index = known.get_indexer(pd.Index(compare.values, dtype=object))
         mapped = np.append(np.where(index < 0, MISSING - 1, index), MISSING)
         return np.asarray(base.codes != mapped[compare.codes])
     return np.asarray(base.to_objects() != compare.to_objects(), bool)
