@@ -235,6 +235,12 @@ _xpt(
     by=("_N_",), only=("LBSTRESN",),
 )  # fmt: skip
 
+_xpt(
+    "key that is a number beside a text", LB,
+    _with(LBSEQ=Var([number for _, number in KEYS], "Sequence Number", length=8)),
+    {_attribute("LBSEQ", "type", "Num", "Char")},
+)  # fmt: skip
+
 # --- what is looked at ----------------------------------------------------------------------------------
 
 MANY = _with(LBSTRESN=RESULT.put(0, 1.0), LBCOM=COMMENT.put(4, "x"), LBTESTCD=LB["LBTESTCD"].put(5, "NA"))
