@@ -111,6 +111,15 @@ def test_sequence_that_differs_is_named_as_the_cause_of_unmatched_records(tmp_pa
     )
 
 
+def test_other_subjects_are_not_taken_for_a_wrong_key(tmp_path: Path) -> None:
+    """Without USUBJID the key tells no records apart, so that nothing is to be said of it."""
+    other = {**LB, "USUBJID": Var(["S-1"] * 3 + ["S-9"] * 3, "Unique Subject Identifier", length=10)}
+    found = compare(
+        write_xpt(tmp_path / "1/lb.xpt", LB), write_xpt(tmp_path / "2/lb.xpt", other), by=("USUBJID,LBSEQ",)
+    )
+    assert found.datasets[0].notes == () and found.datasets[0].only_counts == (3, 3)
+
+
 # --- hostile texts --------------------------------------------------------------------------------------
 
 
