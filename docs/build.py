@@ -34,6 +34,7 @@ PAGES = (
     ("docs/derivations.md", "derivations.html"),
     ("docs/spec-tables.md", "spec-tables.html"),
     ("docs/outputs.md", "outputs.html"),
+    ("docs/compare.md", "compare.html"),
     ("docs/oak.md", "oak.html"),
     ("docs/core-findings.md", "core-findings.html"),
     ("docs/architecture.md", "architecture.html"),
