@@ -13,7 +13,7 @@ from results import levels
 from results.analysis import Analysis, Level, prepare, with_levels
 from results.ard import Row
 from results.call import Call, read_call
-from results.evaluate import condition, known_name, number
+from results.evaluate import condition, known_name, number, text_levels
 from results.statistics.registry import Estimated
 from specs.model import Spec, Statistic
 from specs.problem import DataError, Problem, SpecError
@@ -99,12 +99,12 @@ def _computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
     return Computed(analysis, statistic, call, by_levels, estimates)
 
 
-def _columns(analysis: Analysis, call: Call) -> dict[str, npt.NDArray[np.generic]]:
+def _columns(analysis: Analysis, call: Call) -> dict[str, npt.NDArray[np.generic] | pd.Categorical]:
     """Each column expression of a call over the records of the result."""
-    evaluate = {"condition": condition, "number": number}
+    evaluate = {"condition": condition, "number": number, "text": text_levels}
     return {
-        name: evaluate[call.known.columns[name]](text, analysis.records, analysis.constants, call.place)
-        for name, text in call.columns.items()
+        name: evaluate[call.known.columns[name]](source, analysis.records, analysis.constants, call.place)
+        for name, source in call.columns.items()
     }
 
 
