@@ -17,6 +17,7 @@ from results.statistics.two_by_two import TwoByTwo
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+_Step = tuple[Floats, Ints, Floats, Floats]
 # Bounds of the work, ten seconds or so: steps for the bounds, steps of the paths; and how many at a time.
 MOST_BOUNDS, MOST_STEPS, CHUNK = 200_000_000, 40_000_000, 1_000_000
 
@@ -98,19 +99,17 @@ class _Network:
             work += len(past) * len(options)
             if work > MOST_STEPS:
                 raise TooLarge
-            found = [self._step(row, *part, bound) for part in self._chunks(row, nodes, past, times)]
-            share += sum(float(np.exp(settled - total).sum()) for settled, *_ in found)
-            nodes, past, times = (np.concatenate(parts) for parts in list(zip(*found))[1:])
+            size = max(CHUNK // len(options), 1)
+            cuts = [slice(start, start + size) for start in range(0, max(len(past), 1), size)]
+            found = [self._step(row, nodes[cut], past[cut], times[cut], bound) for cut in cuts]
+            share += sum(float(np.exp(part[0] - total).sum()) for part in found)
+            nodes = np.concatenate([part[1] for part in found])
+            past, times = (np.concatenate([part[place] for part in found]) for place in (2, 3))
             keys = np.ravel_multi_index(tuple(nodes[:, :-1].T), self.shape)
             nodes, past, times = _merged(keys, nodes, past, times)
         return share
 
-    def _chunks(self, row: int, *arrays: npt.NDArray[np.generic]) -> Iterator[tuple[npt.NDArray[np.generic], ...]]:
-        size = max(CHUNK // len(self.options[row]), 1)
-        for start in range(0, max(len(arrays[0]), 1), size):
-            yield tuple(array[start : start + size] for array in arrays)
-
-    def _step(self, row: int, nodes: Ints, past: Floats, times: Floats, bound: float) -> tuple[Floats, ...]:
+    def _step(self, row: int, nodes: Ints, past: Floats, times: Floats, bound: float) -> _Step:
         """Every way to set one more row: log weights of what is settled, then nodes, weights, times of the rest."""
         options = self.options[row]
         after = nodes[:, None, :] - options[None, :, :]
@@ -150,7 +149,7 @@ def _merged(keys: Ints, nodes: Ints, past: Floats, times: Floats) -> tuple[Ints,
         return nodes, past, times
     weights = np.rint((past - past.min()) * 1e8).astype(np.int64)
     _, first, inverse = np.unique(keys * (int(weights.max()) + 1) + weights, return_index=True, return_inverse=True)
-    return nodes[first], past[first], np.bincount(inverse, weights=times)
+    return nodes[first], past[first], np.asarray(np.bincount(inverse, weights=times), dtype=np.float64)
 
 
 @statistic
