@@ -48,9 +48,9 @@ def hodges_lehmann(values: Number, group: Group, *, ci: str = "auto", level: flo
 
     values: NaN is missing and left out. ci: both limits are such differences, by their rank. `exact` takes the
     ranks from the distribution of the rank sum given the ties, as PROC NPAR1WAY's EXACT HL does, and without
-    ties as R's wilcox.test; `normal` from its normal approximation without correction, with the variance that ties leave
-    (Moses), as PROC NPAR1WAY's HL does; `auto` is exact for groups of fewer than 50 values without ties, else normal. R's
-    normal limits and estimate are other ones: the roots of the standardised test.
+    ties as R's wilcox.test; `normal` from its normal approximation without correction, with the variance that
+    ties leave (Moses), as PROC NPAR1WAY's HL does; `auto` is exact for groups of fewer than 50 values without
+    ties, else normal. R's normal limits and estimate are other ones: the roots of the standardised test.
 
     Where even all differences fall short of the level, as in groups of 3 and 4 at 0.95, the exact limits are
     the smallest and the greatest difference, as in R; conf_level_attained says what they have. An exact

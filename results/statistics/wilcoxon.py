@@ -81,7 +81,7 @@ def wilcoxon(values: Number, group: Group, *, test: str = "auto", correct: bool 
     values: NaN is missing and left out. test: `exact` is the distribution of the ranks given the ties, `normal`
     the approximation with the variance that ties leave and, if `correct`, a deviation nearer to 0 by 0.5;
     `auto` is exact for groups of fewer than 50 values without ties and else normal, as R's wilcox.test. An
-    exact test that would take more than some seconds (two groups of about 150 pass) is done by the normal
+    exact test that would take more than some seconds (two groups of 120 pass) is done by the normal
     approximation; `method` says which was used. The exact two-sided p-value is the probability of a sum of
     ranks as far from its mean, either way, as in PROC NPAR1WAY; without ties it is twice the smaller tail.
 
