@@ -85,7 +85,9 @@ def _chi_square(tables: TwoByTwo, correct: bool) -> float | None:
     variance = float((tables.total1 * tables.total2 * events * (total - events) / (total**2 * (total - 1))).sum())
     if variance == 0:
         return None
-    return max(apart - (0.5 if correct else 0.0), 0.0) ** 2 / variance
+    if correct and apart >= 0.5:
+        apart -= 0.5
+    return apart**2 / variance
 
 
 def homogeneity(tables: TwoByTwo, ratio: float | None) -> Homogeneity:
@@ -120,8 +122,8 @@ def cmh(
 ) -> Cmh:
     """The Cochran-Mantel-Haenszel test that a condition is as frequent in both groups within the strata.
 
-    condition: one bool per record, never missing. correct: whether the deviation is brought nearer to 0 by
-    0.5; PROC FREQ does not, R's mantelhaen.test does by default. Given with it: the common odds ratio of
+    condition: one bool per record, never missing. correct: whether a deviation of 0.5 or more is brought
+    nearer to 0 by 0.5, as R's mantelhaen.test does by default; PROC FREQ does not. Given with it: the common odds ratio of
     Mantel and Haenszel with the limits of Robins, Breslow and Greenland at `level`, and the test of Breslow
     and Day that the odds ratios of the strata are equal, as they wrote it and in Tarone's form. The common
     difference and relative risk are `difference` and `relative_risk` with strata.

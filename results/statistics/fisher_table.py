@@ -19,7 +19,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 _Step = tuple[Floats, Ints, Floats, Floats]
 # Bounds of the work, ten seconds or so: steps for the bounds, steps of the paths; and how many at a time.
-MOST_BOUNDS, MOST_STEPS, CHUNK = 200_000_000, 40_000_000, 1_000_000
+MOST_BOUNDS, MOST_STEPS, CHUNK = 400_000_000, 25_000_000, 1_000_000
 
 
 class TooLarge(Exception):
@@ -53,11 +53,24 @@ def exact_p(table: Ints) -> float:
     if table.shape == (2, 2):
         (a, b), (c, d) = table
         return Conditional.of(TwoByTwo.of_counts(a, a + b, c, c + d)).two_sided()
-    counts = table if table.shape[1] <= table.shape[0] else table.T
-    counts = counts[np.argsort(-counts.sum(axis=1), kind="stable")]
+    counts = min((_sorted(table), _sorted(table.T)), key=_work)
+    if _work(counts) > MOST_BOUNDS:
+        raise TooLarge
     network = _Network(counts.sum(axis=1), counts.sum(axis=0))
     observed = float(-special.gammaln(counts + 1).sum())
     return min(network.share_at_most(observed + np.log1p(RELATIVE)), 1.0)
+
+
+def _sorted(table: Ints) -> Ints:
+    """The rows descending and the columns ascending by their totals, which keeps paths and nodes few."""
+    return table[np.argsort(-table.sum(axis=1), kind="stable")][:, np.argsort(table.sum(axis=0), kind="stable")]
+
+
+def _work(table: Ints) -> float:
+    """At most so many steps for the bounds: nodes times ways to set a row, over all rows."""
+    rows, columns = table.sum(axis=1), table.sum(axis=0)[:-1]
+    ways = (np.minimum(rows[:, None], columns[None, :]) + 1.0).prod(axis=1).sum()
+    return float(ways * (columns + 1.0).prod())
 
 
 class _Network:
@@ -72,8 +85,6 @@ class _Network:
         self.left = np.concatenate([np.cumsum(rows[::-1])[::-1], [0]])
         self.shape = tuple(int(column) + 1 for column in columns[:-1])
         self.options = [np.array(list(_parts(int(row), self.columns)), dtype=np.int64) for row in rows]
-        if sum(len(found) for found in self.options) * np.prod(self.shape, dtype=float) > MOST_BOUNDS:
-            raise TooLarge
         ends = np.full(self.shape, -np.inf)
         ends[(0,) * len(self.shape)] = 0.0
         self.most, self.least = [ends], [-ends]
