@@ -30,7 +30,10 @@ def found(statistic: str, data: str, options: str = "") -> dict[str, Value]:
     assert isinstance(call, ast.Call)
     given = {str(keyword.arg): ast.literal_eval(keyword.value) for keyword in call.keywords}
     arguments = READERS[statistic](data)
-    return {value.name: value for value in STATISTICS[statistic].function(**arguments, **given).values()}
+    values = STATISTICS[statistic].function(**arguments, **given).values()
+    # A NumPy scalar would be written as `np.float64(0.75)`.
+    assert all(type(value.value) in (int, float, str, type(None)) for value in values), values
+    return {value.name: value for value in values}
 
 
 def parts(text: str, mark: str | None = None) -> list[str]:

@@ -123,10 +123,10 @@ def cmh(
     """The Cochran-Mantel-Haenszel test that a condition is as frequent in both groups within the strata.
 
     condition: one bool per record, never missing. correct: whether a deviation of 0.5 or more is brought
-    nearer to 0 by 0.5, as R's mantelhaen.test does by default; PROC FREQ does not. Given with it: the common odds ratio of
-    Mantel and Haenszel with the limits of Robins, Breslow and Greenland at `level`, and the test of Breslow
-    and Day that the odds ratios of the strata are equal, as they wrote it and in Tarone's form. The common
-    difference and relative risk are `difference` and `relative_risk` with strata.
+    nearer to 0 by 0.5, as R's mantelhaen.test does by default; PROC FREQ does not. Given with it: the common
+    odds ratio of Mantel and Haenszel with the limits of Robins, Breslow and Greenland at `level`, and the
+    test of Breslow and Day that the odds ratios of the strata are equal, as they wrote it and in Tarone's
+    form. The common difference and relative risk are `difference` and `relative_risk` with strata.
 
     Without strata there is one stratum. Strata with one group only are left out and counted. Without any
     event, or with events only in every stratum, there is no test.

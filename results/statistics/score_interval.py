@@ -124,9 +124,10 @@ def ratio_limits(table: TwoByTwo, z: float, factor: bool = True) -> tuple[float,
 
     def excess(log_ratio: float) -> float:
         ratio = np.exp(log_ratio)
-        a, b, c = (n1 + n2) * ratio, -(n1 * ratio + x1 + n2 + x2 * ratio), x1 + x2
-        # The smaller root of a quadratic, in the form that subtracts nothing.
-        p2 = 2 * c / (-b + np.sqrt(max(b * b - 4 * a * c, 0.0)))
+        # The smaller root of (n1 + n2) ratio p^2 - (above + below) p + x1 + x2, its discriminant as a sum.
+        above, below = ratio * (n1 + x2), n2 + x1
+        root = np.sqrt((above - below) ** 2 + 4 * ratio * (n1 - x1) * (n2 - x2))
+        p2 = min(2 * (x1 + x2) / (above + below + root), 1.0)
         p1 = min(ratio * p2, 1.0)
         variance = (p1 * (1 - p1) / n1 + ratio**2 * p2 * (1 - p2) / n2) * extra
         return float((x1 / n1 - ratio * x2 / n2) ** 2 - z * z * variance) / max(1.0, ratio**2)

@@ -46,7 +46,7 @@ class TwoByTwo:
     def values(self) -> tuple[Value, ...]:
         """The counts and proportions of both groups, for the analysis results data."""
         whole = self.pooled()
-        (x1,), (n1,), (x2,), (n2,) = whole._parts()
+        x1, n1, x2, n2 = (float(part[0]) for part in whole._parts())
         return (
             Value("n1", "Number with the characteristic, compared group", int(x1), "d"),
             Value("N1", "Denominator, compared group", int(n1), "d"),
