@@ -77,12 +77,13 @@ def categories(
 ) -> Categories:
     """The number and percentage of records at each level of a text.
 
-    value: a text expression, such as SEX or `'>=65' if AGE >= 65 else '<65'`. Levels are those of all records of
-    the result, so that each level of Group has the same, with 0 where it has none; those named in `levels` come
-    first, in that order. Records without a value are counted under the word `missing`, last; with missing=''
-    they are not shown. denominator: `records` all of them, `known` those with a value (missing ones
-    are divided by that number too), `population` the subjects of ADSL, where the
-    result has one record a subject at most. With a denominator of 0 there is no percentage.
+    value: a text expression, such as SEX or `'65 and older' if AGE >= 65 else 'under 65'`. Levels are those of
+    all records of the result, so that each level of Group has the same, with 0 where it has none; those named in
+    `levels` come first, in that order, whether there are records or not: name there what Lines names. Records
+    without a value are counted under the word `missing`, last; with missing='' they are not shown. denominator:
+    `records` all of them, `known` those with a value (missing ones are divided by that number too), `population`
+    the subjects of ADSL, where the result has one record a subject at most. With a denominator of 0 there is no
+    percentage.
 
     >>> found = categories(pd.Categorical(["F", "M", "F", None]), 4)
     >>> found.counts, found.total
