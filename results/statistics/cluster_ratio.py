@@ -155,10 +155,11 @@ def cluster_difference(
     """
     option("ci", ci, DISTRIBUTIONS)
     level = confidence(level)
-    met, compared, who = np.asarray(condition, dtype=bool), checked_group(group, len(condition)), np.asarray(subject)
-    both = set(who[compared]) & set(who[~compared])
-    if both:
-        raise ValueError(f"{len(both)} subject(s) have events in both groups, the first {min(map(str, both))}")
+    met, compared = np.asarray(condition, dtype=bool), checked_group(group, len(condition))
+    who = np.asarray(subject, dtype=object)
+    both = np.intersect1d(*(pd.unique(who[side]).astype(str) for side in (compared, ~compared)))
+    if len(both):
+        raise ValueError(f"{len(both)} subject(s) have events in both groups, the first {both[0]}")
     first, second = ratio(met[compared], who[compared]), ratio(met[~compared], who[~compared])
     nothing = Interval(None, None, level, ci)
     if first.estimate is None or second.estimate is None:
