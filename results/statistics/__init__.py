@@ -1,7 +1,6 @@
 """Statistics as pure functions: arrays in, a frozen result out; one concept a file, with its reference."""
 
 from results.statistics.categories import Categories, categories
-from results.statistics.chi_square import ChiSquare, chi_square, chi_square_table
 from results.statistics.cluster_ratio import ClusterDifference, ClusterRatio, cluster_difference, cluster_ratio
 from results.statistics.cmh import Cmh, cmh
 from results.statistics.cmh_table import CmhTable, cmh_table
@@ -14,6 +13,7 @@ from results.statistics.incidence import Incidence, incidence
 from results.statistics.incidence_rate import IncidenceRate, incidence_rate
 from results.statistics.kaplan_meier import KaplanMeier, kaplan_meier
 from results.statistics.odds_ratio import OddsRatio, odds_ratio
+from results.statistics.pearson_chi_square import ChiSquare, chi_square, chi_square_table
 from results.statistics.percentile import Percentiles, percentiles
 from results.statistics.proportion import Proportion, proportion
 from results.statistics.rate_comparison import RateComparison, rate_difference, rate_ratio

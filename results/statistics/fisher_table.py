@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
-from results.statistics.chi_square import counted
 from results.statistics.fisher import RELATIVE, Conditional
+from results.statistics.pearson_chi_square import counted
 from results.statistics.registry import Groups, Text, Value, statistic
 from results.statistics.two_by_two import TwoByTwo
 
