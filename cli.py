@@ -73,6 +73,7 @@ def _stage_options(function: Callable[..., None]) -> Callable[..., None]:
         click.argument("study", required=False, metavar="[STUDY]"),
         click.option("--out", metavar="DIR", help="Where to write. Default: output/<study id>."),
         click.option("--raw", metavar="DIR", help="Folder of the raw tables. Default: raw/ in the study."),
+        click.option("--sdtm", metavar="DIR", help="Folder of the SDTM files for ADaM. Default: sdtm/ of the output."),
         click.option("--only", metavar="DM,AE", help="Write these datasets only; the others stay as they are."),
         click.option("--set", "constants", multiple=True, metavar="NAME=VALUE", help="Set a constant of study.toml."),
         click.option("-q", "--quiet", is_flag=True, help="Print faults only."),
@@ -83,8 +84,9 @@ def _stage_options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def _request(
-    study: str | None, out: str | None, raw: str | None, only: str | None, constants: tuple[str, ...], quiet: bool
-) -> Request:
+    study: str | None, out: str | None, raw: str | None, sdtm: str | None, only: str | None,
+    constants: tuple[str, ...], quiet: bool,
+) -> Request:  # fmt: skip
     from pipeline import Request, find_study
 
     pairs = {}
@@ -98,6 +100,7 @@ def _request(
         find_study(study),
         Path(out) if out else None,
         Path(raw) if raw else None,
+        Path(sdtm) if sdtm else None,
         names,
         pairs,
         (lambda text: None) if quiet else (lambda text: click.echo(text, err=True)),
@@ -156,6 +159,9 @@ _HELP = {
     \b
       build adam
       build adam my-study --out delivery
+      build adam my-study --sdtm delivered   SDTM files that stand elsewhere
+
+    A study without tables for SDTM names the folder of its SDTM files so.
     """,
     "define": """Write define.xml and define.html for the datasets that were built.
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from test_results import TA1, golden, study, values
+from test_results import CTRL, TA1, golden, study, values
 
 from results.call import read_call
 from results.evaluate import text_levels
@@ -63,12 +63,40 @@ def test_categories_of_every_arm_have_the_levels_of_all() -> None:
     assert {row.variable for row in rows if row.variable_level == "met"} == {"level"}
 
 
+COMPARISONS = [
+    ("AR.1", "difference(AVAL == 1, reference='{}')", {"estimate": 0.5, "conf_low": -0.222, "conf_high": 0.868}),
+    ("AR.1", "cluster_difference(AVAL == 1, reference='{}')", {"std_error1": 0.25, "std_error2": 0.1875}),
+    ("AR.1", "cluster_difference(AVAL == 1, reference='{}')", {"std_error": 0.3125}),
+    ("AR.1", "fisher(AVAL == 1, reference='{}')", {"p_value": 0.4857}),
+    ("AR.2", "difference(AVAL == 1, reference='{}', ci='newcombe')", {"conf_low": 0.031, "conf_high": 0.954}),
+    ("AR.2", "fisher(AVAL == 1, reference='{}')", {"p_value": 0.1429}),
+    ("AR.9", "wilcoxon(AVAL, reference='{}')", {"statistic": 4, "p_value": 0.6286}),
+    ("AR.9", "hodges_lehmann(AVAL, reference='{}')", {"estimate": -477.5, "conf_low": -2475, "conf_high": 590}),
+    ("AR.10", "wilcoxon(AVAL, reference='{}')", {"p_value": 0.8571}),
+    ("AR.10", "hodges_lehmann(AVAL, reference='{}')", {"estimate": -7.5, "conf_low": -41, "conf_high": 37}),
+]
+
+
+@pytest.mark.parametrize(("result", "text", "expected"), COMPARISONS)
+def test_golden_arms_are_compared_as_the_study_design_says(
+    result: str, text: str, expected: dict[str, float]
+) -> None:
+    """Section 6.1, from the call in Statistics: the treated arm less the control arm."""
+    spec = study()
+    row = replace(spec.statistics[0], result=result, statistic=text.format(CTRL))
+    found = values(run(replace(spec, statistics=(row,)), golden()), result, TA1)
+    for name, value in expected.items():
+        digits = len(str(value).partition(".")[2])
+        assert isinstance(found[name], float | int)
+        assert round(float(str(found[name])), digits) == value, name
+
+
 @pytest.mark.parametrize(
     ("text", "constants"),
     [
         ("categories(SEX, levels=('F', 'M'))", {"levels": ("F", "M")}),
         ("categories(SEX, levels='F')", {"levels": ("F",)}),
-        ("wilcoxon(AVAL, correct=False)", {"correct": False}),
+        ("wilcoxon(AVAL, reference='Placebo', correct=False)", {"correct": False}),
         ("percentiles(AVAL, at=50)", {"at": (50,)}),
     ],
 )
@@ -76,12 +104,19 @@ def test_options_may_be_texts_and_true_or_false(text: str, constants: dict[str, 
     assert read_call(text, PLACE).constants == constants
 
 
+def test_interval_without_a_form_for_strata_is_found_without_data() -> None:
+    text = "difference(AVAL == 1, reference='Placebo', ci='wald_cc', {})"
+    assert read_call(text.format("level=0.9"), PLACE).strata == ()
+    with pytest.raises(SpecError, match="ci='wald_cc' has no form for strata"):
+        read_call(text.format("strata=SEX"), PLACE)
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "categories(SEX, levels=(1, 2))",
-        "wilcoxon(AVAL, correct='no')",
-        "wilcoxon(AVAL, correct=1)",
+        "wilcoxon(AVAL, reference='Placebo', correct='no')",
+        "wilcoxon(AVAL, reference='Placebo', correct=1)",
         "proportion(AVAL == 1, level=True)",
         "percentiles(AVAL, at=('a',))",
         "percentiles(AVAL, at=(True,))",
@@ -155,6 +190,8 @@ VOCABULARY = {
 
 @pytest.mark.parametrize("name", sorted(VOCABULARY))
 def test_statistics_keep_their_names(name: str) -> None:
-    columns = {"condition": "AVAL == 1", "number": "AVAL", "text": "SEX"}
-    call = read_call(f"{name}({', '.join(columns[kind] for kind in STATISTICS[name].columns.values())})", PLACE)
+    known, columns = STATISTICS[name], {"condition": "AVAL == 1", "number": "AVAL", "text": "SEX"}
+    arguments = [columns[kind] for kind in known.columns.values()]
+    arguments += ["reference='Placebo'"] if "group" in known.passed.values() else []
+    call = read_call(f"{name}({', '.join(arguments)})", PLACE)
     assert list(dict.fromkeys(value.name for value in call.of_nothing().values())) == VOCABULARY[name].split()
