@@ -78,8 +78,8 @@ class BaseScope:
 
     def criteria(self, name: str) -> Sequence[CriteriaRow]:
         letters = prefix(self.dataset)
-        rows = self.compiler.supplies.criteria(name)
-        return [CriteriaRow(with_prefix(row.where, letters), with_prefix(row.value, letters), row.issue) for row in rows]
+        found = self.compiler.supplies.criteria(name)
+        return [CriteriaRow(with_prefix(r.where, letters), with_prefix(r.value, letters), r.issue) for r in found]
 
     def supply(self, function: str, kind: str, name: str) -> Any:
         if kind == "Units":
