@@ -31,6 +31,7 @@ PAGES = (
     ("docs/language.md", "language.html"),
     ("docs/derivations.md", "derivations.html"),
     ("docs/spec-tables.md", "spec-tables.html"),
+    ("docs/criteria.md", "criteria.html"),
     ("docs/outputs.md", "outputs.html"),
     ("docs/oak.md", "oak.html"),
     ("docs/core-findings.md", "core-findings.html"),

@@ -10,6 +10,7 @@ import textwrap
 from collections.abc import Callable, Iterator, Mapping
 
 import derivations
+from docs.generate_criteria import criteria_page
 from results.statistics import STATISTICS
 from results.statistics.registry import Known
 from specs.columns import EXECUTABLE, SPECIFICATION, Column, Sheet
@@ -175,4 +176,8 @@ def _section(title: str, body: str) -> Iterator[str]:
 
 def pages() -> Mapping[str, str]:
     """File name to text of every page made from the code."""
-    return {"spec-tables.md": spec_tables(), "derivations.md": derivations_page()}
+    return {
+        "spec-tables.md": spec_tables(),
+        "derivations.md": derivations_page(),
+        "criteria.md": criteria_page(NOTE.format(where="the files of `specs/standards/`")),
+    }

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from criteria_frame import graded
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from language_study import NUMBER, Rows, fault, node
 from test_scope import columns
@@ -147,6 +147,7 @@ _CONDITIONS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(
     st.lists(_CONDITIONS, max_size=8),
     st.lists(st.tuples(_CODES, _CODES, st.sampled_from([0.0, 1.0, 2.0, 3.0, None])), min_size=1, max_size=20),
