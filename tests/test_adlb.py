@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import simulate
 from specs.problem import DataError, SpecError
 
 
+@cache
 def _read(out: Path, name: str) -> pd.DataFrame:
     path = out / ("adam" if name.startswith("AD") else "sdtm") / f"{name.lower()}.xpt"
     return pyreadstat.read_xport(str(path), disable_datetime_conversion=True)[0]
