@@ -188,7 +188,8 @@ SPECIFICATION = (
         +
         Dataset : name | Dataset that is analysed
         Population : condition | Subjects that enter, a condition on ADSL
-        Group : names | Variables whose levels become columns"""),
+        Group : names | Variables whose levels become columns
+        Total | Name of a further column over all levels of Group; blank for none"""),
 )
 
 EXECUTABLE = (
@@ -303,6 +304,7 @@ EXECUTABLE = (
         By : names | Variables whose levels are kept apart
         Statistic! : expression | Call of a statistic
         Denominator : condition | Subjects or records that count, where it is not the population
+        Missing | Name of the level of records without a value of By; blank: such a record is an error
         Comment | For readers"""),
     _sheet("Lines", "Layout of a display, line by line.", """
         Display! | ID of the display
@@ -311,6 +313,8 @@ EXECUTABLE = (
         Result | ID of the result that fills the line
         Statistic | Statistic or level that fills the line
         Template : verbatim | How the cells read: {n}/{N} ({pct:.1f})
+        Under : number | Order of the line under each of whose levels this line's levels stand
+        Sort | Order of the levels: a statistic, greatest first over all columns, or `label`; blank as in the data
         Comment | For readers"""),
     _sheet("Data Cut", "What a data cut leaves out or changes; DCUTDTC is the cut-off date of the subject.", """
         Dataset! | SDTM dataset, several, or a class; rows of a dataset replace those of its class

@@ -32,6 +32,7 @@ class Result(Record):
     dataset: str
     population: str
     group: str
+    total: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Statistic(Record):
     by: tuple[str, ...]
     statistic: str
     denominator: str
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,3 +53,5 @@ class Line(Record):
     result: str
     statistic: str
     template: str
+    under: str = ""
+    sort: str = ""

@@ -127,7 +127,7 @@ def cut(row: Row, faults: Faults) -> Cut:
 def statistic(row: Row, faults: Faults) -> Statistic:
     return Statistic(
         row.place, row.cells, row.get("Result"), number(row, "Order", faults, LAST), names(row.get("By")),
-        row.get("Statistic"), row.get("Denominator"),
+        row.get("Statistic"), row.get("Denominator"), row.get("Missing"),
     )  # fmt: skip
 
 
@@ -136,7 +136,7 @@ def line(row: Row, faults: Faults) -> Line:
     return Line(
         row.place, row.cells, row.get("Display"), number(row, "Order", faults, LAST), row.cells.get("Label",
         ""),
-        row.get("Result"), row.get("Statistic"), row.cells.get("Template", ""),
+        row.get("Result"), row.get("Statistic"), row.cells.get("Template", ""), row.get("Under"), row.get("Sort"),
     )  # fmt: skip
 
 
@@ -147,7 +147,7 @@ def result(row: Row, faults: Faults) -> Result:
         row.get("Join Comment"), row.get("Documentation"), row.get("Documentation Refs"),
         row.get("Programming Context"), row.get("Programming Code"), row.get("Dataset"),
         row.get("Population"),
-        row.get("Group"),
+        row.get("Group"), row.get("Total"),
     )  # fmt: skip
 
 

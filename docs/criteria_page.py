@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from docs.markdown import cell
 from language.parse import parse
 from language.tree import Compare, Constant, Member, Name, Node, walk
 from specs.criteria_sets import CRITERIA, published_criteria
@@ -48,15 +49,16 @@ _INTRODUCTION = textwrap.dedent("""\
     """)
 
 
-def criteria_page(note: str) -> str:
+def page(note: str) -> str:
     """The page; `note` says that it is made and from what."""
     parts = ["# Grading criteria\n", note, _INTRODUCTION]
     for standard in CRITERIA:
         for direction in ("LOW", "HIGH"):
             name = f"{standard} {direction}"
+            rows = [row for row in published_criteria(standard) if row.criteria == name]
             parts.append(f"## {name}\n")
             parts.append("| Term | Units | Reads | Grades | Note |\n|---|---|---|---|---|")
-            parts.append("\n".join(_terms([row for row in published_criteria(standard) if row.criteria == name])) + "\n")
+            parts.append("\n".join(_terms(rows)) + "\n")
     return "\n".join(parts)
 
 
@@ -71,7 +73,7 @@ def _terms(rows: Sequence[Criterion]) -> Iterator[str]:
         grades = sorted({row.value for row in found if row.value})
         note = next((row.cells["Comment"] for row in found if row.cells["Comment"]), "")
         shown = [term, ", ".join(dict.fromkeys(units)) or "any", ", ".join(sorted(set(names))), ", ".join(grades), note]
-        yield "| " + " | ".join(cell.replace("<", "\\<").replace("*", "\\*") for cell in shown) + " |"
+        yield "| " + " | ".join(cell(text) for text in shown) + " |"
 
 
 def _texts(row: Criterion, *columns: str) -> list[str]:
