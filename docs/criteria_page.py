@@ -37,6 +37,14 @@ _INTRODUCTION = textwrap.dedent("""\
     - A record that has a term and a value but no grade is an issue of kind `criterion`: no row for the term in this
       unit, no limit, no baseline.
 
+    ## Compared with admiral
+
+    Terms, directions and assumptions are those of admiral's `atoxgr_criteria_ctcv4` and `atoxgr_criteria_ctcv5`, but
+    terms are matched letter by letter. Three limits follow the text of CTCAE where admiral does not: with an abnormal
+    baseline the grade needs no upper limit of normal; GGT at exactly 2.0 times an abnormal baseline is grade 1, as
+    alkaline phosphatase is; triglycerides at exactly 150 mg/dL or 1.71 mmol/L are grade 1. Percent decreases of
+    fibrinogen are written on BASE, so PCHG is not needed.
+
     ## Rows of a study
 
     Rows of the study's own sheet Criteria under the name of a published set come before all of its rows. So a row
