@@ -23,7 +23,7 @@ def resident() -> float:
 
 
 class Meter:
-    """Charges seconds to what runs, without what it asks for meanwhile, and the peak of memory to its dataset."""
+    """Charges processor seconds to what runs, without what it asks for, and the peak of memory to its dataset."""
 
     def __init__(self) -> None:
         self.rules: dict[str, float] = defaultdict(float)
@@ -50,11 +50,11 @@ class Meter:
         def metered(*given: Any, **named: Any) -> Any:
             what = dataset_of(*given, **named)
             dataset = what.partition(".")[0]
-            start, before = time.perf_counter(), self._inner[-1]
+            start, before = time.process_time(), self._inner[-1]
             self._inner.append(0.0)
             self._running.append(dataset)
             found = work(*given, **named)
-            took = time.perf_counter() - start
+            took = time.process_time() - start
             self._note()
             self._running.pop()
             own = took - self._inner.pop()
