@@ -33,6 +33,7 @@ PAGES = (
     ("docs/language.md", "language.html"),
     ("docs/derivations.md", "derivations.html"),
     ("docs/spec-tables.md", "spec-tables.html"),
+    ("docs/criteria.md", "criteria.html"),
     ("docs/outputs.md", "outputs.html"),
     ("docs/compare.md", "compare.html"),
     ("docs/oak.md", "oak.html"),
