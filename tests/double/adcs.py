@@ -10,54 +10,68 @@ from double.source import of_subject
 from double.steroids import covered_days, courses, window_days
 from double.subjects import dates
 
+ADSL = "STUDYID SUBJID SITEID AGE AGEGR1 SEX RACE TRT01P TRT01PN TRT01A TRT01AN RANDDT TRTSDT TRTEDT FASFL SAFFL"
+
 
 def adcs(sdtm: Path, adsl: pd.DataFrame) -> pd.DataFrame:
-    """One record per subject of the FAS and parameter, with AVAL and AVALC."""
+    """One record per subject of the FAS and parameter."""
+    subjects = adsl.loc[adsl["FASFL"] == "Y", "USUBJID"]
+    days = _days(sdtm)
+    irae, intravenous = days["irae"], days["iv"]
+    total, iv = _dose(irae, subjects), _dose(intravenous, subjects)
+    covered, iv_covered = _covered(irae, subjects), _covered(intravenous, subjects)
+    weight = adsl.set_index("USUBJID")["WEIGHTBL"].reindex(subjects)
+    by_day = irae.groupby(["USUBJID", "date"])["dose"].sum().groupby("USUBJID").max()
+    parameters = {
+        "CSCUM": (total, irae),
+        "CSCUMKG": (total / weight, irae),
+        "CSDUR": (covered, irae),  # A-19: distinct calendar days
+        "CSIVYN": (iv_covered.clip(upper=1), irae),
+        "CSIVPCT": (iv / total.where(total > 0) * 100, irae),  # missing when the denominator is 0
+        "CSIVDPC": (iv_covered / covered.where(covered > 0) * 100, irae),
+        "CSMAXD": (by_day.reindex(subjects).fillna(0), irae),
+        "CSCUMALL": (_dose(days["every"], subjects), days["every"]),
+        "CSPRE": (_dose(days["before"], subjects), days["before"]),
+        "ISYN": (_covered(days["other"], subjects).clip(upper=1), days["other"]),
+    }
+    data = pd.concat([_records(code, *content) for code, content in parameters.items()], ignore_index=True)
+    yes_no = data["PARAMCD"].isin(["CSIVYN", "ISYN"])
+    data["AVALC"] = data["AVAL"].map({1: "Y", 0: "N"}).where(yes_no)
+    data["SRCDOM"] = "ADCM"
+    for variable in ADSL.split():
+        data[variable] = of_subject(data, adsl, variable)
+    for variable in ("TRT01P", "TRT01PN", "TRT01A", "TRT01AN"):
+        data[variable.replace("01", "")] = data[variable]
+    return data.sort_values(["USUBJID", "PARAMCD"], ignore_index=True)
+
+
+def _days(sdtm: Path) -> dict[str, pd.DataFrame]:
+    """Days of treatment by kind: in Day 1 to 56, `before` in Day -7 to -1."""
     cm = courses(sdtm, dates(sdtm))
-    subjects = adsl[adsl["FASFL"] == "Y"][["USUBJID", "WEIGHTBL"]].set_index("USUBJID", drop=False)
-    irae, every = window_days(cm[cm["irae_steroid"]]), window_days(cm[cm["steroid"]])
-    intravenous = irae[irae["CMROUTE"] == "INTRAVENOUS"]
-    before = cm[cm["irae_steroid"]]
-    before = covered_days(before, before["start"] - 7, before["start"] - 1)
-    other = window_days(cm[cm["CMSCAT"] == "OTHER IMMUNOSUPPRESSANT"])
-    total, iv = _sum(irae), _sum(intravenous)
-    values = {
-        "CSCUM": total,
-        "CSDUR": _days(irae),
-        "CSIVYN": _days(intravenous).clip(upper=1),
-        "CSMAXD": irae.groupby(["USUBJID", "date"])["dose"].sum().groupby("USUBJID").max(),
-        "CSCUMALL": _sum(every),
-        "CSPRE": _sum(before),
-        "ISYN": _days(other).clip(upper=1),
+    irae = cm[cm["irae_steroid"]]
+    window = window_days(irae)
+    return {
+        "irae": window,
+        "iv": window[window["CMROUTE"] == "INTRAVENOUS"],
+        "every": window_days(cm[cm["steroid"]]),
+        "before": covered_days(irae, irae["start"] - 7, irae["start"] - 1),
+        "other": window_days(cm[cm["CMSCAT"] == "OTHER IMMUNOSUPPRESSANT"]),
     }
-    frames = [_parameter(subjects, code, value) for code, value in values.items()]
-    data = pd.concat(frames).set_index(["PARAMCD", "USUBJID"])["AVAL"]
-    days = _days(intravenous).reindex(subjects["USUBJID"], fill_value=0)
-    shares = {
-        "CSCUMKG": data["CSCUM"] / subjects["WEIGHTBL"],
-        "CSIVPCT": iv.reindex(subjects["USUBJID"], fill_value=0) / total.where(total > 0) * 100,
-        "CSIVDPC": days / _days(irae) * 100,
-    }
-    for code, value in shares.items():
-        share = value.reindex(subjects["USUBJID"]).rename("AVAL").reset_index().assign(PARAMCD=code)
-        frames.append(share[["USUBJID", "PARAMCD", "AVAL"]])
-    result = pd.concat(frames, ignore_index=True)
-    yes_no = result["PARAMCD"].isin(["CSIVYN", "ISYN"])
-    result["AVALC"] = result["AVAL"].map({1: "Y", 0: "N"}).where(yes_no)
-    result["TRTP"] = of_subject(result, adsl, "TRT01P")
-    return result.sort_values(["USUBJID", "PARAMCD"], ignore_index=True)
 
 
-def _sum(days: pd.DataFrame) -> pd.Series:
-    return days.groupby("USUBJID")["dose"].sum()
+def _dose(days: pd.DataFrame, subjects: pd.Series) -> pd.Series:
+    """Prednisone equivalent in mg, 0 when never treated."""
+    return days.groupby("USUBJID")["dose"].sum().reindex(subjects).fillna(0)
 
 
-def _days(days: pd.DataFrame) -> pd.Series:
-    """A-19: distinct calendar days."""
-    return days.groupby("USUBJID")["date"].nunique()
+def _covered(days: pd.DataFrame, subjects: pd.Series) -> pd.Series:
+    return days.groupby("USUBJID")["date"].nunique().reindex(subjects).fillna(0).astype(float)
 
 
-def _parameter(subjects: pd.DataFrame, code: str, value: pd.Series) -> pd.DataFrame:
-    """A value for every subject, 0 where there is none."""
-    filled = value.reindex(subjects["USUBJID"], fill_value=0).fillna(0).astype(float)
-    return filled.rename("AVAL").reset_index().assign(PARAMCD=code)[["USUBJID", "PARAMCD", "AVAL"]]
+def _records(code: str, value: pd.Series, days: pd.DataFrame) -> pd.DataFrame:
+    """ASTDT and AENDT are the first and the last day covered by what the parameter counts, ADT the last."""
+    data = value.rename("AVAL").rename_axis("USUBJID").reset_index().assign(PARAMCD=code)
+    by_subject = days.groupby("USUBJID")["date"]
+    data["ASTDT"], data["AENDT"] = data["USUBJID"].map(by_subject.min()), data["USUBJID"].map(by_subject.max())
+    data["ADT"] = data["AENDT"]
+    return data

@@ -8,13 +8,13 @@ import pandas as pd
 
 from double.adsl import index_events
 from double.grades import EVENT, grades, last_until, target_events
-from double.source import of_subject, relative_day
+from double.source import flag, of_subject, relative_day
 from double.subjects import dates
+from double.windows import closest, windows
 
-LAST_DAYS = {"2": 15, "4": 29, "6": 43, "8": 57}  # A-09
+WEEKS = {"1": 8, "2": 15, "4": 29, "6": 43, "8": 57}  # A-08, A-09: last day of the window
 TOLERANCE = {"1": 1, "2": 2, "4": 3, "6": 3, "8": 3}  # A-04
-WEEK_1 = 8  # A-08
-KEY = ["USUBJID", "PARAMCD", "AELNKID", "ADT"]
+ADSL = "STUDYID SUBJID SITEID AGE AGEGR1 SEX RACE TRT01P TRT01PN TRT01A TRT01AN RANDDT TRTSDT TRTEDT FASFL SAFFL"
 
 
 class Events:
@@ -29,69 +29,74 @@ class Events:
 
 
 def adirae(sdtm: Path, adsl: pd.DataFrame) -> pd.DataFrame:
-    """The dataset without analysis windows; ASEQ numbers the records of a subject in the order of the key."""
+    """The dataset; ASEQ numbers the records of a subject in the order of the key."""
     source = Events(sdtm)
-    rows = [_grade_records(source)]
-    for code, hits in event_responses(source, adsl).items():
-        rows.append(_event_records(code, hits, source, adsl))
-    events = pd.concat(rows)
-    data = pd.concat([events, *_subject_records(events, source)], ignore_index=True)
+    events = pd.concat([_event_records(code, hits, source, adsl) for code, hits in responses(source, adsl).items()])
+    parts = [_grade_records(source), events, *_subject_records(events, source)]
+    data = pd.concat(parts, ignore_index=True).drop(columns=["start", "end", "assessed"])
     data["AVALC"] = data["AVAL"].map({0: "N", 1: "Y"}).where(data["PARAMCD"] != "IRAEGR", data["grade"])
-    data["ADY"] = relative_day(data["ADT"], of_subject(data, adsl, "RANDDT"))
-    data = data.sort_values([*KEY, "VISITNUM"], ignore_index=True)
-    data["ASEQ"] = data.groupby("USUBJID").cumcount() + 1
+    data["PARAMTYP"] = pd.Series("DERIVED", index=data.index).where(data["PARAMCD"] != "IRAEGR")
+    sourced = data["SRCSEQ"].notna()
+    data["SRCDOM"] = pd.Series("FAAE", index=data.index).where(sourced)
+    data["SRCVAR"] = pd.Series("FASTRESN", index=data.index).where(sourced)
+    for variable in ADSL.split():
+        data[variable] = of_subject(data, adsl, variable)
     for variable in ("TRT01P", "TRT01PN", "TRT01A", "TRT01AN"):
-        data[variable.replace("01", "")] = of_subject(data, adsl, variable)
+        data[variable.replace("01", "")] = data[variable]
+    data["ADY"] = relative_day(data["ADT"], data["RANDDT"])
+    data = data.sort_values(["USUBJID", "PARAMCD", "AELNKID", "ADT", "VISITNUM"], ignore_index=True)
+    data["ASEQ"] = data.groupby("USUBJID").cumcount() + 1
     return data.drop(columns=["grade"])
 
 
 def _grade_records(source: Events) -> pd.DataFrame:
-    data = source.grades.assign(PARAMCD="IRAEGR", SRCDOM="FAAE", SRCVAR="FASTRESN")
+    """IRAEGR with change, criteria and analysis windows."""
+    data = source.grades.assign(PARAMCD="IRAEGR", BTOXGRN=source.grades["BASE"])
     data["CHG"] = data["AVAL"] - data["BASE"]
-    data["ABLFL"] = data["baseline"].map({True: "Y", False: None})
+    data["ABLFL"] = flag(data["baseline"])
     data["grade"] = data["AVAL"].map("{:.0f}".format)
-    columns = "PARAMCD AEDECOD AESCAT AVAL BASE CHG ABLFL ADT VISITNUM VISIT SRCDOM SRCVAR FASEQ grade".split()
-    return data[[*EVENT, *columns]].rename(columns={"FASEQ": "SRCSEQ"})
+    data = data.join(windows(data["ADY"]))
+    data["ANL01FL"] = flag(closest(data, EVENT, "AVAL"))
+    after = data["ADY"] > 1  # a reduction from baseline is one after it
+    data["CRIT1"], data["CRIT1FL"] = "Grade <= 1", flag(data["AVAL"] <= 1, "N")
+    data["CRIT2"] = pd.Series(">=1-Grade Reduction from Baseline", index=data.index).where(after)
+    data["CRIT2FL"] = flag(data["CHG"] <= -1, "N").where(after)
+    return data.rename(columns={"FASEQ": "SRCSEQ"}).drop(columns=["FATESTCD", "FADTC", "baseline"])
 
 
-def event_responses(source: Events, adsl: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Qualifying grades of each event-level response, by PARAMCD, and the events that have the parameter."""
+def responses(source: Events, adsl: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Qualifying grades of each event-level response, by PARAMCD."""
     fa = source.grades
     relieved, resolved = fa["AVAL"] <= fa["BASE"] - 1, fa["AVAL"] <= 1
-    week1 = fa["ADY"].between(2, WEEK_1)
+    week1 = fa["ADY"].between(2, WEEKS["1"])
     last_in_week1 = fa.index.isin(fa[week1].drop_duplicates(EVENT, keep="last").index)
-    responses = {
+    found = {
         "RELW1": fa[week1 & relieved],
-        "RELW1V": fa[(week1 | _nominal(fa, "1", WEEK_1)) & relieved],
+        "RELW1V": fa[(week1 | _nominal(fa, "1")) & relieved],
         "RELW1P": fa[last_in_week1 & relieved],
         "RELW1T": _per_text(source, adsl),
     }
-    for week, last in LAST_DAYS.items():
-        within = fa["ADY"].between(2, last)
-        responses[f"G1W{week}"] = fa[within & resolved]
-        responses[f"G1W{week}V"] = fa[(within | _nominal(fa, week, last)) & resolved]
-    return responses
+    for week in ("2", "4", "6", "8"):
+        within = fa["ADY"].between(2, WEEKS[week])
+        found[f"G1W{week}"] = fa[within & resolved]
+        found[f"G1W{week}V"] = fa[(within | _nominal(fa, week)) & resolved]
+    return found
 
 
-def _nominal(fa: pd.DataFrame, week: str, target: int) -> pd.Series:
+def _nominal(fa: pd.DataFrame, week: str) -> pd.Series:
     """A-11 V: the record of the nominal visit, if it lies inside the visit's tolerance."""
-    tolerance = TOLERANCE[week]
+    target, tolerance = WEEKS[week], TOLERANCE[week]
     return (fa["VISIT"] == f"WEEK {week}") & fa["ADY"].between(target - tolerance, target + tolerance)
 
 
-def _anchored(source: Events, adsl: pd.DataFrame) -> pd.DataFrame:
-    """Grades of the events that have a per-text anchor, with `anchor` and the baseline at it (1.5 E-T)."""
+def _per_text(source: Events, adsl: pd.DataFrame) -> pd.DataFrame:
+    """A-11 T: relieved on Day 2 to 8, days and baseline counted from the anchor of 1.5."""
     fa = source.grades.assign(anchor=of_subject(source.grades, adsl, "ANCPTDT"))
     fa = fa[fa["anchor"].notna()]
     base = last_until(fa, fa["anchor"])[[*EVENT, "AVAL"]].rename(columns={"AVAL": "anchor_base"})
-    return fa.merge(base, how="left", on=EVENT)
-
-
-def _per_text(source: Events, adsl: pd.DataFrame) -> pd.DataFrame:
-    """A-11 T: relieved on Day 2 to 8, days and baseline counted from the anchor."""
-    fa = _anchored(source, adsl)
+    fa = fa.merge(base, how="left", on=EVENT)
     day = relative_day(fa["ADT"], fa["anchor"])
-    return fa[day.between(2, WEEK_1) & (fa["AVAL"] <= fa["anchor_base"] - 1)]
+    return fa[day.between(2, WEEKS["1"]) & (fa["AVAL"] <= fa["anchor_base"] - 1)]
 
 
 def _event_records(code: str, hits: pd.DataFrame, source: Events, adsl: pd.DataFrame) -> pd.DataFrame:
@@ -99,39 +104,45 @@ def _event_records(code: str, hits: pd.DataFrame, source: Events, adsl: pd.DataF
 
     Without a per-text anchor there is no RELW1T record (1.5, G7).
     """
-    events = source.events[[*EVENT, "AEDECOD", "AESCAT", "BASE"]].assign(PARAMCD=code)
+    events = source.events[[*EVENT, "AEDECOD", "AESCAT", "BASE"]].rename(columns={"BASE": "BTOXGRN"})
     anchor = of_subject(events, adsl, "ANCPTDT" if code == "RELW1T" else "RANDDT")
-    events, anchor = events[anchor.notna()], anchor[anchor.notna()]
-    last = WEEK_1 if code.startswith("RELW1") else LAST_DAYS[code[3]]
-    events = events.assign(start=anchor, end=anchor + last - 1)
-    first = hits.drop_duplicates(EVENT)[[*EVENT, "ADT"]]
+    events = events.assign(PARAMCD=code, start=anchor)[anchor.notna()]
+    week = "1" if code.startswith("RELW1") else code[3]
+    # 4.4: by nominal visit the window reaches to the end of the visit's tolerance (Week 1: Day 9)
+    last = WEEKS[week] + (TOLERANCE[week] if code.endswith("V") else 0)
+    events["end"] = events["start"] + last - 1
+    first = hits.drop_duplicates(EVENT)[[*EVENT, "ADT", "FASEQ"]].rename(columns={"FASEQ": "SRCSEQ"})
     events = events.merge(first, how="left", on=EVENT)
     events["AVAL"] = events["ADT"].notna().astype(float)
-    events["AVALRSN"] = _reason(events, source).where(events["AVAL"] == 0)
-    return events.drop(columns=["start", "end"])
-
-
-def _reason(events: pd.DataFrame, source: Events) -> pd.Series:
-    """10.10: the first of these that applies to a window that ends on `end`."""
     fa = source.grades.merge(events[[*EVENT, "start", "end"]], on=EVENT)
-    assessed = fa.loc[(fa["ADT"] > fa["start"]) & (fa["ADT"] <= fa["end"]), EVENT].drop_duplicates().assign(graded=1)
-    graded = events[EVENT].merge(assessed, how="left", on=EVENT)["graded"].notna()
-    reason = graded.map({True: "ASSESSED, NOT MET", False: "NO POST-BASELINE ASSESSMENT"})
-    ended = of_subject(events, source.subjects, "EOSDT") <= events["end"]
-    lost = of_subject(events, source.subjects, "EOSREASON") == "LOST TO FOLLOW-UP"
+    graded = fa.loc[(fa["ADT"] > fa["start"]) & (fa["ADT"] <= fa["end"]), EVENT].drop_duplicates().assign(assessed=1.0)
+    events = events.merge(graded, how="left", on=EVENT)
+    events["AVALRSN"] = _reason(events, source)
+    return events
+
+
+def _reason(rows: pd.DataFrame, source: Events) -> pd.Series:
+    """10.10: the first of these that applies to AVAL 0 in a window that ends on `end`."""
+    reason = rows["assessed"].notna().map({True: "ASSESSED, NOT MET", False: "NO POST-BASELINE ASSESSMENT"})
+    ended = of_subject(rows, source.subjects, "EOSDT") <= rows["end"]
+    lost = of_subject(rows, source.subjects, "EOSREASON") == "LOST TO FOLLOW-UP"
     reason = reason.where(~ended, "WITHDRAWN").where(~(ended & lost), "LOST TO FOLLOW-UP")
-    return reason.where(~(of_subject(events, source.subjects, "DTHDT") <= events["end"]), "DEATH")
+    reason = reason.where(~(of_subject(rows, source.subjects, "DTHDT") <= rows["end"]), "DEATH")
+    return reason.where(rows["AVAL"] == 0)
 
 
 def _subject_records(events: pd.DataFrame, source: Events) -> list[pd.DataFrame]:
     """All events of the subject (minimum; last of the first dates), and the index event (D-02)."""
     frames = []
-    for code in ("RELW1", *(f"G1W{week}" for week in LAST_DAYS)):
+    keep = ["USUBJID", "AVAL", "ADT", "SRCSEQ", "AVALRSN"]
+    for code in ("RELW1", "G1W2", "G1W4", "G1W6", "G1W8"):
         rows = events[events["PARAMCD"] == code]
-        by_subject = rows.groupby("USUBJID").agg(AVAL=("AVAL", "min"), ADT=("ADT", "max")).reset_index()
-        by_subject["ADT"] = by_subject["ADT"].where(by_subject["AVAL"] == 1)
-        frames.append(by_subject.assign(PARAMCD=f"S{code}"))
+        order = rows.sort_values(["USUBJID", "AVAL", "ADT", "AELNKID"], ascending=[True, True, False, True])
+        deciding = order.drop_duplicates("USUBJID").copy()
+        # a grade of any of the events makes the subject assessed
+        deciding["assessed"] = deciding["USUBJID"].map(rows.groupby("USUBJID")["assessed"].max())
+        deciding["AVALRSN"] = _reason(deciding, source)
+        frames.append(deciding[keep].assign(PARAMCD=f"S{code}"))
         if code in ("RELW1", "G1W8"):
-            index = rows.merge(source.index, on=EVENT)[["USUBJID", "AVAL", "ADT"]]
-            frames.append(index.assign(PARAMCD=f"S{code}I"))
+            frames.append(rows.merge(source.index, on=EVENT)[keep].assign(PARAMCD=f"S{code}I"))
     return frames

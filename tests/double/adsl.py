@@ -12,14 +12,13 @@ from double.grades import EVENT, grades, target_events
 from double.medication import medication
 from double.perprotocol import per_protocol
 from double.source import day, flag, of_subject, read
-from double.subjects import dates
+from double.subjects import dates, disposition
 
 DM = "STUDYID USUBJID SUBJID SITEID AGE AGEU SEX RACE COUNTRY ARMCD ARM ACTARMCD ACTARM RFICDTC DTHFL"
 TREATMENT = {TA1: ("Thymosin Alpha-1 + CT", 1), "CTRL": ("Conventional Therapy", 2)}
 SCREEN_FAILURE = ("Screen Failure", 9)
 RACES = {"ASIAN": 1, "WHITE": 2, "BLACK OR AFRICAN AMERICAN": 3, "OTHER": 9}
-ORGANS = {"SKIN": 1, "GASTROINTESTINAL": 2, "LUNG": 3, "LIVER": 4}
-INDEX_ORDER = ["LIVER", "LUNG", "GASTROINTESTINAL", "SKIN"]  # D-02
+ORGANS = {"LIVER": 1, "LUNG": 2, "GASTROINTESTINAL": 3, "SKIN": 4}  # D-02
 ICI_CLASSES = {"PD-1": 1, "PD-L1": 2, "CTLA-4": 3, "COMBINATION": 4}
 TUMOURS = {
     "Non-small cell lung cancer": 1,
@@ -89,13 +88,12 @@ def _disposition(sdtm: Path) -> pd.DataFrame:
 
     The specification (P) is the verbatim term where it says more than the decode.
     """
-    ds = read(sdtm, "ds", "USUBJID DSTERM DSDECOD DSSCAT")
     subjects = read(sdtm, "dm", "USUBJID ARMCD")
     for category, status, reason in (
         ("STUDY TREATMENT", "EOTSTT", "DCTREAS"),
         ("STUDY PARTICIPATION", "EOSSTT", "DCSREAS"),
     ):
-        rows = ds[ds["DSSCAT"] == category]
+        rows = disposition(sdtm, "DSSCAT", category)
         decode, term = of_subject(subjects, rows, "DSDECOD"), of_subject(subjects, rows, "DSTERM")
         completed = decode == "COMPLETED"
         subjects[status] = completed.map({True: "COMPLETED", False: "DISCONTINUED"}).where(decode.notna(), "ONGOING")
@@ -128,7 +126,7 @@ def _events(events: pd.DataFrame, fa: pd.DataFrame) -> pd.DataFrame:
 
 def _index_events(events: pd.DataFrame) -> pd.DataFrame:
     """D-02: highest baseline grade, then earliest onset, then organ order."""
-    order = events.assign(organ_order=events["AESCAT"].map(INDEX_ORDER.index))
+    order = events.assign(organ_order=events["AESCAT"].map(ORGANS))
     order = order.sort_values(["BASE", "ASTDT", "organ_order", "AELNKID"], ascending=[False, True, True, True])
     return order.drop_duplicates("USUBJID")
 

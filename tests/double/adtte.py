@@ -12,12 +12,20 @@ from double.source import flag, least, of_subject, relative_day
 from double.steroids import WINDOW_DAYS, courses, covered_days
 
 ADSL = (
-    "STUDYID SUBJID SITEID AGE AGEGR1 SEX RACE FASFL SAFFL PPROTFL W1EVALFL IDXORG MAXGRGR1 ICICLAS CSPREFL NIRAE "
-    "RANDDT TRTSDT"
+    "STUDYID SUBJID SITEID AGE AGEGR1 SEX RACE TRT01P TRT01PN TRT01A TRT01AN FASFL SAFFL PPROTFL W1EVALFL IDXORG MAXGRGR1 ICICLAS CSPREFL NIRAE "
+    "RANDDT TRTSDT TRTEDT"
 )
 PARAMETERS = ["TTG1E", "TTG1S", "TTR1E", "TTR1S", "TTG1ET", "TTG1ESU", "TTG1ECD", "TTCSOFF"]
 FREE_DAYS = 7
+# Texts are those that the design words; where it leaves the wording open there is none here.
+PARAM = {
+    "TTG1E": "Time to First Grade <=1, Target irAE (Days)",
+    "TTG1S": "Time to Grade <=1 of All Target irAEs (Days)",
+    "TTCSOFF": "Time to End of Systemic Corticosteroid (Days)",
+}
+EVENTS = {"TTG1E": "Grade <=1", "TTG1S": "Grade <=1", "TTG1ET": "Grade <=1", "TTG1ECD": "Grade <=1"}
 DESCRIPTIONS = {  # censoring rules of 4.5: EVNTDESC, CNSDTDSC
+    5: ("Death before event", None),
     4: ("No post-baseline assessment", "Start date"),
     3: ("Death before event", "End of 8-week window, never relieved"),
     2: ("Study discontinuation before event", "Last irAE assessment"),
@@ -41,8 +49,9 @@ def adtte(sdtm: Path, adsl: pd.DataFrame, adirae: pd.DataFrame) -> pd.DataFrame:
     for variable in ADSL.split():
         data[variable] = of_subject(data, adsl, variable)
     for variable in ("TRT01P", "TRT01PN", "TRT01A", "TRT01AN"):
-        data[variable.replace("01", "")] = of_subject(data, adsl, variable)
+        data[variable.replace("01", "")] = data[variable]
     data["PARAMN"] = data["PARAMCD"].map({code: number for number, code in enumerate(PARAMETERS, 1)})
+    data["PARAM"] = data["PARAMCD"].map(PARAM)
     data["AVAL"] = data["ADT"] - data["STARTDT"] + 1
     data["ADY"] = relative_day(data["ADT"], data["RANDDT"])
     data["ANL01FL"] = flag(data["STARTDT"].notna() & (data["NIRAE"] >= 1))
@@ -105,11 +114,9 @@ def _subject_level(events: pd.DataFrame) -> pd.DataFrame:
 
 def _describe(data: pd.DataFrame, adirae: pd.DataFrame) -> None:
     """Descriptions and source (10.20: the source of a horizon date is the date that triggered it)."""
-    event = data["PARAMCD"].str.startswith("TTR1").map({True: ">=1-Grade Reduction", False: "Grade <=1"})
     data["EVNTDESC"] = data["CNSR"].map({rule: texts[0] for rule, texts in DESCRIPTIONS.items()})
-    data["EVNTDESC"] = data["EVNTDESC"].where(data["CNSR"] != 5, "Death before event").where(data["CNSR"] != 0, event)
+    data["EVNTDESC"] = data["EVNTDESC"].where(data["CNSR"] != 0, data["PARAMCD"].map(EVENTS))
     data["CNSDTDSC"] = data["CNSR"].map({rule: texts[1] for rule, texts in DESCRIPTIONS.items()})
-    data["CNSDTDSC"] = data["CNSDTDSC"].where(data["CNSR"] != 5, "Death")
     graded = data["CNSR"].isin([0, 1, 2])
     data["SRCDOM"] = graded.map({True: "ADIRAE", False: "ADSL"})
     start = data["PARAMCD"].eq("TTG1ET").map({True: "ANCPTDT", False: "RANDDT"})
@@ -134,6 +141,12 @@ def _steroid_free(sdtm: Path, source: Events, adsl: pd.DataFrame) -> pd.DataFram
     data = days[inside].drop_duplicates("USUBJID").rename(columns={"start": "STARTDT"})[["USUBJID", "STARTDT"]]
     data = data.assign(PARAMCD="TTCSOFF", PARCAT1="SUBJECT LEVEL")
     event = of_subject(data, first, "ADT")
-    limit = least(data["STARTDT"] + WINDOW_DAYS, of_subject(data, source.subjects, "LSTALVDT"))
-    data["ADT"], data["CNSR"] = event.fillna(limit), event.isna().astype(int)
+    contact, horizon = of_subject(data, source.subjects, "LSTALVDT"), data["STARTDT"] + WINDOW_DAYS
+    data["ADT"], data["CNSR"] = event.fillna(least(horizon, contact)), event.isna().astype(int)
+    # the record that supplied ADT: the course that ended, the last contact, or RANDDT for the horizon
+    data["SRCDOM"] = event.notna().map({True: "ADCM", False: "ADSL"})
+    data["SRCVAR"] = (contact < horizon).map({True: "LSTALVDT", False: "RANDDT"}).where(event.isna(), "AADJEDT")
+    ended = cm[["USUBJID", "AADJEDT", "CMSEQ"]].assign(ADT=cm["AADJEDT"] + 1).sort_values("CMSEQ")
+    ended = ended.drop_duplicates(["USUBJID", "ADT"], keep="first")[["USUBJID", "ADT", "CMSEQ"]]
+    data["SRCSEQ"] = data.merge(ended, how="left", on=["USUBJID", "ADT"])["CMSEQ"].where(event.notna().to_numpy()).to_numpy()
     return data

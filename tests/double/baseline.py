@@ -34,10 +34,10 @@ def _last_value(data: pd.DataFrame, rows: pd.DataFrame, subjects: pd.DataFrame, 
 
 
 def numeric_result(lb: pd.DataFrame) -> pd.Series:
-    """4.6 AVAL: LBSTRESN; "<x" is x/2, ">x" is x."""
-    bound = pd.to_numeric(lb["LBSTRESC"].str.extract(r"^([<>])(\d+(?:\.\d+)?)$")[1])
-    below = lb["LBSTRESC"].str.startswith("<").fillna(False).astype(bool)
-    return lb["LBSTRESN"].fillna(bound.where(~below, bound / 2))
+    """4.6 AVAL: LBSTRESN; "<x" is x/2, ">x" (or ">=x") is x."""
+    parts = lb["LBSTRESC"].str.extract(r"^([<>])=?(\d+(?:\.\d+)?)$")
+    bound = pd.to_numeric(parts[1])
+    return lb["LBSTRESN"].fillna(bound.where(parts[0] != "<", bound / 2))
 
 
 def clearance(creatinine: pd.Series, age: pd.Series, weight: pd.Series, sex: pd.Series) -> pd.Series:

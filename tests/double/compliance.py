@@ -7,7 +7,8 @@ from pathlib import Path
 import pandas as pd
 
 from double.medication import conventional_dates
-from double.source import day, greatest, least, of_subject, read, relative_day
+from double.source import day, least, of_subject, read, relative_day
+from double.subjects import disposition
 
 TA1 = "TA1"
 # A-02: twice a week, Day 1, 4, 8, 11 ... 53: 16 injections
@@ -74,9 +75,7 @@ def _per_text_anchor(sdtm: Path, data: pd.DataFrame) -> pd.Series:
 
 def end_of_treatment(sdtm: Path, subjects: pd.DataFrame) -> pd.Series:
     """Study day of the end of treatment (DS STUDY TREATMENT) or death, the earlier."""
-    ds = read(sdtm, "ds", "USUBJID DSSCAT DSSTDTC")
-    ds = ds[ds["DSSCAT"] == "STUDY TREATMENT"].assign(date=lambda rows: day(rows["DSSTDTC"]))
-    ended = least(of_subject(subjects, ds, "date"), subjects["DTHDT"])
+    ended = least(of_subject(subjects, disposition(sdtm, "DSSCAT", "STUDY TREATMENT"), "date"), subjects["DTHDT"])
     return relative_day(ended, subjects["RANDDT"])
 
 

@@ -7,15 +7,19 @@ from pathlib import Path
 import pandas as pd
 
 from double.adae import adae
+from double.adcm import adcm
 from double.adcs import adcs
 from double.adirae import adirae
+from double.adlb import adlb
 from double.adsl import adsl
 from double.adtte import adtte
 
 KEYS = {
     "ADSL": ["USUBJID"],
     "ADAE": ["USUBJID", "AESEQ"],
+    "ADCM": ["USUBJID", "CMSEQ"],
     "ADIRAE": ["USUBJID", "PARAMCD", "AELNKID", "ADT", "VISITNUM"],
+    "ADLB": ["USUBJID", "PARAMCD", "SRCSEQ"],
     "ADCS": ["USUBJID", "PARAMCD"],
     "ADTTE": ["USUBJID", "PARAMCD", "AELNKID"],
 }
@@ -28,7 +32,9 @@ def program(sdtm: Path) -> dict[str, pd.DataFrame]:
     return {
         "ADSL": subjects,
         "ADAE": adae(sdtm, subjects),
+        "ADCM": adcm(sdtm, subjects),
         "ADIRAE": responses,
+        "ADLB": adlb(sdtm, subjects),
         "ADCS": adcs(sdtm, subjects),
         "ADTTE": adtte(sdtm, subjects, responses),
     }

@@ -16,12 +16,20 @@ SAS_EPOCH = pd.Timestamp("1960-01-01")
 
 
 def read(folder: Path, name: str, columns: str) -> pd.DataFrame:
-    """Columns of a dataset; without records where the dataset was not written because it had none."""
-    path = folder / f"{name}.xpt"
+    """Columns of a dataset.
+
+    A dataset or a column that was not written because it holds nothing is read as one without records or values.
+    """
+    path, wanted = folder / f"{name}.xpt", columns.split()
     if not path.exists():
-        return pd.DataFrame({column: pd.Series(dtype="str") for column in columns.split()})
-    data = pyreadstat.read_xport(str(path), disable_datetime_conversion=True, usecols=columns.split())[0]
-    return data.replace("", None)[columns.split()]
+        return pd.DataFrame({column: pd.Series(dtype="str") for column in wanted})
+    written = pyreadstat.read_xport(str(path), metadataonly=True)[1].column_names
+    present = [column for column in wanted if column in written]
+    data = pyreadstat.read_xport(str(path), disable_datetime_conversion=True, usecols=present)[0].replace("", None)
+    for column in wanted:
+        if column not in data:
+            data[column] = pd.Series(dtype="str")
+    return data[wanted]
 
 
 def qualifiers(folder: Path, name: str) -> pd.DataFrame:

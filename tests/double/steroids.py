@@ -29,7 +29,7 @@ def courses(sdtm: Path, subjects: pd.DataFrame) -> pd.DataFrame:
     cm = medication(sdtm, subjects)
     cm["start"] = of_subject(cm, subjects, "RANDDT")
     cm["AADJEDT"] = _adjusted_end(cm)
-    cm["CSADJFL"] = flag(cm["AADJEDT"] < cm["AENDT"])
+    cm["CSADJFL"] = flag((cm["AADJEDT"] < cm["AENDT"]) & (cm["CMDOSFRQ"] != "ONCE"))
     cm["ADFRQN"] = cm["CMDOSFRQ"].map(PER_DAY)
     cm["CSFACT"] = cm["CMDECOD"].map({drug: float(factor) for drug, factor in FACTORS.items()})
     cm["mg"] = cm["CMDOSE"] * cm["CMDOSU"].map({"mg": 1, "g": 1000})
@@ -38,13 +38,16 @@ def courses(sdtm: Path, subjects: pd.DataFrame) -> pd.DataFrame:
 
 
 def _adjusted_end(cm: pd.DataFrame) -> pd.Series:
-    """A-20: an end that is the start of a later course of the same class and route moves one day back."""
+    """A-20: an end that is the start of the next course of the same class and route moves one day back.
+
+    The next course is the one with the next later start. A single administration (ONCE) covers its one day.
+    """
     group = ["USUBJID", "CMSCAT", "CMROUTE"]
-    systemic = cm[cm["steroid"]]
-    starts = systemic[[*group, "ASTDT"]].drop_duplicates().rename(columns={"ASTDT": "next"})
-    met = systemic.reset_index().merge(starts, left_on=[*group, "AENDT"], right_on=[*group, "next"])
-    adjusted = met.loc[met["next"] > met["ASTDT"], "index"]
-    return cm["AENDT"] - cm.index.isin(adjusted).astype(int)
+    starts = cm.loc[cm["steroid"], [*group, "ASTDT"]].dropna().drop_duplicates().sort_values([*group, "ASTDT"])
+    starts["next"] = starts.groupby(group)["ASTDT"].shift(-1)
+    following = cm[[*group, "ASTDT"]].merge(starts, how="left", on=[*group, "ASTDT"])["next"].set_axis(cm.index)
+    adjusted = cm["AENDT"] - (cm["steroid"] & (cm["AENDT"] == following)).astype(int)
+    return adjusted.where(cm["CMDOSFRQ"] != "ONCE", cm["ASTDT"])
 
 
 def covered_days(rows: pd.DataFrame, first: pd.Series, last: pd.Series) -> pd.DataFrame:

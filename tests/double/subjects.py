@@ -15,12 +15,9 @@ def dates(sdtm: Path) -> pd.DataFrame:
     BASEDT, the last day of baseline, is RANDDT, or RFPENDTC where the subject was not randomised (10.9).
     """
     subjects = read(sdtm, "dm", "USUBJID ARMCD RFPENDTC DTHDTC DTHFL")
-    disposition = read(sdtm, "ds", "USUBJID DSDECOD DSSCAT DSSTDTC")
-    disposition["date"] = day(disposition["DSSTDTC"])
-    randomised = disposition[disposition["DSDECOD"] == "RANDOMIZED"]
-    subjects["RANDDT"] = of_subject(subjects, randomised, "date")
+    subjects["RANDDT"] = of_subject(subjects, disposition(sdtm, "DSDECOD", "RANDOMIZED"), "date")
     subjects["RFPENDT"] = day(subjects["RFPENDTC"])
-    participation = disposition[disposition["DSSCAT"] == "STUDY PARTICIPATION"]
+    participation = disposition(sdtm, "DSSCAT", "STUDY PARTICIPATION")
     subjects["EOSDT"] = of_subject(subjects, participation, "date")
     subjects["EOSREASON"] = of_subject(subjects, participation, "DSDECOD")
     subjects["contact"] = subjects["USUBJID"].map(_last_contact(sdtm))
@@ -33,6 +30,16 @@ def dates(sdtm: Path) -> pd.DataFrame:
     subjects["LSTALVDT"] = subjects["DTHDT"].where(subjects["DTHDT"].notna(), subjects["LSTALVDT"])
     subjects["BASEDT"] = subjects["RANDDT"].fillna(subjects["RFPENDT"])
     return subjects.drop(columns=["RFPENDTC", "DTHDTC", "contact"])
+
+
+def disposition(sdtm: Path, variable: str, value: str) -> pd.DataFrame:
+    """DS records of one kind with `date`, the last of each subject.
+
+    A person who was screened twice has two ends of study; that of the enrolling, the later, screening counts (10.4).
+    """
+    ds = read(sdtm, "ds", "USUBJID DSSEQ DSTERM DSDECOD DSSCAT DSSTDTC")
+    ds = ds[ds[variable] == value].assign(date=lambda rows: day(rows["DSSTDTC"]))
+    return ds.sort_values(["date", "DSSEQ"]).drop_duplicates("USUBJID", keep="last")
 
 
 def _last_contact(sdtm: Path) -> pd.Series:
