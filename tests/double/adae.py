@@ -8,6 +8,8 @@ import pandas as pd
 
 from double.grades import EVENT, grades
 from double.source import (
+    SUBJECT_LEVEL,
+    carry,
     day,
     first_day,
     flag,
@@ -28,9 +30,7 @@ AE = (
     "AEBODSYS AEBDSYCD AESOC AESOCCD AECAT AESCAT AESER AESCONG AESDISAB AESDTH AESHOSP AESLIFE AESMIE AEACN "
     "AEREL AERELNST AEOUT AECONTRT AETOXGR AESTDTC AEENDTC AEENRTPT"
 )
-ADSL = (
-    "SUBJID SITEID AGE AGEGR1 SEX RACE TRT01P TRT01PN TRT01A TRT01AN RANDDT TRTSDT TRTEDT FASFL SAFFL PPROTFL"
-)
+ADSL = f"{SUBJECT_LEVEL} PPROTFL"
 FOLLOW_UP_DAYS = 30
 RELATED = ["RELATED", "PROBABLY RELATED", "POSSIBLY RELATED"]
 
@@ -40,9 +40,7 @@ def adae(sdtm: Path, adsl: pd.DataFrame) -> pd.DataFrame:
     ae = read(sdtm, "ae", AE)
     supp = qualifiers(sdtm, "ae").rename(columns={"seq": "AESEQ"})[["USUBJID", "AESEQ", "AEIRAE", "AEBLGR"]]
     ae = ae.merge(supp, how="left", on=["USUBJID", "AESEQ"], validate="one_to_one")
-    for variable in ADSL.split():
-        ae[variable] = of_subject(ae, adsl, variable)
-    ae["TRTA"], ae["TRTAN"] = ae["TRT01A"], ae["TRT01AN"]
+    carry(ae, adsl, ADSL)
     _dates(ae, adsl)
     _emergence(ae, grades(sdtm, dates(sdtm)))
     related = ae["AEREL"].isin(RELATED) | ae["AEREL"].isna()

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from double.source import flag, greatest, least, of_subject, relative_day
+from double.source import carry, flag, greatest, least, relative_day
 from double.steroids import WINDOW_DAYS, courses, window_days
 from double.subjects import dates
 
-ADSL = "STUDYID SUBJID SITEID AGE AGEGR1 SEX RACE TRT01P TRT01PN TRT01A TRT01AN RANDDT TRTSDT TRTEDT FASFL SAFFL"
 FOLLOW_UP_DAYS = 30
 ADJUSTED = ["AADJEDT", "CSADJFL", "CSFACT", "CSDDOSE", "CSWSDT", "CSWEDT", "CSWDAYS", "CSWDOSE"]
 
@@ -18,9 +17,7 @@ ADJUSTED = ["AADJEDT", "CSADJFL", "CSFACT", "CSDDOSE", "CSWSDT", "CSWEDT", "CSWD
 def adcm(sdtm: Path, adsl: pd.DataFrame) -> pd.DataFrame:
     """The dataset; the variables of the window belong to systemic corticosteroids and other immunosuppressants."""
     cm = courses(sdtm, dates(sdtm))
-    for variable in ADSL.split():
-        cm[variable] = of_subject(cm, adsl, variable)
-    cm["TRTA"], cm["TRTAN"] = cm["TRT01A"], cm["TRT01AN"]
+    carry(cm, adsl)
     cm["ASTDY"] = relative_day(cm["ASTDT"], cm["RANDDT"])
     cm["AENDY"] = relative_day(cm["AENDT"], cm["RANDDT"])
     cm["ONTRTFL"] = flag((cm["ASTDT"] <= cm["TRTEDT"] + FOLLOW_UP_DAYS) & (cm["AENDT"] >= cm["TRTSDT"]))

@@ -6,11 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 
-from double.source import of_subject
-from double.steroids import covered_days, courses, window_days
+from double.source import carry
+from double.steroids import courses, covered_days, window_days
 from double.subjects import dates
-
-ADSL = "STUDYID SUBJID SITEID AGE AGEGR1 SEX RACE TRT01P TRT01PN TRT01A TRT01AN RANDDT TRTSDT TRTEDT FASFL SAFFL"
 
 
 def adcs(sdtm: Path, adsl: pd.DataFrame) -> pd.DataFrame:
@@ -38,10 +36,7 @@ def adcs(sdtm: Path, adsl: pd.DataFrame) -> pd.DataFrame:
     yes_no = data["PARAMCD"].isin(["CSIVYN", "ISYN"])
     data["AVALC"] = data["AVAL"].map({1: "Y", 0: "N"}).where(yes_no)
     data["SRCDOM"] = "ADCM"
-    for variable in ADSL.split():
-        data[variable] = of_subject(data, adsl, variable)
-    for variable in ("TRT01P", "TRT01PN", "TRT01A", "TRT01AN"):
-        data[variable.replace("01", "")] = data[variable]
+    carry(data, adsl)
     return data.sort_values(["USUBJID", "PARAMCD"], ignore_index=True)
 
 

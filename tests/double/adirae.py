@@ -8,13 +8,12 @@ import pandas as pd
 
 from double.adsl import index_events
 from double.grades import EVENT, grades, last_until, target_events
-from double.source import flag, of_subject, relative_day
+from double.source import carry, flag, of_subject, relative_day
 from double.subjects import dates
 from double.windows import closest, windows
 
 WEEKS = {"1": 8, "2": 15, "4": 29, "6": 43, "8": 57}  # last day of the window
 TOLERANCE = {"1": 1, "2": 2, "4": 3, "6": 3, "8": 3}
-ADSL = "STUDYID SUBJID SITEID AGE AGEGR1 SEX RACE TRT01P TRT01PN TRT01A TRT01AN RANDDT TRTSDT TRTEDT FASFL SAFFL"
 
 
 class Events:
@@ -39,10 +38,7 @@ def adirae(sdtm: Path, adsl: pd.DataFrame) -> pd.DataFrame:
     sourced = data["SRCSEQ"].notna()
     data["SRCDOM"] = pd.Series("FAAE", index=data.index).where(sourced)
     data["SRCVAR"] = pd.Series("FASTRESN", index=data.index).where(sourced)
-    for variable in ADSL.split():
-        data[variable] = of_subject(data, adsl, variable)
-    for variable in ("TRT01P", "TRT01PN", "TRT01A", "TRT01AN"):
-        data[variable.replace("01", "")] = data[variable]
+    carry(data, adsl)
     data["ADY"] = relative_day(data["ADT"], data["RANDDT"])
     data = data.sort_values(["USUBJID", "PARAMCD", "AELNKID", "ADT", "VISITNUM"], ignore_index=True)
     data["ASEQ"] = data.groupby("USUBJID").cumcount() + 1

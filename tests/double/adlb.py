@@ -7,13 +7,11 @@ from pathlib import Path
 import pandas as pd
 
 from double.baseline import clearance, numeric_result
-from double.source import day, flag, of_subject, read, relative_day
+from double.source import carry, day, flag, of_subject, read, relative_day
 from double.toxicity import TERMS_HIGH, TERMS_LOW, above, high_grades, low_grades
 from double.windows import closest, windows
 
-LB = (
-    "USUBJID LBSEQ LBTESTCD LBTEST LBSTRESC LBSTRESN LBSTRESU LBSTNRLO LBSTNRHI LBNRIND VISITNUM VISIT LBDTC"
-)
+LB = "USUBJID LBSEQ LBTESTCD LBTEST LBSTRESC LBSTRESN LBSTRESU LBSTNRLO LBSTNRHI LBNRIND VISITNUM VISIT LBDTC"
 TIMES_ULN = {
     "ALT": "ALTXULN",
     "AST": "ASTXULN",
@@ -24,7 +22,6 @@ TIMES_ULN = {
 }
 LOWEST = {"HGB": 90, "NEUT": 1.0, "LYM": 0.5, "PLAT": 75, "CRCLCG": 40}  # F-12
 HIGHEST = ["PT", "APTT", "INR"]  # F-12: 1.5 x ULN
-ADSL = "STUDYID SUBJID SITEID AGE AGEGR1 SEX RACE TRT01P TRT01PN TRT01A TRT01AN RANDDT TRTSDT TRTEDT FASFL SAFFL"
 GROUP = ["USUBJID", "PARAMCD"]
 
 
@@ -38,14 +35,13 @@ def adlb(sdtm: Path, adsl: pd.DataFrame) -> pd.DataFrame:
     operator = lb["LBSTRESC"].str[:1].where(lb["LBSTRESN"].isna())
     lb["DTYPE"] = operator.map({"<": "HALFLLOQ", ">": "ULOQ"})
     lb = lb.rename(columns={"LBSTNRLO": "ANRLO", "LBSTNRHI": "ANRHI", "LBNRIND": "ANRIND"})
-    for variable in ADSL.split():
-        lb[variable] = of_subject(lb, adsl, variable)
+    carry(lb, adsl)
     lb["ADT"] = day(lb["LBDTC"])
     lb["ADY"] = relative_day(lb["ADT"], lb["RANDDT"])
     lb = pd.concat([lb, *_derived(lb, adsl)], ignore_index=True)
     lb = lb.sort_values([*GROUP, "ADT", "VISITNUM", "LBSEQ"], ignore_index=True)
     lb = lb.join(windows(lb["ADY"]))
-    lb = _baseline(lb, of_subject(lb, adsl, "BASEDT"))
+    lb = _baseline(lb, of_subject(lb, adsl, "baseline_date"))
     _eligibility(lb)
     lb = _grades(lb)
     lb["ANL01FL"] = flag(closest(lb, GROUP, "LBSEQ"))

@@ -31,14 +31,14 @@ TUMOURS = {
 
 
 def adsl(sdtm: Path) -> pd.DataFrame:
-    """The dataset, in the order of DM."""
+    """The dataset, in the order of DM; `baseline_date` is a working column (10.9)."""
     subjects = dates(sdtm)
     cm = medication(sdtm, subjects)
     fa = grades(sdtm, subjects)
     events = target_events(sdtm, subjects, fa)
     data = _demographics(sdtm)
     parts = [
-        subjects.drop(columns=["ARMCD", "DTHFL", "EOSREASON"]),
+        subjects.drop(columns=["ARMCD", "DTHFL", "EOSREASON", "RFPENDT"]).rename(columns={"BASEDT": "baseline_date"}),
         treatment(sdtm, subjects, cm),
         compliance(sdtm, subjects),
         _disposition(sdtm),
@@ -52,7 +52,7 @@ def adsl(sdtm: Path) -> pd.DataFrame:
     ]
     for part in parts:
         data = data.merge(part, how="left", on="USUBJID", validate="one_to_one")
-    return _flags(data)
+    return _flags(data).drop(columns=["ARMCD", "ACTARMCD"])
 
 
 def _demographics(sdtm: Path) -> pd.DataFrame:

@@ -8,13 +8,10 @@ import pandas as pd
 
 from double.adirae import Events
 from double.grades import EVENT
-from double.source import flag, least, of_subject, relative_day
+from double.source import SUBJECT_LEVEL, carry, flag, least, of_subject, relative_day
 from double.steroids import WINDOW_DAYS, courses, covered_days
 
-ADSL = (
-    "STUDYID SUBJID SITEID AGE AGEGR1 SEX RACE TRT01P TRT01PN TRT01A TRT01AN FASFL SAFFL PPROTFL W1EVALFL IDXORG MAXGRGR1 ICICLAS CSPREFL NIRAE "
-    "RANDDT TRTSDT TRTEDT"
-)
+ADSL = f"{SUBJECT_LEVEL} PPROTFL W1EVALFL IDXORG MAXGRGR1 ICICLAS CSPREFL NIRAE"
 PARAMETERS = ["TTG1E", "TTG1S", "TTR1E", "TTR1S", "TTG1ET", "TTG1ESU", "TTG1ECD", "TTCSOFF"]
 FREE_DAYS = 7
 # Texts are those that the design words; where it leaves the wording open there is none here.
@@ -46,10 +43,7 @@ def adtte(sdtm: Path, adsl: pd.DataFrame, adirae: pd.DataFrame) -> pd.DataFrame:
     )
     _describe(data, adirae)
     data = pd.concat([data, _steroid_free(sdtm, source, adsl)])
-    for variable in ADSL.split():
-        data[variable] = of_subject(data, adsl, variable)
-    for variable in ("TRT01P", "TRT01PN", "TRT01A", "TRT01AN"):
-        data[variable.replace("01", "")] = data[variable]
+    carry(data, adsl, ADSL)
     data["PARAMN"] = data["PARAMCD"].map({code: number for number, code in enumerate(PARAMETERS, 1)})
     data["PARAM"] = data["PARAMCD"].map(PARAM)
     data["AVAL"] = data["ADT"] - data["STARTDT"] + 1
@@ -146,7 +140,7 @@ def _steroid_free(sdtm: Path, source: Events, adsl: pd.DataFrame) -> pd.DataFram
     # the record that supplied ADT: the course that ended, the last contact, or RANDDT for the horizon
     data["SRCDOM"] = event.notna().map({True: "ADCM", False: "ADSL"})
     data["SRCVAR"] = (contact < horizon).map({True: "LSTALVDT", False: "RANDDT"}).where(event.isna(), "AADJEDT")
-    ended = cm[["USUBJID", "AADJEDT", "CMSEQ"]].assign(ADT=cm["AADJEDT"] + 1).sort_values("CMSEQ")
-    ended = ended.drop_duplicates(["USUBJID", "ADT"], keep="first")[["USUBJID", "ADT", "CMSEQ"]]
-    data["SRCSEQ"] = data.merge(ended, how="left", on=["USUBJID", "ADT"])["CMSEQ"].where(event.notna().to_numpy()).to_numpy()
+    ended = cm.assign(ADT=cm["AADJEDT"] + 1).sort_values("CMSEQ").drop_duplicates(["USUBJID", "ADT"])
+    course = ended.set_index(["USUBJID", "ADT"])["CMSEQ"]
+    data["SRCSEQ"] = course.reindex(pd.MultiIndex.from_arrays([data["USUBJID"], event])).to_numpy()
     return data

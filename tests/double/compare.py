@@ -17,19 +17,25 @@ def produced(adam: Path, name: str) -> pd.DataFrame:
 
 
 def differences(own: pd.DataFrame, theirs: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    """Records on one side only (variable `_record`), then each cell that differs: key, variable, own, theirs."""
+    """What differs, one row each: key, variable, own, theirs.
+
+    `_record` stands for a record on one side only. A variable of the double that holds values and is not in the
+    other dataset has one row, without a key. Columns of the double in lower case are its working columns.
+    """
     both = own.merge(theirs, how="outer", on=keys, suffixes=("\x00own", "\x00theirs"), indicator=True)
     found = []
     for side, value in (("left_only", ("present", None)), ("right_only", (None, "present"))):
         alone = both.loc[both["_merge"] == side, keys]
         found.append(alone.assign(variable="_record", own=value[0], theirs=value[1]))
+    absent = [name for name in own if name.isupper() and name not in theirs and own[name].notna().any()]
+    found.append(pd.DataFrame({"variable": absent, "own": "variable present", "theirs": None}))
     both = both[both["_merge"] == "both"]
     for variable in common(own, theirs, keys):
         left, right = both[f"{variable}\x00own"], both[f"{variable}\x00theirs"]
         unequal = ~_equal(left, right)
-        cells = both.loc[unequal, keys].assign(variable=variable, own=left[unequal], theirs=right[unequal])
-        found.append(cells.astype({"own": object, "theirs": object}))
-    return pd.concat([frame for frame in found if len(frame)] or found[:1], ignore_index=True)
+        found.append(both.loc[unequal, keys].assign(variable=variable, own=left[unequal], theirs=right[unequal]))
+    parts = [frame.astype(object) for frame in found if len(frame)]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*keys, "variable", "own", "theirs"])
 
 
 def common(own: pd.DataFrame, theirs: pd.DataFrame, keys: list[str]) -> list[str]:

@@ -32,21 +32,10 @@ def treatment(sdtm: Path, subjects: pd.DataFrame, cm: pd.DataFrame) -> pd.DataFr
     data = subjects[["USUBJID", "ARMCD", "RANDDT"]].copy()
     data["FINJDT"] = data["USUBJID"].map(ex.groupby("USUBJID")["date"].min())
     data["ANCPTDT"] = _per_text_anchor(sdtm, data)
-    starts = pd.concat(
-        [
-            ex[["USUBJID", "date"]].assign(imputed=None),
-            courses.rename(columns={"begin": "date", "begin_flag": "imputed"})[["USUBJID", "date", "imputed"]],
-        ]
-    )
-    starts["imputed"] = starts["imputed"].astype(object)
-    ends = pd.concat(
-        [
-            ex.rename(columns={"end": "last"})[["USUBJID", "last"]].assign(imputed=None),
-            courses.rename(columns={"AENDT": "last", "AENDTF": "imputed"})[["USUBJID", "last", "imputed"]],
-        ]
-    ).rename(columns={"last": "date"})
-    data["TRTSDT"], data["TRTSDTF"] = _extreme(starts, data, last=False)
-    latest, imputed = _extreme(ends, data, last=True)
+    starts = [_dated(ex, "date"), _dated(courses, "begin", "begin_flag")]
+    ends = [_dated(ex, "end"), _dated(courses, "AENDT", "AENDTF")]
+    data["TRTSDT"], data["TRTSDTF"] = _extreme(pd.concat(starts), data, last=False)
+    latest, imputed = _extreme(pd.concat(ends), data, last=True)
     cap = data["RANDDT"] + WINDOW_DAYS - 1
     data["TRTEDT"] = least(latest, cap).where(latest.notna() & data["TRTSDT"].notna())
     # a date that was cut to Day 56 is not the imputed one
@@ -55,13 +44,15 @@ def treatment(sdtm: Path, subjects: pd.DataFrame, cm: pd.DataFrame) -> pd.DataFr
     return data.drop(columns=["ARMCD", "RANDDT"])
 
 
+def _dated(rows: pd.DataFrame, date: str, imputed: str | None = None) -> pd.DataFrame:
+    flags = rows[imputed].astype(object) if imputed else pd.Series(None, index=rows.index, dtype=object)
+    return pd.DataFrame({"USUBJID": rows["USUBJID"], "date": rows[date], "imputed": flags})
+
+
 def _extreme(rows: pd.DataFrame, data: pd.DataFrame, last: bool) -> tuple[pd.Series, pd.Series]:
     """First or last date by subject, with its imputation flag: missing if a collected date is the same."""
-    rows = rows[rows["date"].notna()].sort_values(["date"], ascending=not last, kind="stable")
-    rows = rows.assign(rank=rows["imputed"].notna()).sort_values(
-        ["date", "rank"], ascending=[not last, True], kind="stable"
-    )
-    found = rows.drop_duplicates("USUBJID")
+    rows = rows[rows["date"].notna()].assign(guess=rows["imputed"].notna())
+    found = rows.sort_values(["date", "guess"], ascending=[not last, True]).drop_duplicates("USUBJID")
     return of_subject(data, found, "date"), of_subject(data, found, "imputed").astype(object)
 
 

@@ -22,7 +22,7 @@ REASONS = {
 def per_protocol(
     sdtm: Path, subjects: pd.DataFrame, cm: pd.DataFrame, fa: pd.DataFrame, events: pd.DataFrame
 ) -> pd.DataFrame:
-    """PPEXRS and the number of the rule (`PPRULE`), missing where every rule is met."""
+    """PPEXRS, missing where every rule is met. The design words no reasons; these name the rules."""
     failed = {
         1: _has_criterion(sdtm, subjects),
         2: ~subjects["USUBJID"].isin(events["USUBJID"]),
@@ -33,7 +33,7 @@ def per_protocol(
     rule = pd.Series(float("nan"), index=subjects.index)
     for number in sorted(failed, reverse=True):
         rule = rule.where(~failed[number], number)
-    return pd.DataFrame({"USUBJID": subjects["USUBJID"], "PPEXRS": rule.map(REASONS), "PPRULE": rule})
+    return pd.DataFrame({"USUBJID": subjects["USUBJID"], "PPEXRS": rule.map(REASONS)})
 
 
 def _has_criterion(sdtm: Path, subjects: pd.DataFrame) -> pd.Series:

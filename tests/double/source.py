@@ -6,13 +6,16 @@ Blank text is missing.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 import pyreadstat
 
 SAS_EPOCH = pd.Timestamp("1960-01-01")
+SUBJECT_LEVEL = (
+    "STUDYID SUBJID SITEID AGE AGEGR1 SEX RACE TRT01P TRT01PN TRT01A TRT01AN RANDDT TRTSDT TRTEDT FASFL SAFFL"
+)
 
 
 def read(folder: Path, name: str, columns: str) -> pd.DataFrame:
@@ -23,13 +26,15 @@ def read(folder: Path, name: str, columns: str) -> pd.DataFrame:
     path, wanted = folder / f"{name}.xpt", columns.split()
     if not path.exists():
         return pd.DataFrame({column: pd.Series(dtype="str") for column in wanted})
-    written = pyreadstat.read_xport(str(path), metadataonly=True)[1].column_names
-    present = [column for column in wanted if column in written]
-    data = pyreadstat.read_xport(str(path), disable_datetime_conversion=True, usecols=present)[0].replace("", None)
-    for column in wanted:
-        if column not in data:
-            data[column] = pd.Series(dtype="str")
-    return data[wanted]
+    data = _file(path, path.stat().st_mtime_ns)
+    return pd.DataFrame({name: data[name] if name in data else pd.Series(dtype="str") for name in wanted})
+
+
+@lru_cache(maxsize=32)
+def _file(path: Path, changed: int) -> pd.DataFrame:
+    """The file, read once in each of its states."""
+    data = pyreadstat.read_xport(str(path), disable_datetime_conversion=True)[0]
+    return data.replace("", None)
 
 
 def qualifiers(folder: Path, name: str) -> pd.DataFrame:
@@ -89,6 +94,14 @@ def of_subject(data: pd.DataFrame, subjects: pd.DataFrame, variable: str) -> pd.
     return data["USUBJID"].map(subjects.set_index("USUBJID")[variable])
 
 
+def carry(data: pd.DataFrame, adsl: pd.DataFrame, variables: str = SUBJECT_LEVEL) -> None:
+    """Variables of ADSL on each record, with TRTP, TRTPN, TRTA and TRTAN (section 4)."""
+    for variable in variables.split():
+        data[variable] = of_subject(data, adsl, variable)
+    for variable in ("TRT01P", "TRT01PN", "TRT01A", "TRT01AN"):
+        data[variable.replace("01", "")] = data[variable]
+
+
 def least(*columns: pd.Series) -> pd.Series:
     """The smallest of the values that are there, row by row."""
     return pd.concat(columns, axis=1).min(axis=1)
@@ -101,4 +114,4 @@ def greatest(*columns: pd.Series) -> pd.Series:
 
 def flag(condition: pd.Series, otherwise: str | None = None) -> pd.Series:
     """Y where the condition holds, else `otherwise` (N for population flags, missing for others)."""
-    return pd.Series(np.where(condition.fillna(False).astype(bool), "Y", otherwise), index=condition.index, dtype=object)
+    return condition.fillna(False).astype(bool).map({True: "Y", False: otherwise}).astype(object)

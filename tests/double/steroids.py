@@ -59,7 +59,8 @@ def covered_days(rows: pd.DataFrame, first: pd.Series, last: pd.Series) -> pd.Da
     known = rows["ASTDT"].notna() & rows["AADJEDT"].notna()
     length = (end - begin + 1).where(known, 0).clip(lower=0).astype(int)
     days = rows.loc[rows.index.repeat(length)].copy()
-    offset = np.arange(len(days)) - np.repeat(np.cumsum(length) - length, length).to_numpy()
+    before = (length.cumsum() - length).to_numpy()
+    offset = np.arange(len(days)) - np.repeat(before, length.to_numpy())
     days["date"] = begin.loc[days.index].to_numpy() + offset
     since_start = days["date"] - days["ASTDT"]
     given = (days["CMDOSFRQ"] != "QOD") | (since_start % 2 == 0)

@@ -50,4 +50,3 @@ def _last_contact(sdtm: Path) -> pd.Series:
         data = read(sdtm, name, f"USUBJID {variable}")
         frames.append(pd.DataFrame({"USUBJID": data["USUBJID"], "date": day(data[variable])}))
     return pd.concat(frames).groupby("USUBJID")["date"].max()
-

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 # lower is worse: grade 1 is below the lower limit of normal, the others below these values
-LOW = {
+LOW: dict[str, list[float]] = {
     "HGB": [100, 80],
     "NEUT": [1.5, 1.0, 0.5],
     "LYM": [0.8, 0.5, 0.2],
@@ -14,7 +14,7 @@ LOW = {
     "ALB": [30, 20],
 }
 # higher is worse, in multiples of the upper limit of normal; first and further cut-offs
-TIMES_ULN = {
+TIMES_ULN: dict[str, list[float]] = {
     "ALT": [1, 3, 5, 20],
     "AST": [1, 3, 5, 20],
     "ALP": [1, 2.5, 5, 20],
@@ -23,7 +23,7 @@ TIMES_ULN = {
     "APTT": [1, 1.5, 2.5],
 }
 # the same in multiples of an abnormal baseline; the first is reached from the value on for these (">=" not ">")
-TIMES_BASELINE = {
+TIMES_BASELINE: dict[str, list[float]] = {
     "ALT": [1.5, 3, 5, 20],
     "AST": [1.5, 3, 5, 20],
     "ALP": [2.0, 2.5, 5, 20],
@@ -70,7 +70,7 @@ def low_grades(data: pd.DataFrame) -> pd.Series:
     for test, limits in LOW.items():
         rows = data[(data["LBTESTCD"] == test) & data["AVAL"].notna() & data["ANRLO"].notna()]
         below = [above(rows["ANRLO"], rows["AVAL"])]
-        below += [above(pd.Series(float(limit), index=rows.index), rows["AVAL"]) for limit in limits]
+        below += [above(pd.Series(limit, index=rows.index), rows["AVAL"]) for limit in limits]
         grade.loc[rows.index] = _highest(below)
     return grade
 
