@@ -46,7 +46,7 @@ def adlb(sdtm: Path, adsl: pd.DataFrame) -> pd.DataFrame:
     lb = _grades(lb)
     lb["ANL01FL"] = flag(closest(lb, GROUP, "LBSEQ"))
     lb["SRCDOM"], lb["SRCSEQ"] = "LB", lb["LBSEQ"]
-    return lb.drop(columns=["base_high", "LBTEST", "LBSTRESC", "LBSTRESN", "LBSTRESU"])
+    return lb.drop(columns=["base_high", "LBTEST", "LBTESTCD", "LBDTC", "LBSTRESC", "LBSTRESN", "LBSTRESU"])
 
 
 def _derived(lb: pd.DataFrame, adsl: pd.DataFrame) -> list[pd.DataFrame]:
@@ -79,6 +79,7 @@ def _eligibility(lb: pd.DataFrame) -> None:
     """A1LO, A1HI, A1IND: the limits of inclusion 6 and 8 (F-12)."""
     lb["A1LO"] = lb["PARAMCD"].map(LOWEST).astype(float)
     lb["A1HI"] = (lb["ANRHI"] * 1.5).where(lb["PARAMCD"].isin(HIGHEST))
+    lb["A1HI"] = lb["A1HI"].mask(lb["PARAMCD"].isin([TIMES_ULN[test] for test in HIGHEST]), 1.5)
     failed = above(lb["A1LO"], lb["AVAL"]) | above(lb["AVAL"], lb["A1HI"])
     limited = lb["AVAL"].notna() & (lb["A1LO"].notna() | lb["A1HI"].notna())
     lb["A1IND"] = failed.map({True: "NOT MET", False: "MET"}).where(limited)

@@ -35,7 +35,8 @@ def differences(own: pd.DataFrame, theirs: pd.DataFrame, keys: list[str]) -> pd.
         unequal = ~_equal(left, right)
         found.append(both.loc[unequal, keys].assign(variable=variable, own=left[unequal], theirs=right[unequal]))
     parts = [frame.astype(object) for frame in found if len(frame)]
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*keys, "variable", "own", "theirs"])
+    columns = [*keys, "variable", "own", "theirs"]
+    return pd.concat(parts, ignore_index=True).reindex(columns=columns) if parts else pd.DataFrame(columns=columns)
 
 
 def common(own: pd.DataFrame, theirs: pd.DataFrame, keys: list[str]) -> list[str]:

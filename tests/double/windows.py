@@ -32,7 +32,8 @@ def windows(ady: pd.Series) -> pd.DataFrame:
 
 def closest(data: pd.DataFrame, group: list[str], tie: str) -> pd.Series:
     """Whether a record is the one that stands for its visit: closest to target, then later date, then higher `tie`."""
-    order = data[data["AVISIT"].notna() & data["AVAL"].notna()].sort_values(
+    has_value = data["AVAL"].notna() | (data["AVALC"].notna() if "AVALC" in data else False)
+    order = data[data["AVISIT"].notna() & has_value].sort_values(
         ["AWTDIFF", "ADT", tie], ascending=[True, False, False], kind="stable"
     )
     return data.index.to_series().isin(order.drop_duplicates([*group, "AVISIT"]).index)
