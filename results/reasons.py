@@ -29,11 +29,19 @@ def reason(context: str, value: Value, values: Mapping[str, Statistic], records:
         return _of_curve(value, values)
     if context == "summary" and values.get("n") == 0:
         return "no value that is not missing"
-    if context == "summary" and values.get("n") == 1:
-        return "one value has no spread"
+    if context == "summary":
+        return _of_summary(value, values)
     if values.get("N") == 0:
         return "the denominator is 0"
     return f"{context} gives none for these {records} record(s)"
+
+
+def _of_summary(value: Value, values: Mapping[str, Statistic]) -> str:
+    if values.get("n") == 1:
+        return "one value has no spread"
+    if value.name == "skewness":
+        return "fewer than three values, or all the same"
+    return "the mean is 0" if value.name == "cv" else "the values have no spread"
 
 
 def _of_curve(value: Value, values: Mapping[str, Statistic]) -> str:

@@ -86,8 +86,15 @@ def summary(adam: Adam, row: dict[str, str]) -> dict[str, Any]:
         at = n * p
         return float((known[int(at) - 1] + known[int(at)]) / 2 if at == int(at) else known[math.ceil(at) - 1])
 
-    return {
-        "n": n, "N": len(values), "mean": known.mean() if n else None, "sd": known.std(ddof=1) if n > 1 else None,
+    mean, sd = (known.mean() if n else None), (known.std(ddof=1) if n > 1 else None)
+    low, high = stats.t.interval(0.95, n - 1, mean, sd / math.sqrt(n)) if sd else (None, None)
+    further = {
+        "N_miss": len(values) - n, "se": None if sd is None else sd / math.sqrt(n), "conf_low": low,
+        "conf_high": high, "conf_level": 0.95, "cv": 100 * sd / mean if sd is not None and mean else None,
+        "skewness": stats.skew(known, bias=False) if n > 2 and sd else None,
+    }  # fmt: skip
+    return further | {
+        "n": n, "N": len(values), "mean": mean, "sd": sd,
         "median": percentile(0.5), "q1": percentile(0.25), "q3": percentile(0.75),
         "min": known[0] if n else None, "max": known[-1] if n else None,
     }  # fmt: skip
