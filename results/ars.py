@@ -12,7 +12,17 @@ from collections.abc import Iterable, Sequence
 from results import levels, where
 from results.analysis import Level
 from results.ard import Row, exact
-from results.ars_parts import CONTEXT, Item, Numbered, Parts, at_level, home_of, operation_key, values_of_parameters
+from results.ars_parts import (
+    CONTEXT,
+    Item,
+    Numbered,
+    Parts,
+    at_level,
+    home_of,
+    operation_key,
+    row_operation,
+    values_of_parameters,
+)
 from results.compute import keys_of, rows_of
 from results.computed import Computed
 from results.shown import Shown
@@ -28,9 +38,10 @@ def to_json(spec: Spec, computed: Sequence[Computed], rows: Sequence[Row], shown
 
 
 def event(spec: Spec, computed: Sequence[Computed], rows: Sequence[Row], shown: Sequence[Shown]) -> Item:
-    """The reporting event. rows: the analysis results data; those of the populations become analyses of their own."""
+    """The reporting event. rows: the analysis results data; those that no call gives become analyses of their own."""
     parts = Parts(spec)
-    analyses = [*_populations(parts, rows), *(_analysis(parts, one) for one in computed)]
+    calls = {one.analysis.result.id for one in computed}
+    analyses = [*_of_rows(parts, rows, calls), *(_analysis(parts, one) for one in computed)]
     outputs = [_output(parts, one) for one in shown]
     title = str(spec.study.settings.get("title") or spec.define.get("StudyDescription") or spec.study.id)
     found: Item = {
@@ -151,40 +162,47 @@ def _referenced(parts: Parts, method: str, analysis: str) -> Item:
     return {"referencedAnalysisOperations": found} if found else {}
 
 
-def _populations(parts: Parts, rows: Sequence[Row]) -> Iterable[Item]:
-    """The sizes of the populations, an analysis for each population and Group."""
-    found: dict[tuple[str, tuple[str, ...]], list[Row]] = {}
+def _of_rows(parts: Parts, rows: Sequence[Row], calls: set[str]) -> Iterable[Item]:
+    """What no call gives, an analysis for each result, population and Group: the sizes of the populations first."""
+    found: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        if row.context == "population":
-            found.setdefault((row.population, tuple(name for name, _ in row.groups)), []).append(row)
-    for number, ((population, variables), mine) in enumerate(found.items(), 1):
-        every = [dict.fromkeys(dict(row.groups)[name] for row in mine) for name in variables]
-        ids = {
-            name: parts.grouping("ADSL", levels.OF_SUBJECT.get(name, name), tuple(known))
-            for name, known in zip(variables, every)
-        }
-        method = parts.count()
-        yield {
-            "id": f"AN.POPULATION.{number:02d}",
-            "name": "Number of subjects of the population",
-            "version": 1,
-            "reason": parts.term("AnalysisReasonEnum", ""),
-            "purpose": parts.term("AnalysisPurposeEnum", ""),
-            "dataset": "ADSL",
-            "variable": "USUBJID",
-            **({"analysisSetId": parts.analysis_set(population)} if population else {}),
-            "orderedGroupings": _ordered(ids.values()),
-            "methodId": method,
-            "results": [
-                {
-                    "operationId": f"{method}.01",
-                    "resultGroups": [parts.result_group(ids[name], at) for name, at in row.groups],
-                    "rawValue": exact(row.stat),
-                    "formattedValue": row.stat_fmt,
-                }
-                for row in mine
-            ],
-        }
+        if row.result not in calls:
+            names = tuple(name for name, _ in row.groups)
+            found.setdefault((row.context, row.display, row.result, row.population, *names), []).append(row)
+    for number, mine in enumerate(found.values(), 1):
+        yield _of_row(parts, mine, f"AN.{mine[0].context.upper()}.{number:02d}")
+
+
+def _of_row(parts: Parts, mine: Sequence[Row], name: str) -> Item:
+    first = mine[0]
+    every = {variable: dict.fromkeys(dict(row.groups)[variable] for row in mine) for variable, _ in first.groups}
+    ids = {
+        variable: parts.grouping(first.dataset, levels.OF_SUBJECT.get(variable, variable), tuple(known))
+        for variable, known in every.items()
+    }
+    method = parts.counts(first.context, mine)
+    operations = _operations_of(parts, method)
+    return {
+        "id": name,
+        "name": " ".join(text for text in (first.display, first.result, first.context) if text),
+        "version": 1,
+        "reason": parts.term("AnalysisReasonEnum", ""),
+        "purpose": parts.term("AnalysisPurposeEnum", ""),
+        "dataset": first.dataset,
+        "variable": first.variable,
+        **({"analysisSetId": parts.analysis_set(first.population)} if first.population else {}),
+        "orderedGroupings": _ordered(ids.values()),
+        "methodId": method,
+        "results": [
+            {
+                "operationId": operations[row_operation(row)],
+                "resultGroups": [parts.result_group(ids[variable], at) for variable, at in row.groups],
+                **({} if row.stat is None else {"rawValue": exact(row.stat)}),
+                "formattedValue": row.stat_fmt,
+            }
+            for row in mine
+        ],
+    }
 
 
 def _output(parts: Parts, one: Shown) -> Item:

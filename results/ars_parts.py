@@ -13,7 +13,7 @@ from typing import Any
 
 from results import levels
 from results.analysis import Analysis
-from results.ard import alias, shown_format
+from results.ard import Row, alias, shown_format
 from results.ars_where import CannotSayError, Home, clause
 from results.computed import Computed
 from results.populations import name_of
@@ -27,8 +27,6 @@ FILE_TYPES = ("pdf", "rtf", "txt")
 TERMINOLOGY = {"AnalysisReasonEnum": REASONS, "AnalysisPurposeEnum": PURPOSES, "OutputFileTypeEnum": FILE_TYPES}
 NOT_STATED = "NOT STATED"
 CONTEXT = "trialspec"
-# The subjects of a level counted, as a method: the analyses of the populations.
-COUNT = "Number of subjects"
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 
@@ -129,13 +127,19 @@ class Parts:
             }
         return str(self.methods.items[key]["id"])
 
-    def count(self) -> str:
-        """The identifier of the method that counts the subjects of a population."""
-        if COUNT not in self.methods.items:
+    def counts(self, context: str, rows: Sequence[Row]) -> str:
+        """The identifier of a method that gives rows of no call: sizes of populations, boxes of a flow diagram."""
+        names = tuple(dict.fromkeys((row_operation(row), row.stat_label, row.fmt_fun) for row in rows))
+        key = (context, names)
+        if key not in self.methods.items:
             name = self.methods.next_id()
-            operation = {"id": f"{name}.01", "name": "N", "order": 1, "label": COUNT, "resultPattern": "xx"}
-            self.methods.items[COUNT] = {"id": name, "name": COUNT, "operations": [operation]}
-        return str(self.methods.items[COUNT]["id"])
+            operations = [
+                {"id": f"{name}.{place:02d}", "name": operation, "label": label, "order": place}
+                | ({"resultPattern": pattern} if pattern else {})
+                for place, (operation, label, pattern) in enumerate(names, 1)
+            ]
+            self.methods.items[key] = {"id": name, "name": context, "operations": operations}
+        return str(self.methods.items[key]["id"])
 
     def term(self, enumeration: str, text: str) -> Item:
         """A term of an extensible terminology: one of the standard, or of the sponsor."""
@@ -162,6 +166,11 @@ def at_level(one: Computed, value: Value) -> str:
 def operation_key(one: Computed, value: Value) -> tuple[str, str]:
     """What makes a value an operation of its own: its name, and the point that it is at."""
     return value.name, "" if at_level(one, value) or value.level is None else levels.shown(value.level)
+
+
+def row_operation(row: Row) -> str:
+    """The operation of a row of no call: its statistic, and the level that this is of."""
+    return f"{row.stat_name} {row.variable_level}" if row.variable_level else row.stat_name
 
 
 def template(one: Computed) -> str:

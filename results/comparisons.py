@@ -14,7 +14,7 @@ from results.template import NOT_ESTIMABLE, formatted
 # What an effect is called; a statistic that is not here is called what its value says of itself.
 EFFECTS = {
     "difference": "difference",
-    "cluster_difference": "difference, clustered by subject",
+    "cluster_difference": "difference (clustered by subject)",
     "cmh": "common odds ratio",
     "cox": "hazard ratio",
     "hodges_lehmann": "shift (Hodges-Lehmann)",

@@ -19,7 +19,10 @@ from specs.model import Display, Spec, Study
 
 
 class Listing(Protocol):
-    """A listing: a row of texts per record, under the names of its columns."""
+    """A listing: a row of texts per record, under the names of its columns.
+
+    It belongs to the display of its id, or of its attribute `display`, where it has one.
+    """
 
     @property
     def id(self) -> str: ...
@@ -73,15 +76,15 @@ def gather(
 ) -> tuple[Shown, ...]:
     """The displays in their order, those that have a table, a figure or a listing."""
     tables = {table.id: table for table in layout.tables(spec, computed)}
-    listed = {listing.id: listing for listing in listings}
     found = []
     for display in spec.displays.values():
         results = tuple(one for one in computed if one.analysis.result.display == display.id)
         figures = tuple(figure for figure in drawn if figure.display == display.id)
-        if display.id in listed:
-            found.append(_of_listing(spec, display, listed[display.id]))
-        elif display.id in tables or figures:
+        has_more = display.id in tables or bool(figures)
+        if has_more:
             found.append(_of_table(spec, display, results, tables.get(display.id), figures))
+        mine = [one for one in listings if (getattr(one, "display", "") or one.id) == display.id]
+        found += [_of_listing(spec, display, listing, has_more) for listing in mine]
     return tuple(found)
 
 
@@ -112,12 +115,14 @@ def _of_table(
     )
 
 
-def _of_listing(spec: Spec, display: Display, listing: Listing) -> Shown:
-    rows = tuple(TableRow("", tuple(row)) for row in listing.rows)
+def _of_listing(spec: Spec, display: Display, listing: Listing, has_more: bool) -> Shown:
+    """A listing; below a table or figure of the same display under a name of its own."""
+    # A listing that leaves blank what repeats the row above says so by `shown`.
+    rows = tuple(TableRow("", tuple(row)) for row in getattr(listing, "shown", listing.rows))
     return Shown(
-        display.id,
+        f"{listing.id}-listing" if has_more and listing.id == display.id else listing.id,
         "Listing",
-        number_of("Listing", display.id),
+        number_of("Listing", listing.id),
         display.title or listing.title,
         display.subtitle,
         display.population_label,

@@ -297,14 +297,14 @@ def test_words_of_a_display_reach_the_page() -> None:
 
 def test_listing_is_a_table_of_texts() -> None:
     text = rendered(study(), golden(), (Listed(rows=(("<9004>", "12"),)),))
-    part = text[text.index('id="T14.2.1"') : text.index('id="T14.2.2"')]
+    part = text[text.index('id="T14.2.1-listing"') : text.index('id="T14.2.2"')]
     assert "Listing 14.2.1" in part and '<th scope="col">Subject</th>' in part
     assert "<td>&lt;9004&gt;</td><td>12</td>" in part
 
 
 def test_empty_listing_says_so() -> None:
     text = rendered(study(), golden(), (Listed(rows=()),))
-    assert "No records." in text[text.index('id="T14.2.1"') : text.index('id="T14.2.2"')]
+    assert "No records." in text[text.index('id="T14.2.1-listing"') : text.index('id="T14.2.2"')]
 
 
 class Structure(HTMLParser):
@@ -388,3 +388,21 @@ def test_unknown_type_of_a_display_is_a_fault() -> None:
     assert problems == [
         "results/Analysis Displays.csv:2 [Type] 'Tabel' is not one of Table, Figure, Listing; did you mean 'Table'?"
     ]
+
+
+def test_golden_comparisons_of_the_study_design_in_sentences() -> None:
+    """Section 6.1: +75.0 (-5.2, 95.9) by Miettinen-Nurminen, Fisher 0.1429; Wilcoxon 0.6286, -477.5 (-2475, 590)."""
+    against = f"reference={CTRL!r}"
+    spec = with_calls(
+        ("AR.2", f"difference(AVAL == 1, {against})", ()),
+        ("AR.2", f"fisher(AVAL == 1, {against})", ()),
+        ("AR.9", f"wilcoxon(AVAL, {against})", ()),
+        ("AR.9", f"hodges_lehmann(AVAL, {against})", ()),
+    )
+    found = answered(spec)
+    assert found["AR.2"][0].sentence.partition("; ")[2] == (
+        "difference 75.0 percentage points (95% CI −5.2 to 95.9); p = 0.1429 (Fisher's exact test)."
+    )
+    assert found["AR.9"][0].sentence.partition("; ")[2] == (
+        "p = 0.6286 (Wilcoxon rank-sum test); shift (Hodges-Lehmann) −477.50 (95% CI −2475.00 to 590.00)."
+    )

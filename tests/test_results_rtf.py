@@ -173,8 +173,9 @@ class Listed:
 def test_listing_is_a_display_without_labels() -> None:
     spec = study()
     found = shown.gather(spec, compute(spec, golden()), (), (Listed(),))
-    listing = next(one for one in found if one.id == "T14.2.1")
-    assert (listing.kind, listing.number) == ("Listing", "Listing 14.2.1")
+    listing = next(one for one in found if one.kind == "Listing")
+    assert (listing.id, listing.number) == ("T14.2.1-listing", "Listing 14.2.1")
+    assert len({one.id for one in found}) == len(found) == 5
     built, _ = rtf_tables.section(listing, spec.study)
     assert re.findall(r" ([^\\]*)\\cell", built.body) == ["Subject", "Day", "9004", "12"]
     assert r"Day 1 is randomisation." in built.foot
