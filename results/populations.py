@@ -33,12 +33,12 @@ def populations(spec: Spec, rows: Sequence[Row]) -> list[Population]:
 
 
 def name_of(spec: Spec, where: str) -> str:
-    """The labels of the flags that a population asks for, without the words that all end in."""
+    """The labels of the flags that a population asks for: Full Analysis Set, Safety Population."""
     labels = []
     for name, wanted in levels.selected(where).items():
         variable = spec.variables.get(("ADSL", name))
         if variable and wanted == ("Y",):
-            labels.append(re.sub(r"( Population)? Flag$", "", variable.label))
+            labels.append(re.sub(r"(?<=Set) Population$", "", variable.label.removesuffix(" Flag")))
     return ", ".join(labels) or where or "All subjects"
 
 

@@ -22,6 +22,8 @@ from results.ard import Row, alias, shown_format, to_csv, to_json, to_parquet
 from results.compute import compute, rows
 from results.reasons import reason
 from results.statistics.registry import Value
+from results.template import fill
+from specs.problem import Place, SpecError
 
 Series = pd.Series
 TESTED = ("population", "subjects", "proportion", "summary", "kaplan_meier")
@@ -273,3 +275,14 @@ def test_csv_keeps_every_digit(ard: list[Row]) -> None:
     assert [float(row["stat"]) for row in table if row["stat_name"] == "sd"] == [
         row.stat for row in ard if row.stat_name == "sd"
     ]
+
+
+def test_p_value_has_a_format_of_its_own_in_templates() -> None:
+    place = Place("results/Lines.csv", 2, "Template")
+    assert fill("p {p_value:p}", {"p_value": 0.00004}, place) == "p <0.0001"
+    assert fill("{p_value:p}", {"p_value": 0.00015}, place) == "0.0002"
+    assert fill("{p_value:.3p}", {"p_value": 0.0496}, place) == "0.050"
+    assert fill("{p_value:.3p}", {"p_value": 0.9999}, place) == ">0.999"
+    assert fill("{p_value:p}", {"p_value": None}, place) == "NE"
+    with pytest.raises(SpecError, match="'p4' is no format; write d, .1f, .1% or p"):
+        fill("{p_value:p4}", {"p_value": 0.5}, place)

@@ -12,14 +12,15 @@ from typing import Any
 
 import pytest
 from scipy import stats
-from test_results import CTRL, TA1, golden, study
+from test_results import CTRL, STUDY, TA1, golden, study
 from test_results_rtf import Listed
 
-from results import answers, comparisons, figures, graphic, page, records, shown
+from results import answers, comparisons, figures, graphic, page, populations, records, shown
 from results.compute import compute, rows
 from results.graphic import Interval, intervals
 from results.statistics.registry import STATISTICS, Condition, Group, Groups, Number, Value, statistic
 from specs import records as rows_of_specs
+from specs.load import load
 from specs.model import Spec
 from specs.read_csv import Faults, Row
 
@@ -406,3 +407,22 @@ def test_golden_comparisons_of_the_study_design_in_sentences() -> None:
     assert found["AR.9"][0].sentence.partition("; ")[2] == (
         "p = 0.6286 (Wilcoxon rank-sum test); shift (Hodges-Lehmann) −477.50 (95% CI −2475.00 to 590.00)."
     )
+
+
+@pytest.mark.parametrize(
+    ("label", "shown_as"),
+    [
+        ("Full Analysis Set Population Flag", "Full Analysis Set"),
+        ("Safety Population Flag", "Safety Population"),
+        ("Week 1 Evaluable Flag", "Week 1 Evaluable"),
+    ],
+)
+def test_population_is_called_by_the_label_of_its_flag(label: str, shown_as: str, golden_spec: Spec) -> None:
+    variable = replace(golden_spec.variables["ADSL", "FASFL"], label=label)
+    spec = replace(golden_spec, variables={**golden_spec.variables, ("ADSL", "FASFL"): variable})
+    assert populations.name_of(spec, "FASFL == 'Y'") == shown_as
+
+
+@pytest.fixture(scope="module")
+def golden_spec() -> Spec:
+    return load(STUDY, "adam")
