@@ -41,7 +41,7 @@ class Shown:
     """A display.
 
     kind: Table, Figure or Listing. number: `Table 14.2.1`. heading: text above the columns. rows: those of a listing
-    have no labels. notes: below the display. results: the calls whose numbers it shows.
+    have no labels. notes: below the display. results: the calls whose numbers it shows. file: that of a listing.
     """
 
     id: str
@@ -59,6 +59,7 @@ class Shown:
     source: str = ""
     figures: tuple[Drawn, ...] = ()
     results: tuple[Computed, ...] = ()
+    file: str = ""
 
     @property
     def name(self) -> str:
@@ -133,6 +134,8 @@ def _of_listing(spec: Spec, display: Display, listing: Listing, has_more: bool) 
         (*display.footnotes, *listing.notes),
         abbreviations(text for row in rows for text in row.cells),
         source(spec.study, display.id, ()),
+        # A listing that is written as a file too knows its name.
+        file=f"listings/{listing.name}.csv" if hasattr(listing, "csv") and hasattr(listing, "name") else "",
     )
 
 
