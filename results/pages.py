@@ -15,8 +15,8 @@ from results.shown import Shown
 CONTINUED = " (continued)"
 # Signs of an indent; the least and greatest width of the labels; the least width of a column; signs between columns.
 STEP, LABEL_LEAST, LABEL_MOST, COLUMN_LEAST, GAP = 2, 28, 60, 10, 1
-# The widths up to which a cell, and the head of a column, are not broken.
-CELL_MOST, HEAD_MOST = 40, 22
+# The widths up to which a cell, and the head of a column, are not broken; the least of a column of a listing.
+CELL_MOST, HEAD_MOST, WORD_LEAST = 40, 22, 4
 
 
 @dataclass(frozen=True)
@@ -74,13 +74,14 @@ def _pieces(word: str, width: int) -> list[str]:
 
 def widths(shown: Shown, room: int) -> tuple[int, ...]:
     """The width of the labels (0 for a listing) and of each column, together `room` signs, or fewer columns' least."""
-    columns = len(shown.columns)
-    wanted = [_wanted(shown, position) for position in range(columns)]
+    columns = range(len(shown.columns))
+    wanted = [_wanted(shown, position) for position in columns]
+    least = [_least(shown, position) for position in columns]
     if shown.is_listing:
-        return (0, *_shared(wanted, room))
+        return (0, *_shared(wanted, least, room))
     labels = max((width_of(row.label) + STEP * row.indent for row in shown.rows), default=0) + GAP
     label = min(max(labels, LABEL_LEAST), LABEL_MOST, max(room - sum(wanted), LABEL_LEAST))
-    return (label, *_shared(wanted, room - label))
+    return (label, *_shared(wanted, least, room - label))
 
 
 def needed(shown: Shown) -> int:
@@ -90,23 +91,34 @@ def needed(shown: Shown) -> int:
 
 
 def _wanted(shown: Shown, position: int) -> int:
-    """The width of the longest cell of a column, of its head, or at least of a word of that."""
-    cells = [row.cells[position] for row in shown.rows if row.cells]
-    longest = max((width_of(line) for cell in cells for line in cell.split("\n")), default=0)
-    head = shown.columns[position].label
-    word = max((width_of(word) for word in head.split()), default=0)
-    return max(min(longest, CELL_MOST), min(width_of(head), HEAD_MOST), word, COLUMN_LEAST - GAP) + GAP
+    """The width of the longest cell of a column and of its head, up to a limit; at least that of a word."""
+    longest = max((width_of(line) for cell in _cells(shown, position) for line in cell.split("\n")), default=0)
+    head = width_of(shown.columns[position].label)
+    return max(min(longest, CELL_MOST) + GAP, min(head, HEAD_MOST) + GAP, _least(shown, position))
 
 
-def _shared(wanted: Sequence[int], room: int) -> list[int]:
-    """The widths wanted, made wider or narrower alike until they fill the room; none below the least."""
-    total = sum(wanted)
-    if not total:
+def _least(shown: Shown, position: int) -> int:
+    """The width of the longest word of a column and of its head, up to a limit."""
+    texts = [*_cells(shown, position), shown.columns[position].label]
+    longest = max((width_of(word) for text in texts for word in text.split()), default=0)
+    return max(min(longest, CELL_MOST) + GAP, WORD_LEAST if shown.is_listing else COLUMN_LEAST)
+
+
+def _cells(shown: Shown, position: int) -> set[str]:
+    return {row.cells[position] for row in shown.rows if row.cells}
+
+
+def _shared(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """The widths wanted, wider alike where there is room; narrower where there is not, the words whole if they fit."""
+    if not wanted:
         return []
-    if total <= room:
-        extra = (room - total) // len(wanted)
+    if sum(wanted) <= room:
+        extra = (room - sum(wanted)) // len(wanted)
         return [width + extra for width in wanted]
-    return [max(width * room // total, COLUMN_LEAST) for width in wanted]
+    if sum(least) > room:
+        return [max(width * room // sum(least), WORD_LEAST) for width in least]
+    over = sum(wanted) - sum(least)
+    return [low + (width - low) * (room - sum(least)) // over for width, low in zip(wanted, least)]
 
 
 def rows(shown: Shown, room: Sequence[int]) -> list[Broken]:

@@ -193,6 +193,8 @@ def test_numbers_of_records_and_subjects_are_those_of_the_condition(golden_build
     adam = Adam(golden_build / "adam")
     with (golden_build / "results" / "ard.csv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
+            if not row["records"]:
+                continue
             found = adam.records(row)
             assert (int(row["records"]), int(row["subjects"])) == (len(found), found["USUBJID"].nunique())
 
