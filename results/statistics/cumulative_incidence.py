@@ -13,11 +13,12 @@ from results.statistics.survival_interval import TRANSFORMS, limits
 from results.statistics.survival_records import Bools, Floats, Ints, checked
 
 VARIANCES = ("delta", "aalen")
+BEYOND = ("missing", "extend")
 
 
 @dataclass(frozen=True)
 class IncidencePoint:
-    """The incidence at one time; None past the last record, unless no one is left without any event.
+    """The incidence at one time; None past the last record, unless no one is left without event or it is extended.
 
     at_risk: records whose time is not before it.
     """
@@ -89,6 +90,7 @@ def cumulative_incidence(
     variance: str = "delta",
     ci: str = "log-log",
     level: float = 0.95,
+    beyond: str = "missing",
 ) -> CumulativeIncidence:
     """The probability of having had the event by each time, where a competing event makes it impossible.
 
@@ -96,7 +98,8 @@ def cumulative_incidence(
     `CNSR == 3`; such a record is not censored, and it is no event. at: times at which the incidence is tabulated.
     variance: `delta`, that of R survival::survfit and etm, which is Greenwood's without competing events; `aalen`,
     that of cmprsk::cuminc. ci: scale of the limits as in kaplan_meier, applied to the incidence; not defined
-    where it is 0. level: confidence level, two-sided.
+    where it is 0. level: confidence level, two-sided. beyond: the incidence past the last record, where that is
+    censored: `missing`, or `extend` for its last value.
 
     Aalen OO, Johansen S. Scand J Stat 1978;5:141-150; Aalen OO. Ann Stat 1978;6:534-545; Marubini E, Valsecchi
     MG. Analysing Survival Data, 1995, chapter 10.
@@ -107,6 +110,7 @@ def cumulative_incidence(
     """
     option("ci", ci, TRANSFORMS)
     option("variance", variance, VARIANCES)
+    option("beyond", beyond, BEYOND)
     level = confidence(level)
     times, event = checked(time, censor)
     other = of_another_kind(event, competing)
@@ -123,8 +127,8 @@ def cumulative_incidence(
         relative = std_error / incidence
     lower, upper = limits(incidence, relative, ci, level)
     ordered, curve = np.sort(times), (moments, incidence, std_error, lower, upper)
-    over = bool(len(survival)) and survival[-1] == 0
-    points = tuple(_point(float(moment), ordered, curve, over) for moment in at)
+    known = beyond == "extend" or (len(survival) > 0 and survival[-1] == 0)
+    points = tuple(_point(float(moment), ordered, curve, bool(known)) for moment in at)
     return CumulativeIncidence(
         time=moments,
         at_risk=at_risk,
@@ -181,10 +185,10 @@ def tie_factor(events: Ints | Floats, at_risk: Floats) -> Floats:
     return np.asarray(1 - np.where(events > 1, events - 1, 0) / np.where(events > 1, at_risk - 1, 1))
 
 
-def _point(moment: float, ordered: Floats, curve: tuple[Floats, ...], over: bool) -> IncidencePoint:
+def _point(moment: float, ordered: Floats, curve: tuple[Floats, ...], known: bool) -> IncidencePoint:
     time, incidence, std_error, lower, upper = curve
     at_risk = len(ordered) - int(np.searchsorted(ordered, moment, side="left"))
-    if not at_risk and not over:
+    if not len(ordered) or (not at_risk and not known):
         return IncidencePoint(moment, 0, None, None, None, None)
     step = int(np.searchsorted(time, moment, side="right")) - 1
     if step < 0:
