@@ -58,10 +58,24 @@ def likelihood_of(risk: RiskSets, covariates: Floats, ties: str) -> Likelihood:
     return cox_likelihood.likelihood(risk, covariates, ties)
 
 
+def standardised(covariates: Floats) -> tuple[Floats, Floats]:
+    """Covariates less their mean in units near their standard deviation, and the units.
+
+    So that no exponent is large and no rounding depends on the unit. The units are powers of 2, by which numbers
+    divide without rounding.
+    """
+    if len(covariates) == 0:
+        return covariates, np.ones(covariates.shape[1])
+    centred = covariates - covariates.mean(axis=0)
+    spread = centred.std(axis=0)
+    unit = np.exp2(np.round(np.log2(np.where(spread > 0, spread, 1.0))))
+    return centred / unit, unit
+
+
 def fit(time: Floats, event: Bools, covariates: Floats, strata: Ints | None, ties: str) -> Fit:
     """Find the maximum; a coefficient without a finite estimate is found from the data and marked.
 
-    covariates: records x p, centred so that no exponent is large. ties: as in likelihood_of.
+    covariates: records x p, standardised. ties: as in likelihood_of.
     """
     size = covariates.shape[1]
     null_sets = risk_sets(time, event, strata)

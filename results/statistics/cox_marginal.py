@@ -78,9 +78,8 @@ def _tied(risk: RiskSets, covariates: Floats, coefficients: Floats, tied: Bools)
 def _exponent(y: Floats) -> tuple[Floats, Floats, Floats]:
     """log(1 - exp(-y)), its derivative by log y, and its second derivative by log y."""
     with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
-        grown = np.expm1(y)
-        slope = y / grown
-    value = np.where(y < 1, np.log(-np.expm1(-y)), np.log1p(-np.exp(-y)))
+        slope = y / np.expm1(y)
+        value = np.where(y < 1, np.log(-np.expm1(-y)), np.log1p(-np.exp(-y)))
     return value, slope, slope * (1 - y) - slope**2
 
 

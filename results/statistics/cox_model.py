@@ -11,7 +11,7 @@ from scipy import stats
 
 from results.statistics import cox_likelihood, cox_robust
 from results.statistics.chi_square import NONE, ChiSquare, chi_square, quadratic
-from results.statistics.cox_fit import Fit, fit
+from results.statistics.cox_fit import Fit, fit, standardised
 from results.statistics.cox_profile import profile
 from results.statistics.registry import confidence, option
 from results.statistics.survival_records import Bools, Floats, Ints, checked, codes
@@ -21,7 +21,8 @@ INTERVALS = ("wald", "profile")
 VARIANCES = ("model", "robust")
 MONOTONE = "monotone likelihood"
 NO_INFORMATION = "no information in the data"
-FEW_CLUSTERS = "too few clusters"
+NO_ROBUST_ERROR = "no robust variance"
+LARGEST_EXPONENT = 700.0
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,8 @@ def proportional_hazards(
 
     Not estimable are: a coefficient along which the likelihood rises without end (monotone likelihood, found from
     the data before any iteration; the others keep their limits); one whose covariate is constant within the risk
-    sets or a combination of earlier ones. Score and likelihood ratio test exist all the same.
+    sets or a combination of earlier ones. Score and likelihood ratio test exist all the same. A robust standard error
+    needs more clusters than coefficients, and contributions that differ.
 
     >>> fitted = proportional_hazards([1, 2, 3, 4], [0, 0, 0, 1], [[0.0], [1.0], [0.0], [1.0]])
     >>> round(fitted.coefficients[0].ratio, 4)
@@ -106,11 +108,11 @@ def proportional_hazards(
     if np.isinf(columns).any():
         raise ValueError("a covariate is infinite")
     stratum = None if strata is None else codes("strata", strata, len(times))[known]
-    columns = columns[known] - columns[known].mean(axis=0) if known.any() else columns[known]
-    fitted = fit(times[known], event[known], columns, stratum, ties)
+    scaled, unit = standardised(columns[known])
+    fitted = fit(times[known], event[known], scaled, stratum, ties)
     clusters = _clusters(cluster, known) if variance == "robust" else None
     counts = (int(known.sum()), int((~known).sum()), int(event[known].sum()))
-    return _model(fitted, counts, clusters, variance == "robust", ties, ci, level)
+    return _model(fitted, unit, counts, clusters, ties, ci, level)
 
 
 def _clusters(cluster: npt.ArrayLike | None, known: Bools) -> Ints:
@@ -127,21 +129,35 @@ def _clusters(cluster: npt.ArrayLike | None, known: Bools) -> Ints:
 
 
 def _model(
-    fitted: Fit, counts: tuple[int, int, int], clusters: Ints | None, robust: bool, ties: str, ci: str, level: float
+    fitted: Fit,
+    unit: Floats,
+    counts: tuple[int, int, int],
+    clusters: Ints | None,
+    ties: str,
+    ci: str,
+    level: float,
 ) -> CoxModel:
     used, best = fitted.used, fitted.maximum
     model = fitted.covariance()
-    sandwich = _sandwich(fitted, model, clusters, ties) if clusters is not None else None
+    sandwich = None if clusters is None else _sandwich(fitted, model, clusters, ties)
     value = best.coefficients
     tested = not fitted.infinite.any()
     fall = best.slope.loglik - fitted.null.loglik
     robust_score = NONE
-    if sandwich is not None and clusters is not None:
+    if clusters is not None:
         sums = cox_likelihood.sums(fitted.null_sets, fitted.null_covariates, np.zeros(len(used)), ties)
         middle = cox_robust.clustered(cox_robust.score_residuals(sums), clusters[fitted.null_sets.order])
         robust_score = _quadratic(fitted.null.score, middle, used)
+    errors = np.sqrt(np.diag(model))
+    robust = np.sqrt(np.clip(np.diag(sandwich), 0, None)) if sandwich is not None else np.zeros(len(used))
+    coefficients = tuple(
+        _coefficient(
+            fitted, j, float(unit[j]), float(errors[j]), None if clusters is None else float(robust[j]), ci, level
+        )
+        for j in range(len(used))
+    )
     return CoxModel(
-        coefficients=tuple(_coefficient(fitted, j, model, sandwich, robust, ci, level) for j in range(len(used))),
+        coefficients=coefficients,
         records=counts[0],
         left_out=counts[1],
         events=counts[2],
@@ -170,25 +186,29 @@ def _sandwich(fitted: Fit, model: Floats, clusters: Ints, ties: str) -> Floats |
 
 
 def _coefficient(
-    fitted: Fit, j: int, model: Floats, sandwich: Floats | None, robust: bool, ci: str, level: float
+    fitted: Fit, j: int, unit: float, model_error: float, robust_error: float | None, ci: str, level: float
 ) -> Coefficient:
-    lower = upper = None
-    if ci == "profile":
-        lower, upper = profile(fitted, j, level)
+    """One coefficient by its standardised errors; robust_error None where the model's error is asked for."""
+    lower, upper = profile(fitted, j, level) if ci == "profile" else (None, None)
     if not fitted.estimable[j]:
         note = MONOTONE if fitted.infinite[j] else NO_INFORMATION
-        return Coefficient(None, None, None, None, _exp(lower), _exp(upper), None, None, note)
-    value, model_error = float(fitted.maximum.coefficients[j]), float(np.sqrt(model[j, j]))
-    if robust and sandwich is None:
-        return Coefficient(value, None, model_error, _exp(value), None, None, None, None, FEW_CLUSTERS)
-    error = model_error if sandwich is None else float(np.sqrt(sandwich[j, j]))
+        return Coefficient(None, None, None, None, _exp(lower, unit), _exp(upper, unit), None, None, note)
+    value = float(fitted.maximum.coefficients[j])
+    estimate, ratio = value / unit, _exp(value, unit)
+    error = model_error if robust_error is None else robust_error
+    if error <= 1e-8 * model_error:
+        return Coefficient(estimate, None, model_error / unit, ratio, None, None, None, None, NO_ROBUST_ERROR)
     if ci == "wald":
         width = float(stats.norm.ppf((1 + level) / 2)) * error
         lower, upper = value - width, value + width
     z = value / error
+    errors = (error / unit, model_error / unit)
     p_value = float(2 * stats.norm.sf(abs(z)))
-    return Coefficient(value, error, model_error, _exp(value), _exp(lower), _exp(upper), z, p_value, "")
+    return Coefficient(estimate, *errors, ratio, _exp(lower, unit), _exp(upper, unit), z, p_value, "")
 
 
-def _exp(value: float | None) -> float | None:
-    return None if value is None else float(np.exp(value))
+def _exp(value: float | None, unit: float) -> float | None:
+    """The ratio of a standardised coefficient; None where it is beyond the range of numbers, never infinite."""
+    if value is None or value / unit > LARGEST_EXPONENT:
+        return None
+    return float(np.exp(value / unit))

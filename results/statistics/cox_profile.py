@@ -9,7 +9,6 @@ from scipy import optimize, stats
 
 from results.statistics.cox_fit import Fit
 from results.statistics.newton import maximise
-from results.statistics.survival_records import Floats
 
 DOUBLINGS = 60
 
@@ -42,17 +41,20 @@ def _inside(fit: Fit, place: int, level: float) -> Callable[[float], float]:
     least = fit.maximum.slope.loglik - float(stats.chi2.ppf(level, 1)) / 2
     others = fit.free.copy()
     others[place] = False
-    start: Floats = fit.maximum.coefficients
+    rest = np.flatnonzero(others)
+    last = fit.maximum
 
     def inside(value: float) -> float:
-        nonlocal start
-        start = start.copy()
-        start[place] = value
-        if not others.any():
+        nonlocal last
+        start = last.coefficients.copy()
+        move, start[place] = value - start[place], value
+        if not len(rest):
             return _finite(fit.likelihood(start).loglik - least)
-        found = maximise(fit.likelihood, start, others)
-        start = found.coefficients
-        return _finite(found.slope.loglik - least)
+        # Along the profile the score of the others stays 0.
+        information = last.slope.information
+        start[rest] -= move * np.linalg.solve(information[np.ix_(rest, rest)], information[rest, place])
+        last = maximise(fit.likelihood, start, others)
+        return _finite(last.slope.loglik - least)
 
     return inside
 
@@ -68,9 +70,13 @@ def _finite(value: float) -> float:
 
 
 def _limit(inside: Callable[[float], float], centre: float, width: float) -> float | None:
+    """Where `inside` comes to 0 on one side of a centre that lies inside."""
     near, far = centre, centre + width
-    for _ in range(DOUBLINGS):
-        if inside(far) < 0:
-            return float(optimize.brentq(inside, near, far, xtol=1e-13 * max(1, abs(far)), rtol=1e-14))
-        near, far = far, far + 2 * (far - centre)
+    try:
+        for _ in range(DOUBLINGS):
+            if inside(far) < 0:
+                return float(optimize.brentq(inside, near, far, xtol=1e-13 * max(1, abs(far)), rtol=1e-14))
+            near, far = far, far + (far - centre) / 2
+    except (ValueError, np.linalg.LinAlgError):
+        return None
     return None

@@ -121,6 +121,8 @@ def cumulative_incidence(
     survival[at_risk == all_events] = 0.0
     before = np.concatenate([[1.0], survival])[:-1]
     incidence = np.cumsum(before * events / at_risk)
+    # Rounding may leave it beside 1, of which the logarithm is taken.
+    incidence[np.abs(incidence - 1) < 1e-12] = 1.0
     estimate = _delta if variance == "delta" else _aalen
     std_error = np.sqrt(np.clip(estimate(at_risk, events, all_events - events, before, incidence), 0, None))
     with np.errstate(invalid="ignore", divide="ignore"):

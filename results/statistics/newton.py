@@ -11,7 +11,7 @@ from results.statistics.survival_records import Bools, Floats
 
 # The square of the last step in standard errors: coefficients are settled to 1e-9 of their standard errors.
 SETTLED = 1e-18
-ITERATIONS = 50
+ITERATIONS = 100
 HALVINGS = 40
 
 
@@ -29,7 +29,7 @@ def maximise(likelihood: Likelihood, start: Floats, free: Bools) -> Maximum:
 
     Each step solves the Newton equations; it is halved while the log likelihood falls or is not finite. Converged
     when score' information^-1 score (the squared length of the next step in standard errors) is at most 1e-18,
-    after which that step is still taken. ValueError after 50 steps; whether a maximum exists is for the caller to
+    after which that step is still taken. ValueError after 100 steps; whether a maximum exists is for the caller to
     know.
     """
     coefficients, slope = start, likelihood(start)

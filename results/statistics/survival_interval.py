@@ -10,6 +10,8 @@ from results.statistics.registry import confidence, option
 
 Floats = npt.NDArray[np.float64]
 TRANSFORMS = ("log-log", "log", "plain", "arcsine", "logit")
+# exp of it is still a number.
+WIDEST = 700.0
 # Scales on which S = 1 has no finite place, or no finite error.
 OPEN_AT_ONE = ("log-log", "arcsine", "logit")
 
@@ -38,10 +40,10 @@ def limits(survival: Floats, relative_error: Floats, ci: str, level: float = 0.9
         lower = np.sin(np.maximum(angle - half, 0)) ** 2
         upper = np.sin(np.minimum(angle + half, np.pi / 2)) ** 2
     elif ci == "logit":
-        odds, factor = s / (1 - s), np.exp(width / (1 - s))
+        odds, factor = s / (1 - s), np.exp(np.minimum(width / (1 - s), WIDEST))
         lower, upper = odds / (odds + factor), odds * factor / (1 + odds * factor)
     else:
         # log S is negative: the greater exponent of S is the lower limit.
-        width = width / np.abs(np.log(s))
+        width = np.minimum(width / np.abs(np.log(s)), WIDEST)
         lower, upper = s ** np.exp(width), s ** np.exp(-width)
     return np.where(defined, lower, np.nan), np.where(defined, upper, np.nan)

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from results.statistics import cox_likelihood
 from results.statistics.chi_square import NONE, ChiSquare, chi_square
-from results.statistics.cox_fit import fit
+from results.statistics.cox_fit import fit, standardised
 from results.statistics.registry import Covariates, Group, Number, Strata, Value, option, statistic
 from results.statistics.risk_sets import risk_sets
 from results.statistics.survival_records import Bools, Floats, checked, codes, compared
@@ -86,9 +86,7 @@ def proportionality(
     known = ~np.isnan(covariates).any(axis=1)
     times, event, covariates = times[known], event[known], covariates[known]
     size = covariates.shape[1]
-    if len(times):
-        covariates = covariates - covariates.mean(axis=0)
-    fitted = fit(times, event, covariates, None if strata is None else strata[known], ties)
+    fitted = fit(times, event, standardised(covariates)[0], None if strata is None else strata[known], ties)
     if not fitted.estimable.all() or len(np.unique(times[event])) < 2:
         return Proportionality((NONE,) * size, NONE, transform)
     scale = _scale(times, event, fitted.risk.time, transform)
