@@ -84,7 +84,7 @@ def fit(time: Floats, event: Bools, covariates: Floats, strata: Ints | None, tie
     null = likelihood(np.zeros(size))
     spread = event.sum() * covariates.var(axis=0) if len(covariates) else np.zeros(size)
     used = independent(null.information, spread, np.zeros(size, dtype=bool))
-    exists = existence(time, event, covariates[:, used], strata, ties)
+    exists = existence(time, event, covariates[:, used], strata, ties, null_sets)
     infinite = np.zeros(size, dtype=np.int64)
     infinite[used] = exists.infinite
     risk, free, estimable = null_sets, used, used

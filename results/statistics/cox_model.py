@@ -179,7 +179,7 @@ def _quadratic(values: Floats, covariance: Floats, used: Bools) -> ChiSquare:
 def _sandwich(fitted: Fit, model: Floats, clusters: Ints, ties: str) -> Floats | None:
     """The robust covariance; None with too few clusters, whose contributions to the score sum to 0."""
     codes = clusters[fitted.risk.order]
-    if len(np.unique(codes)) <= fitted.free.sum():
+    if np.count_nonzero(np.bincount(codes)) <= fitted.free.sum():
         return None
     sums = cox_likelihood.sums(fitted.risk, fitted.covariates, fitted.maximum.coefficients, ties)
     return np.asarray(model @ cox_robust.clustered(cox_robust.score_residuals(sums), codes) @ model)

@@ -28,7 +28,9 @@ class Existence:
     strata: Ints | None
 
 
-def existence(time: Floats, event: Bools, covariates: Floats, strata: Ints | None, ties: str) -> Existence:
+def existence(
+    time: Floats, event: Bools, covariates: Floats, strata: Ints | None, ties: str, risk: RiskSets | None = None
+) -> Existence:
     """Look for directions in which the log partial likelihood never falls.
 
     A direction c is one if at each event time every event has the greatest x c of those at risk (for `exact` and
@@ -39,6 +41,7 @@ def existence(time: Floats, event: Bools, covariates: Floats, strata: Ints | Non
     iteration has to run away for this to be found, nor can one that stops early hide it.
 
     time, event: over records; covariates: records x p, none a combination of the others within the risk sets.
+    risk: the risk sets of these records, where they are known.
     """
     if covariates.size == 0:
         return Existence(np.zeros(covariates.shape[1], dtype=np.int64), strata)
@@ -49,8 +52,8 @@ def existence(time: Floats, event: Bools, covariates: Floats, strata: Ints | Non
     scaled = covariates / np.where(scale > 0, scale, 1.0)
     infinite = np.zeros(covariates.shape[1], dtype=np.int64)
     while True:
-        sets = _Compared(risk_sets(time, event, strata), scaled, together, tolerance)
-        direction = sets.direction()
+        sets = risk_sets(time, event, strata) if risk is None else risk
+        direction, risk = _Compared(sets, scaled, together, tolerance).direction(), None
         if direction is None:
             return Existence(infinite, strata)
         moving = np.abs(direction) > tolerance
