@@ -44,7 +44,7 @@ def tasks(d: dict[str, np.ndarray]) -> dict[str, Callable[[], object]]:
         "logrank": lambda: logrank(*grouped),
         "logrank, stratified, Peto": lambda: logrank(*grouped, d["strata"], weights="peto"),
         "cox, Efron": lambda: cox(*grouped, d["subject"]),
-        "cox, exact ties": lambda: cox(*grouped, d["subject"], ties="exact"),
+        "cox, discrete ties": lambda: cox(*grouped, d["subject"], ties="discrete"),
         "cox, marginal ties": lambda: cox(*grouped, d["subject"], ties="marginal"),
         "cox, Efron, stratified, robust": lambda: cox(*grouped, d["subject"], d["strata"], variance="robust"),
         "cox, Efron, age, profile": lambda: cox(*grouped, d["subject"], covariates=d["age"], ci="profile"),

@@ -17,7 +17,7 @@ from results.statistics.cox_likelihood import Slope
 from results.statistics.cox_model import MONOTONE, NO_INFORMATION, NO_ROBUST_ERROR
 from results.statistics.risk_sets import risk_sets
 
-TIES = ("efron", "breslow", "exact", "marginal")
+TIES = ("efron", "breslow", "discrete", "marginal")
 # Events of the golden subjects by the study design, section 6.1: 1 is the treatment under study.
 TTG1E = ([9, 15, 15, 22, 8, 43, 57, 57], [0, 0, 0, 1, 0, 0, 1, 1], [1, 1, 1, 1, 0, 0, 0, 0])
 TTG1S = ([9, 15, 15, 22, 43, 57, 57], [0, 0, 0, 1, 0, 1, 1], [1, 1, 1, 1, 0, 0, 0])
@@ -166,8 +166,9 @@ def test_one_cluster_has_no_robust_error() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"ties": "discrete"}, "ties='discrete' is not known"),
-        ({"ties": "exact", "variance": "robust"}, "robust variance needs ties"),
+        ({"ties": "exact"}, "means two things: write 'discrete'"),
+        ({"ties": "kp"}, "ties='kp' is not known"),
+        ({"ties": "discrete", "variance": "robust"}, "robust variance needs ties"),
         ({"ci": "profile", "variance": "robust"}, "robust variance needs ties"),
         ({"level": 95}, "no confidence level"),
         ({"strata": [0, 1]}, "4 times, but 2 codes of strata"),
@@ -200,7 +201,7 @@ def enumerated(time: np.ndarray, event: np.ndarray, hazard: np.ndarray, ties: st
     total = 0.0
     for moment in np.unique(time[event]):
         at_risk, dead = np.flatnonzero(time >= moment), np.flatnonzero((time == moment) & event)
-        if ties == "exact":
+        if ties == "discrete":
             sets = sum(hazard[list(chosen)].prod() for chosen in combinations(at_risk, len(dead)))
             total += np.log(hazard[dead].prod() / sets)
             continue
@@ -215,7 +216,7 @@ def enumerated(time: np.ndarray, event: np.ndarray, hazard: np.ndarray, ties: st
     return total
 
 
-@pytest.mark.parametrize("ties", ["exact", "marginal"])
+@pytest.mark.parametrize("ties", ["discrete", "marginal"])
 @pytest.mark.parametrize("seed", range(5))
 def test_likelihood_of_ties_by_enumeration(ties: str, seed: int) -> None:
     draw = np.random.RandomState(seed)
@@ -262,9 +263,9 @@ def test_marginal_likelihood_of_extreme_hazards() -> None:
 def test_exact_likelihood_of_two_values_is_that_of_sets() -> None:
     draw = np.random.RandomState(3)
     time, event, x = draw.randint(1, 9, 80).astype(float), draw.rand(80) < 0.8, draw.randint(0, 2, 80).astype(float)
-    quick = proportional_hazards(time, ~event, x, ties="exact")
+    quick = proportional_hazards(time, ~event, x, ties="discrete")
     # A second column that is constant forces the general recursion.
-    general = proportional_hazards(time, ~event, np.column_stack([x, np.ones(80)]), ties="exact")
+    general = proportional_hazards(time, ~event, np.column_stack([x, np.ones(80)]), ties="discrete")
     assert general.coefficients[0].estimate == pytest.approx(quick.coefficients[0].estimate, rel=1e-9)
     assert general.coefficients[0].std_error == pytest.approx(quick.coefficients[0].std_error, rel=1e-9)
     assert general.loglik == pytest.approx(quick.loglik, rel=1e-11)
@@ -272,8 +273,8 @@ def test_exact_likelihood_of_two_values_is_that_of_sets() -> None:
 
 def test_too_many_ties_for_the_exact_likelihood_are_refused() -> None:
     draw = np.random.RandomState(3)
-    with pytest.raises(ValueError, match="too many for exact ties"):
-        proportional_hazards(np.ones(20_000), np.zeros(20_000), draw.randn(20_000), ties="exact")
+    with pytest.raises(ValueError, match="too many for ties='discrete'"):
+        proportional_hazards(np.ones(20_000), np.zeros(20_000), draw.randn(20_000), ties="discrete")
 
 
 RECORDS = st.lists(
@@ -312,6 +313,6 @@ def test_monotone_likelihood_is_what_all_comparisons_say(
 def test_trend_score_test_is_the_logrank_trend() -> None:
     time, censor = np.array([1.0, 1, 2, 2, 3, 3, 4, 5]), np.array([0, 0, 0, 1, 0, 0, 0, 1])
     level = np.array([2, 1, 2, 0, 1, 0, 0, 1])
-    model = proportional_hazards(time, censor, level.astype(float), ties="exact")
+    model = proportional_hazards(time, censor, level.astype(float), ties="discrete")
     found = logrank(time, censor, level, test="trend")
     assert found.chi_square == pytest.approx(model.score.statistic, rel=1e-12)

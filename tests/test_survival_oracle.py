@@ -14,6 +14,7 @@ import pytest
 from survival_cases import CASES, DATA, Case, answers, calls, case, written
 
 from results.statistics import cumulative_incidence, gray, kaplan_meier, logrank, proportional_hazards, rmst
+from results.statistics.cox_model import indicators
 from results.statistics.survival_records import Floats
 from results.statistics.zph import proportionality
 
@@ -26,8 +27,7 @@ DIVERGED = 8.0
 
 
 def covariates(d: Case, names: str) -> Floats:
-    columns = {"x": d["x"], "z": d["z"], "1": d["group"] == 1, "2": d["group"] == 2, "g": d["group"]}
-    return np.stack([columns[name] for name in names], axis=1).astype(float)
+    return indicators(d["group"]) if names == "group" else np.stack([d[name] for name in names], axis=1)
 
 
 def model(names: str, ties: str = "efron", strata: bool = False) -> Callable[[Case], Numbers]:
@@ -144,20 +144,20 @@ def grays(strata: bool, rho: float) -> Callable[[Case], Numbers]:
 OURS: dict[str, Callable[[Case], Numbers]] = {
     "efron": model("x"),
     "breslow": model("x", "breslow"),
-    "exact": model("x", "exact"),
+    "exact": model("x", "discrete"),
     "efron strata": model("x", strata=True),
-    "exact strata": model("x", "exact", strata=True),
+    "exact strata": model("x", "discrete", strata=True),
     "efron two": model("xz", strata=True),
     "breslow two": model("xz", "breslow"),
-    "exact two": model("xz", "exact"),
-    "exact two strata": model("xz", "exact", strata=True),
-    "factor": model("12"),
+    "exact two": model("xz", "discrete"),
+    "exact two strata": model("xz", "discrete", strata=True),
+    "factor": model("group"),
     "robust": robust("xz", clusters=False),
     "clusters": robust("x"),
     "clusters breslow": robust("x", "breslow"),
     "clusters strata": robust("xz", strata=True),
     "profile": profile("xz", "efron"),
-    "profile exact": profile("x", "exact"),
+    "profile exact": profile("x", "discrete"),
     "logrank": ranks,
     "logrank strata": weighted("group", True),
     "logrank two": weighted("x"),

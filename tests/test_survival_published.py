@@ -62,7 +62,12 @@ COX = {
 
 @pytest.mark.parametrize(("data", "ties"), list(COX))
 def test_cox_of_two_levels(data: str, ties: str) -> None:
-    assert numbers(proportional_hazards(*records(data), ties=ties)) == pytest.approx(COX[data, ties], rel=1e-8)
+    assert numbers(proportional_hazards(*records(data), ties=OURS.get(ties, ties))) == pytest.approx(
+        COX[data, ties], rel=1e-8
+    )
+
+
+OURS = {"exact": "discrete"}
 
 
 # The table of the study design, section 5.1.

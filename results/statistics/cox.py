@@ -14,8 +14,8 @@ from results.statistics.survival_records import compared
 TIES_LABELS = {
     "efron": "Efron",
     "breslow": "Breslow",
-    "exact": "exact, discrete logistic",
-    "marginal": "exact, marginal over the orders of ties",
+    "discrete": "discrete logistic likelihood",
+    "marginal": "marginal likelihood over the orders of ties",
 }
 
 
@@ -55,12 +55,13 @@ class Cox:
     def _ratio(self, place: int) -> tuple[Value, ...]:
         one = self.model.coefficients[place]
         at: tuple[str, float | None] = ("covariate", float(place)) if place else ("", None)
+        ratio = "Hazard odds ratio" if self.ties == "discrete" else "Hazard ratio"
         return (
             Value("coef", "Coefficient", one.estimate, ".4f", *at),
             Value("std_error", "Standard error of the coefficient", one.std_error, ".4f", *at),
-            Value("hr", "Hazard ratio", one.ratio, ".3f", *at),
-            Value("conf_low", "Hazard ratio, lower confidence limit", one.lower, ".3f", *at),
-            Value("conf_high", "Hazard ratio, upper confidence limit", one.upper, ".3f", *at),
+            Value("hr", ratio, one.ratio, ".3f", *at),
+            Value("conf_low", f"{ratio}, lower confidence limit", one.lower, ".3f", *at),
+            Value("conf_high", f"{ratio}, upper confidence limit", one.upper, ".3f", *at),
             Value("z", "Wald normal deviate", one.z, ".4f", *at),
             Value("p_value", "p-value (Wald)", one.p_value, ".4f", *at),
             Value("note", "Why not estimable", one.note or None, "", *at),
@@ -93,8 +94,9 @@ def cox(
 
     time, censor: as in kaplan_meier. group: 1 for the level compared, 0 for the reference. strata: codes; each
     stratum has a baseline hazard of its own. covariates: further columns of the model; a record without one is
-    left out and counted. ties: `efron`; `breslow`; `exact`, the discrete logistic likelihood (`exact` of R
-    coxph, TIES=DISCRETE of PROC PHREG); `marginal`, over all orders of tied events (TIES=EXACT of PROC PHREG).
+    left out and counted. ties: `efron`; `breslow`; `discrete`, the discrete logistic likelihood (`exact` of R
+    coxph, TIES=DISCRETE of PROC PHREG), whose ratio is one of odds; `marginal`, over all orders of tied events
+    (TIES=EXACT of PROC PHREG); `exact`, which means one in R and the other in SAS, is refused.
     variance: `model`; `robust` for records that are not independent within a subject (Lin and Wei), with Efron's
     and Breslow's ties; Wald and score test are then robust too, the likelihood ratio test cannot be. ci: `wald`
     or `profile` by the likelihood. level: confidence level, two-sided.
@@ -103,7 +105,7 @@ def cox(
     then not estimable (None, never infinite), the score and likelihood ratio tests are, and so is the limit of the
     profile interval on the side that the data bound. It is found from the data, not from the iteration, which
     ends when the next step is below 1e-9 standard errors. Cox DR. J R Stat Soc B 1972;34:187-220; the other
-    references stand in cox_likelihood, cox_exact, cox_marginal, cox_robust, cox_monotone and cox_profile.
+    references stand in cox_likelihood, cox_discrete, cox_marginal, cox_robust, cox_monotone and cox_profile.
 
     >>> time, group = np.array([6.0, 7, 10, 1, 8, 3]), np.array([1, 1, 1, 0, 0, 0])
     >>> found = cox(time, np.array([0, 1, 0, 0, 0, 0]), group, np.arange(6))

@@ -1,4 +1,8 @@
-"""The coefficients of a Cox model at which its partial likelihood is greatest."""
+"""The coefficients of a Cox model at which its partial likelihood is greatest.
+
+Our own: SciPy has no Cox model, and statsmodels' PHReg has Efron's and Breslow's ties alone. R and SAS learn of a
+coefficient without a finite estimate from an iteration that runs away; here the data tell before it starts.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from results.statistics import cox_exact, cox_likelihood, cox_marginal
+from results.statistics import cox_discrete, cox_likelihood, cox_marginal
 from results.statistics.cox_likelihood import Likelihood, Slope
 from results.statistics.cox_monotone import existence, independent
 from results.statistics.newton import Maximum, maximise
@@ -51,8 +55,8 @@ class Fit:
 
 def likelihood_of(risk: RiskSets, covariates: Floats, ties: str) -> Likelihood:
     """The log partial likelihood with ties handled as named; covariates p x n in the order of the risk sets."""
-    if ties == "exact":
-        return cox_exact.likelihood(risk, covariates)
+    if ties == "discrete":
+        return cox_discrete.likelihood(risk, covariates)
     if ties == "marginal":
         return cox_marginal.likelihood(risk, covariates)
     return cox_likelihood.likelihood(risk, covariates, ties)

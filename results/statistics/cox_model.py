@@ -16,7 +16,11 @@ from results.statistics.cox_profile import profile
 from results.statistics.registry import confidence, option
 from results.statistics.survival_records import Bools, Floats, Ints, checked, codes
 
-TIES = ("efron", "breslow", "exact", "marginal")
+TIES = ("efron", "breslow", "discrete", "marginal")
+EXACT = (
+    "ties='exact' means two things: write 'discrete' for the discrete logistic likelihood (ties='exact' of R coxph, "
+    "TIES=DISCRETE of PROC PHREG), or 'marginal' for that over the orders of tied events (TIES=EXACT of PROC PHREG)"
+)
 INTERVALS = ("wald", "profile")
 VARIANCES = ("model", "robust")
 MONOTONE = "monotone likelihood"
@@ -83,8 +87,9 @@ def proportional_hazards(
 
     time, censor: as in kaplan_meier. covariates: records x p, NaN missing, which leaves the record out and counts
     it. strata: codes; each stratum has a baseline hazard of its own. cluster: identifiers; records of one are
-    not independent. ties: `efron`, `breslow`; `exact`, the discrete logistic likelihood (`exact` of R coxph,
-    TIES=DISCRETE of PROC PHREG); `marginal`, over all orders of the tied events (TIES=EXACT of PROC PHREG).
+    not independent. ties: `efron`, `breslow`; `discrete`, the discrete logistic likelihood (`exact` of R
+    coxph, TIES=DISCRETE of PROC PHREG), whose ratio is one of odds; `marginal`, over all orders of the tied events
+    (TIES=EXACT of PROC PHREG).
     variance: `model`, or `robust` (Lin-Wei) over clusters, for Efron's and Breslow's ties. ci: `wald`, or
     `profile` by the likelihood. level: confidence level, two-sided.
 
@@ -97,6 +102,8 @@ def proportional_hazards(
     >>> round(fitted.coefficients[0].ratio, 4)
     0.3904
     """
+    if ties == "exact":
+        raise ValueError(EXACT)
     for name, value, valid in (("ties", ties, TIES), ("variance", variance, VARIANCES), ("ci", ci, INTERVALS)):
         option(name, value, valid)
     level = confidence(level)
@@ -113,6 +120,18 @@ def proportional_hazards(
     clusters = _clusters(cluster, known) if variance == "robust" else None
     counts = (int(known.sum()), int((~known).sum()), int(event[known].sum()))
     return _model(fitted, unit, counts, clusters, ties, ci, level)
+
+
+def indicators(levels: npt.ArrayLike) -> Floats:
+    """Columns of the covariates for a factor: one for each level but the first, which is the reference.
+
+    levels: codes from 0. A ratio of a column is that of its level against the reference.
+
+    >>> indicators([0, 1, 2, 1]).tolist()
+    [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 0.0]]
+    """
+    found = codes("levels", levels, len(np.asarray(levels)))
+    return (found[:, None] == np.arange(1, int(found.max(initial=0)) + 1)).astype(float)
 
 
 def _clusters(cluster: npt.ArrayLike | None, known: Bools) -> Ints:

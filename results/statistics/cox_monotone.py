@@ -33,8 +33,8 @@ def existence(
 ) -> Existence:
     """Look for directions in which the log partial likelihood never falls.
 
-    A direction c is one if at each event time every event has the greatest x c of those at risk (for `exact` and
-    `marginal` ties: of those at risk without an event then). Along c the likelihood rises to the one in which
+    A direction c is one if at each event time every event has the greatest x c of those at risk (for `discrete`
+    and `marginal` ties: of those at risk without an event then). Along c the likelihood rises to the one in which
     only records of equal x c are compared, so that the other coefficients have their limits in the same model
     stratified by x c as well; repeated until no direction is left. Bryson MC, Johnson ME. Technometrics
     1981;23:381-383; Albert A, Anderson JA. Biometrika 1984;71:1-10 for the same in logistic regression. No

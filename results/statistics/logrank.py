@@ -1,4 +1,7 @@
-"""Tests that survival curves are equal: log-rank and its weighted forms, over strata, with trend."""
+"""Tests that survival curves are equal: log-rank and its weighted forms, over strata, with trend.
+
+Our own: SciPy's logrank compares two samples, without strata, weights or trend.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The exact conditional likelihood of tied events: which of the records at risk had the d events of a time."""
+"""The discrete likelihood of tied events: which of the records at risk had the d events of a time."""
 
 from __future__ import annotations
 
@@ -33,8 +33,11 @@ def likelihood(risk: RiskSets, covariates: Floats) -> Likelihood:
         return _two_values(risk, covariates[0])
     most = int(risk.deaths.max(initial=0))
     pairs = list(combinations_with_replacement(range(len(covariates)), 2))
-    if most * covariates.shape[1] * (1 + len(covariates) + len(pairs)) > LARGEST:
-        raise ValueError(f"{most} events at one time among {covariates.shape[1]} records are too many for exact ties")
+    records = covariates.shape[1]
+    if most * records * (1 + len(covariates) + len(pairs)) > LARGEST:
+        raise ValueError(
+            f"{most} events at one time of {records} records are too many for ties='discrete'; use 'efron'"
+        )
     shifted = covariates - covariates.min(axis=1, initial=0)[:, None] if covariates.size else covariates
     observed = shifted[:, risk.dead].sum(axis=1)
     last = np.append(risk.begin[1:], covariates.shape[1])[: len(risk.begin)] - 1
