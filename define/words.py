@@ -202,6 +202,8 @@ def _is_date(node: tree.Node) -> bool:
 def _rows_call(node: tree.Call) -> Said | None:
     """An aggregate over the rows of a table."""
     tail = _tail(node.options, "with the same")
+    if node.function == "count" and not node.arguments and tail is not None:
+        return f"the number of records{tail}", _PHRASE
     if tail is None or not node.arguments:
         return None
     first = _at(node.arguments[0], _OF)
@@ -238,10 +240,11 @@ def _record_call(node: tree.Call) -> Said | None:
 
 
 def _tail(options: Mapping[str, tree.Node], of: str) -> str | None:
-    """` ordered by C with the same A where B`; None for options that have no words."""
-    if set(options) - {"by", "where", "order"}:
+    """` of all subjects ordered by C with the same A where B`; None for options that have no words."""
+    if set(options) - {"by", "where", "order", "subjects"}:
         return None
-    text = f" ordered by {keys(options['order'])}" if "order" in options else ""
+    text = " of all subjects" if "subjects" in options else ""
+    text += f" ordered by {keys(options['order'])}" if "order" in options else ""
     text += f" {of} {_by(options['by'])}" if "by" in options else ""
     return text + (f" where {_at(options['where'], _OR)}" if "where" in options else "")
 

@@ -136,7 +136,8 @@ class Match(Node):
     """Which rows of `table` belong to a row: same subject (unless `subjects_all`), equal `pairs`, and conditions.
 
     pairs: (inner, outer) nodes compared as exact values; filters: conditions on the inner row alone;
-    residual: conditions on both rows.
+    residual: conditions on both rows; numbers: (inner, outer) numbers that must be equal, which is a key where the
+    data are whole numbers and else a comparison on 10 digits.
     """
 
     table: str
@@ -144,6 +145,12 @@ class Match(Node):
     pairs: tuple[tuple[Node, Node], ...]
     filters: tuple[Node, ...]
     residual: tuple[Node, ...]
+    numbers: tuple[tuple[Node, Node], ...] = ()
+
+    @property
+    def both(self) -> tuple[Node, ...]:
+        """What is asked of an inner and an outer row together."""
+        return (*(node for pair in (*self.pairs, *self.numbers) for node in pair), *self.residual)
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,11 @@ class BaseScope:
 
 
 class RecordScope(BaseScope):
-    """A rule of a dataset, in the records of one block; `candidate`: before the block's Where has chosen."""
+    """A rule of a dataset, in the records of one block.
+
+    `candidate`: before the block's Where has chosen. There a source column comes before a variable of its name, which
+    is still to be computed, but for the variables that Expand fills (`expanded`).
+    """
 
     def __init__(
         self,
@@ -132,6 +136,13 @@ class RecordScope(BaseScope):
         self.dataset, self.target, self.block, self.candidate = dataset, target, windowed, candidate
         self.name = block
         self.source, self.own_source = compiler.source_of(dataset, block)
+        self.expanded = compiler.blocks.expanded(dataset, block) if candidate else ()
+
+    def within(self, expanded: tuple[str, ...]) -> RecordScope:
+        """The scope of a part of Expand, to which the parts before it have given `expanded`."""
+        found = RecordScope(self.compiler, self.dataset, self.name, self.target, self.block, self.candidate)
+        found.expanded = expanded
+        return found
 
     def joins(self) -> set[str]:
         return set(self.compiler.blocks.joins(self.dataset))
@@ -143,7 +154,7 @@ class RecordScope(BaseScope):
         compiler = self.compiler
         own = name in compiler.own_variables(self.dataset) and name != self.target
         column = compiler.has_column(self.dataset, self.source, name)
-        if own and not (self.candidate and column):
+        if own and (name in self.expanded or not (self.candidate and column)):
             return Column("own", self.dataset, name, compiler.variable_type(self.dataset, name))
         if column:
             kind = compiler.column_type(self.dataset, self.source, name)

@@ -145,10 +145,16 @@ SOURCE_FAULTS = [
     (("AE", "b", "raw_ds", "", "REASN"), "[Tests] raw_ds has no column 'REASN'; did you mean 'REASON'?"),
     (("AE", "b", "raw_ds", "", "", "_D in days(1, 2)"), "[Expand]"),
     (("AE", "b", "raw_ds", "", "", "_D in dates(WHEN, 2)"), "[Expand] dates needs a number, but raw_ds.WHEN is a text"),
-    (("AE", "b", "raw_ds", "", "", "_D in values(WHEN)"), "[Expand] values takes constants, or one column"),
+    (("AE", "b", "raw_ds", "", "", "_D in values(DS.DSTERM, raw_ds.WHEN)"), "[Expand] values takes columns of one"),
+    (("AE", "b", "raw_ds", "", "", "_D in values('A', where=WHEN == 'X')"), "[Expand] values takes values written"),
+    (("AE", "b", "raw_ds", "", "", "(_D, _E) in values('A', 'B')"), "[Expand] each record needs 2 values; with sev"),
+    (("AE", "b", "raw_ds", "", "", "(_D, _E) in values(drugs.TRT)"), "[Expand] 2 variables are filled with 1 columns"),
+    (("AE", "b", "raw_ds", "", "", "(_D, _E) in dates(1, 2)"), "[Expand] dates fills one variable"),
+    (("AE", "b", "raw_ds", "", "", "_D in values(1), _D in values(2)"), "[Expand] _D is filled twice"),
+    (("AE", "b", "raw_ds", "", "", "_D in values(1, _D)"), "[Expand] a part of Expand reads what it fills itself"),
+    (("AE", "b", "raw_ds", "", "", "_D in dates(1, _E), _E in values(1)"), "[Expand] a part of Expand reads what it"),
     (("AE", "b", "raw_ds", "", "", "_D in values('A', 1)"), "[Expand] a number and a text do not go together"),
     (("AE", "b", "raw_ds", "", "", "AESEQ in values('A')"), "[Expand] AESEQ is a number, values(...) gives a text"),
-    (("AE", "b", "raw_ds", "_D == 'A'", "", "_D in values('A')"), "[Where] _D is made by Expand, after Where"),
     (
         ("AE", "ae", "raw_ds"),
         "[Block] AE has two blocks named 'ae'; give each a name of its own; the other stands at sdtm/Sources.csv:3",
@@ -320,15 +326,16 @@ def test_tests_of_a_block_that_is_not(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("expand", "kind"),
     [("_V in values('A', 'B')", TEXT), ("_V in values((1, 2))", NUMBER), ("_V in values(drugs.CODE)", NUMBER),
-     ("_V in values(drugs.TRT)", TEXT), ("AETERM in values(drugs.CODE)", TEXT), ("_V in dates(1, 5, every=2)", NUMBER)],
+     ("_V in values(drugs.TRT)", TEXT), ("_V in values(WHEN)", TEXT), ("AETERM in values(drugs.CODE)", TEXT),
+     ("_V in dates(1, 5, every=2)", NUMBER)],
 )  # fmt: skip
 def test_type_of_what_expand_gives(tmp_path: Path, expand: str, kind: str) -> None:
     made = sources(("AE", "b", "raw_ds", "", "", expand))
     stage = build(tmp_path, {"Sources": made, "mapping/AE": mapping(("_X", "ae", "", "", "_V"))} if "_V" in expand
                   else {"Sources": made})  # fmt: skip
     block = stage.blocks["AE"][1]
-    assert block.expand is not None and block.expand.type == kind
-    assert stage.types["AE", block.expand.variable] == kind
+    assert [part.types for part in block.expand] == [(kind,)]
+    assert stage.types["AE", block.expand[0].variables[0]] == kind
 
 
 CRITERIA = [

@@ -38,7 +38,7 @@ def value(found: Any, name: str) -> Any:
 
 def test_golden_events() -> None:
     found = fitted(TTG1E)
-    assert round(value(found, "hr"), 4) == 3.1365
+    assert round(value(found, "estimate"), 4) == 3.1365
     assert (round(value(found, "conf_low"), 4), round(value(found, "conf_high"), 3)) == (0.3219, 30.559)
 
 
@@ -48,18 +48,18 @@ def test_golden_events_clustered_by_subject() -> None:
     (one,) = found.model.coefficients
     assert (one.std_error, one.model_std_error) == pytest.approx((0.88347402, 1.16152958))
     assert (one.lower, one.upper, one.z) == pytest.approx((0.555173302, 17.7197451, 1.29387), rel=1e-5)
-    assert value(found, "score_chisq") == pytest.approx(1.869217, rel=1e-6)
+    assert value(found, "score") == pytest.approx(1.869217, rel=1e-6)
 
 
 def test_golden_subjects_have_a_monotone_likelihood() -> None:
     found = fitted(TTG1S)
-    assert [value(found, name) for name in ("coef", "hr", "conf_low", "conf_high", "p_value")] == [None] * 5
+    assert [value(found, name) for name in ("coef", "estimate", "conf_low", "conf_high", "p_value")] == [None] * 5
     assert value(found, "note") == MONOTONE
-    assert (value(found, "wald_chisq"), value(found, "wald_p")) == (None, None)
+    assert (value(found, "wald"), value(found, "wald_p")) == (None, None)
     # coxph warns that the coefficient may be infinite; f$score, and 2 * (sup - f$loglik[1]) with the log likelihood
     # of the limit, sup <- coxph(Surv(t, e) ~ strata(g))$loglik.
-    assert value(found, "score_chisq") == pytest.approx(3.1793946126076)
-    assert value(found, "lr_chisq") == pytest.approx(4.338107400739)
+    assert value(found, "score") == pytest.approx(3.1793946126076)
+    assert value(found, "lr") == pytest.approx(4.338107400739)
 
 
 def test_profile_of_a_monotone_likelihood_has_the_limit_that_the_data_bound() -> None:
@@ -190,7 +190,7 @@ def test_group_of_three_levels_is_refused() -> None:
 def test_values_name_covariates_by_number() -> None:
     data = (TTG1E[0], TTG1E[1], TTG1E[2])
     found = fitted(data, covariates=np.array([2.0, 1, 3, 2, 5, 4, 1, 2]))
-    ratios = [(one.variable, one.level) for one in found.values() if one.name == "hr"]
+    ratios = [(one.variable, one.level) for one in found.values() if one.name == "estimate"]
     assert ratios == [("", None), ("covariate", 1.0)]
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from results.statistics.chi_square import ChiSquare
 from results.statistics.cox_model import CoxModel, proportional_hazards
+from results.statistics.quadratic_form import ChiSquareTest
 from results.statistics.registry import Covariates, Group, Number, Strata, Subject, Value, statistic
 from results.statistics.survival_records import compared
 
@@ -59,20 +59,20 @@ class Cox:
         return (
             Value("coef", "Coefficient", one.estimate, ".4f", *at),
             Value("std_error", "Standard error of the coefficient", one.std_error, ".4f", *at),
-            Value("hr", ratio, one.ratio, ".3f", *at),
+            Value("estimate", ratio, one.ratio, ".3f", *at),
             Value("conf_low", f"{ratio}, lower confidence limit", one.lower, ".3f", *at),
             Value("conf_high", f"{ratio}, upper confidence limit", one.upper, ".3f", *at),
-            Value("z", "Wald normal deviate", one.z, ".4f", *at),
-            Value("p_value", "p-value (Wald)", one.p_value, ".4f", *at),
+            Value("z", "Standardised statistic (Wald)", one.z, ".4f", *at),
+            Value("p_value", "P-value (Wald)", one.p_value, ".4f", *at),
             Value("note", "Why not estimable", one.note or None, "", *at),
         )
 
 
-def _test(name: str, label: str, test: ChiSquare) -> tuple[Value, ...]:
+def _test(name: str, label: str, test: ChiSquareTest) -> tuple[Value, ...]:
     return (
-        Value(f"{name}_chisq", f"{label}, chi-square", test.statistic, ".4f"),
-        Value(f"{name}_df", f"{label}, degrees of freedom", test.df, "d"),
-        Value(f"{name}_p", f"{label}, p-value", test.p_value, ".4f"),
+        Value(name, f"{label}, chi-square", test.statistic, ".4f"),
+        Value(f"{name}_parameter", f"{label}, degrees of freedom", test.df, "d"),
+        Value(f"{name}_p", f"{label}, P-value", test.p_value, ".4f"),
     )
 
 

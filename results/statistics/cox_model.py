@@ -10,9 +10,9 @@ import pandas as pd
 from scipy import stats
 
 from results.statistics import cox_likelihood, cox_robust
-from results.statistics.chi_square import NONE, ChiSquare, chi_square, quadratic
 from results.statistics.cox_fit import Fit, fit, standardised
 from results.statistics.cox_profile import profile
+from results.statistics.quadratic_form import NONE, ChiSquareTest, chi_square, quadratic
 from results.statistics.registry import confidence, option
 from results.statistics.survival_records import Bools, Floats, Ints, checked, codes
 
@@ -61,11 +61,11 @@ class CoxModel:
     records: int
     left_out: int
     events: int
-    wald: ChiSquare
-    score: ChiSquare
-    likelihood_ratio: ChiSquare
-    robust_wald: ChiSquare
-    robust_score: ChiSquare
+    wald: ChiSquareTest
+    score: ChiSquareTest
+    likelihood_ratio: ChiSquareTest
+    robust_wald: ChiSquareTest
+    robust_score: ChiSquareTest
     loglik_null: float
     loglik: float
     steps: int
@@ -191,7 +191,7 @@ def _model(
     )
 
 
-def _quadratic(values: Floats, covariance: Floats, used: Bools) -> ChiSquare:
+def _quadratic(values: Floats, covariance: Floats, used: Bools) -> ChiSquareTest:
     return quadratic(values[used], covariance[np.ix_(used, used)])
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from results.statistics.chi_square import ChiSquare, quadratic
 from results.statistics.cumulative_incidence import of_another_kind, tie_factor
+from results.statistics.quadratic_form import ChiSquareTest, quadratic
 from results.statistics.registry import Condition, Groups, Number, Strata, Value, statistic
 from results.statistics.risk_sets import RiskSets, risk_sets
 from results.statistics.survival_records import Bools, Floats, Ints, checked, codes
@@ -17,16 +17,16 @@ from results.statistics.survival_records import Bools, Floats, Ints, checked, co
 class Gray:
     """The test; level_counts: records, events and competing events of each level."""
 
-    test: ChiSquare
+    test: ChiSquareTest
     level_counts: tuple[tuple[int, int, int], ...]
     rho: float
 
     def values(self) -> tuple[Value, ...]:
         """One value per statistic, for the analysis results data; those of a level are qualified by `group`."""
         head = (
-            Value("chisq", "Chi-square statistic", self.test.statistic, ".4f"),
-            Value("df", "Degrees of freedom", self.test.df, "d"),
-            Value("p_value", "p-value", self.test.p_value, ".4f"),
+            Value("statistic", "Chi-square statistic", self.test.statistic, ".4f"),
+            Value("parameter", "Degrees of freedom", self.test.df, "d"),
+            Value("p_value", "P-value", self.test.p_value, ".4f"),
             Value("rho", "Power of the weight", self.rho, "g"),
         )
         return (*head, *(value for level, counts in enumerate(self.level_counts) for value in _counted(level, *counts)))

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from results.statistics.chi_square import NONE, ChiSquare, chi_square, quadratic
 from results.statistics.logrank_weights import weights as weights_of
+from results.statistics.quadratic_form import NONE, ChiSquareTest, chi_square, quadratic
 from results.statistics.registry import Groups, Number, Strata, Value, option, statistic
 from results.statistics.risk_sets import RiskSets, risk_sets
 from results.statistics.survival_records import Bools, Floats, Ints, checked, codes
@@ -50,10 +50,10 @@ class LogRank:
     def values(self) -> tuple[Value, ...]:
         """One value per statistic, for the analysis results data; those of a level are qualified by `group`."""
         head = (
-            Value("chisq", "Chi-square statistic", self.chi_square, ".4f"),
-            Value("df", "Degrees of freedom", self.df, "d"),
-            Value("z", "Normal deviate", self.z, ".4f"),
-            Value("p_value", "p-value", self.p_value, ".4f"),
+            Value("statistic", "Chi-square statistic", self.chi_square, ".4f"),
+            Value("parameter", "Degrees of freedom", self.df, "d"),
+            Value("z", "Standardised statistic", self.z, ".4f"),
+            Value("p_value", "P-value", self.p_value, ".4f"),
             Value("weights", "Weights of the event times", self.weights, ""),
             Value("test", "Hypothesis tested", self.kind, ""),
             Value("alternative", "Alternative", self.alternative, ""),
@@ -153,7 +153,7 @@ def _compare(risk: RiskSets, group: Ints, number: int, weight: Floats) -> tuple[
     return observed, expected, differences, covariance
 
 
-def _directed(differences: Floats, covariance: Floats, marks: Floats) -> tuple[ChiSquare, float | None]:
+def _directed(differences: Floats, covariance: Floats, marks: Floats) -> tuple[ChiSquareTest, float | None]:
     """The test of one combination of the levels, of two levels that of their difference."""
     if not len(marks):
         return NONE, None
@@ -165,7 +165,7 @@ def _directed(differences: Floats, covariance: Floats, marks: Floats) -> tuple[C
     return chi_square(z * z, 1), z
 
 
-def _p_value(found: ChiSquare, z: float | None, alternative: str) -> float | None:
+def _p_value(found: ChiSquareTest, z: float | None, alternative: str) -> float | None:
     if alternative == "two_sided" or z is None:
         return found.p_value if alternative == "two_sided" else None
     return float(stats.norm.cdf(z) if alternative == "less" else stats.norm.sf(z))

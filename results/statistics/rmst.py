@@ -54,7 +54,7 @@ class RestrictedMean:
 
 
 def _p(one: Contrast, before: str) -> Value:
-    return Value(f"{before}p_value", "p-value", one.p_value, ".4f")
+    return Value(f"{before}p_value", "P-value", one.p_value, ".4f")
 
 
 def _values(name: str, label: str, one: Contrast, at: tuple[str, float | None] = ("", None)) -> tuple[Value, ...]:

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from results.statistics import cox_likelihood
-from results.statistics.chi_square import NONE, ChiSquare, chi_square
 from results.statistics.cox_fit import fit, standardised
+from results.statistics.quadratic_form import NONE, ChiSquareTest, chi_square
 from results.statistics.registry import Covariates, Group, Number, Strata, Value, option, statistic
 from results.statistics.risk_sets import risk_sets
 from results.statistics.survival_records import Bools, Floats, checked, codes, compared
@@ -21,8 +21,8 @@ TRANSFORMS = ("km", "rank", "identity", "log")
 class Proportionality:
     """The test of each coefficient, that of the group first, and of all together."""
 
-    coefficients: tuple[ChiSquare, ...]
-    together: ChiSquare
+    coefficients: tuple[ChiSquareTest, ...]
+    together: ChiSquareTest
     transform: str
 
     def values(self) -> tuple[Value, ...]:
@@ -31,15 +31,15 @@ class Proportionality:
         for place, test in enumerate(self.coefficients):
             at: tuple[str, float | None] = ("covariate", float(place)) if place else ("", None)
             found += [
-                Value("chisq", "Chi-square statistic", test.statistic, ".4f", *at),
-                Value("df", "Degrees of freedom", test.df, "d", *at),
-                Value("p_value", "p-value", test.p_value, ".4f", *at),
+                Value("statistic", "Chi-square statistic", test.statistic, ".4f", *at),
+                Value("parameter", "Degrees of freedom", test.df, "d", *at),
+                Value("p_value", "P-value", test.p_value, ".4f", *at),
             ]
         return (
             *found,
-            Value("global_chisq", "All coefficients, chi-square statistic", self.together.statistic, ".4f"),
-            Value("global_df", "All coefficients, degrees of freedom", self.together.df, "d"),
-            Value("global_p", "All coefficients, p-value", self.together.p_value, ".4f"),
+            Value("global_statistic", "All coefficients, chi-square statistic", self.together.statistic, ".4f"),
+            Value("global_parameter", "All coefficients, degrees of freedom", self.together.df, "d"),
+            Value("global_p", "All coefficients, P-value", self.together.p_value, ".4f"),
             Value("transform", "Scale of time", self.transform, ""),
         )
 
@@ -101,7 +101,7 @@ def proportionality(
     return Proportionality(tuple(single), _test(score, left, squared), transform)
 
 
-def _test(score: Floats, left: Floats, whole: Floats) -> ChiSquare:
+def _test(score: Floats, left: Floats, whole: Floats) -> ChiSquareTest:
     """Not estimable where what is left of the information is rounding error."""
     if (np.linalg.eigvalsh(left) <= 1e-10 * np.diag(whole).max()).any():
         return NONE

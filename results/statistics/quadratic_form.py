@@ -14,7 +14,7 @@ RANK = 1e-9
 
 
 @dataclass(frozen=True)
-class ChiSquare:
+class ChiSquareTest:
     """A test statistic, its degrees of freedom, and the probability of a greater one; None where there is none."""
 
     statistic: float | None
@@ -22,19 +22,19 @@ class ChiSquare:
     p_value: float | None
 
 
-NONE = ChiSquare(None, 0, None)
+NONE = ChiSquareTest(None, 0, None)
 
 
-def chi_square(statistic: float, df: int) -> ChiSquare:
+def chi_square(statistic: float, df: int) -> ChiSquareTest:
     """The p-value of a statistic; not estimable without a degree of freedom.
 
     >>> round(chi_square(3.841459, 1).p_value, 6)
     0.05
     """
-    return ChiSquare(statistic, df, float(stats.chi2.sf(statistic, df))) if df else NONE
+    return ChiSquareTest(statistic, df, float(stats.chi2.sf(statistic, df))) if df else NONE
 
 
-def quadratic(values: Floats, covariance: Floats) -> ChiSquare:
+def quadratic(values: Floats, covariance: Floats) -> ChiSquareTest:
     """values' covariance^- values with the rank of the covariance as degrees of freedom.
 
     A combination of the values that the data say nothing of has variance 0 and takes no part.
