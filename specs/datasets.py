@@ -23,8 +23,10 @@ def guide_of(study: Study, stage: str) -> str:
     return standard(study, "sdtmig" if stage == "sdtm" else "adamig")
 
 
-def read_datasets(rows: list[Row], study: Study, stage: str, faults: Faults) -> dict[str, Dataset]:
-    """Datasets by name, in the order of the table."""
+def read_datasets(
+    rows: list[Row], study: Study, stage: str, faults: Faults, complete: bool = False
+) -> dict[str, Dataset]:
+    """Datasets by name, in the order of the table; with `complete` blank cells stay blank."""
     found: dict[str, Dataset] = {}
     duplicates(((row.get("Dataset"), row) for row in rows), "dataset", "Dataset", faults)
     for row in rows:
@@ -36,13 +38,13 @@ def read_datasets(rows: list[Row], study: Study, stage: str, faults: Faults) -> 
                 "up to 8 capital letters and digits, a letter first",
             )
             continue
-        found.setdefault(name, _dataset(row, name, study, stage, faults))
+        found.setdefault(name, _dataset(row, name, study, stage, faults, complete))
     return found
 
 
-def _dataset(row: Row, name: str, study: Study, stage: str, faults: Faults) -> Dataset:
-    known = standards.dataset(guide_of(study, stage), name)
-    if known is None and name.startswith("SUPP"):
+def _dataset(row: Row, name: str, study: Study, stage: str, faults: Faults, complete: bool) -> Dataset:
+    known = None if complete else standards.dataset(guide_of(study, stage), name)
+    if known is None and name.startswith("SUPP") and not complete:
         known = standards.dataset("SDTMIG 3.4", name)
     label = row.get("Label") or (known.label if known else "")
     kind = (row.get("Class") or (known.dataset_class if known else "")).upper()
