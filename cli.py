@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli_spec import SPEC_COMMANDS
+
 if TYPE_CHECKING:
     from pipeline import Line, Request
 
@@ -244,7 +246,9 @@ def spec() -> None:
     """The tables of a specification.
 
     \b
-      build spec format my-study       the CSV tables in their canonical form
+      build spec format my-study                    the CSV tables in their canonical form
+      build spec export my-study spec.xlsx          one stage as an Excel workbook
+      build spec import spec.xlsx my-study          a workbook as the tables of a stage
     """
 
 
@@ -266,6 +270,10 @@ def spec_format(study: str | None, only_check: bool) -> None:
         click.echo(f"{'would change' if only_check else 'written'}: {path}")
     if only_check and changed:
         sys.exit(1)
+
+
+for _name, _command in SPEC_COMMANDS.items():
+    spec.command(_name, cls=Command)(_command)
 
 
 @main.group("ct", cls=Group)

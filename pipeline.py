@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from engine.outcome import Built
     from specs.model import Spec
+    from submission.spec_exchange import Report
 
 RESULT_FILES = ("index.html", "ard.csv", "ard.json", "figures/*")
 REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
@@ -269,6 +270,20 @@ def shown(request: Request, dataset: str, name: str) -> list[str]:
 
     stages = [spec for stage in ("sdtm", "adam") if (spec := spec_of(request, stage)) is not None]
     return show_rules(stages, dataset, name)
+
+
+def exported(study: Path, workbook: Path, stage: str, force: bool) -> Report:
+    """The tables of one stage as an Excel workbook."""
+    from submission.spec_exchange import export_workbook
+
+    return export_workbook(study, workbook, stage, force)
+
+
+def imported(source: Path, study: Path, stage: str, damaged: bool) -> Report:
+    """What a workbook says as the tables of a study."""
+    from submission.spec_exchange import import_spec
+
+    return import_spec(source, study, stage, damaged)
 
 
 def ct_difference(old: str, new: str, request: Request | None, csv: Path | None) -> tuple[list[str], bool]:

@@ -7,7 +7,6 @@ themselves what they mean, blank cells too: their Define sheet has the attribute
 from __future__ import annotations
 
 from specs.cells import choice
-from specs.problem import Place
 from specs.read_csv import Faults, Row
 
 FROM_STANDARD = "FromStandard"

@@ -151,6 +151,7 @@ class _Variables:
             row.get("Assigned Value"), row.get("Role") or role, row.get("Comment"),
             yes(row, "Drop When Empty", self.faults),
             known.core if known and known.core in ("Req", "Exp", "Perm", "Cond") else "", supplemental,
+            yes(row, "Has No Data", self.faults),
         )  # fmt: skip
 
     def _mandatory(self, row: Row, known: StandardVariable | None, base: Variable | None) -> str:

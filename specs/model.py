@@ -78,6 +78,7 @@ class Variable(Record):
     drop_when_empty: bool
     core: str
     supplemental: bool = False
+    has_no_data: bool = False
 
     @property
     def numeric(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from specs.columns import SHEETS, Sheet
+from specs.columns import RESULTS, Sheet
 from specs.format import canonical
 from specs.problem import Place, Problem, SpecError
 from specs.read_csv import RawTable, Row
@@ -36,7 +36,8 @@ class Imported:
     """The files of a stage by their path in the study, and what was noticed.
 
     `damaged`: cells that Excel changed; what they held is not known. `remarks`: what was read otherwise than it
-    stands, or kept without being read. `study`: a study.toml for a study that has none.
+    stands, or kept without being read. `study`: a study.toml for a study that has none. `places`: where each line
+    of a file stood, `headers` how a column was called there. `results`: the tables of results/ are among them.
     """
 
     stage: str
@@ -46,6 +47,12 @@ class Imported:
     study: str = ""
     places: dict[tuple[str, int], Place] = field(default_factory=dict)
     headers: dict[tuple[str, str], str] = field(default_factory=dict)
+    results: bool = False
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The folders of the study whose tables the workbook holds."""
+        return (self.stage, "results") if self.results else (self.stage,)
 
     def in_workbook(self, problem: Problem) -> Problem:
         """A fault of the written tables at its place in the workbook."""
@@ -80,6 +87,8 @@ def import_tables(
     if not contents:
         tables = with_standard(complete_define(book, tables), result)
     result.study = study_toml(book, tables)
+    shown = {table.sheet.name for table in tables if table.sheet}
+    result.results = result.stage == "adam" and bool(shown & set(RESULTS))
     datasets = _dataset_names(tables)
     for table in tables:
         result.remarks += table.remarks
@@ -122,7 +131,7 @@ def _add_known(result: Imported, table: Table, sheet: Sheet, contents: Mapping[s
     listed = contents.get(table.title, [])
     own = {sheet.name: listed[0]} if len(listed) == 1 else {}
     files: dict[str, list[Row]] = {file: [] for file in listed}
-    if not files and sheet.name in _ALWAYS:
+    if not contents and sheet.name in _ALWAYS:
         files[file_of(sheet.name, Row("", 0, {}), result.stage, own)] = []
     for row in rows:
         files.setdefault(_file(row, sheet, result, own), []).append(_without_file(row))
@@ -173,8 +182,3 @@ def _add_file(result: Imported, table: Table, content: RawTable, sheet: Sheet | 
     for row, _ in zip(content.rows, reader):
         result.places[content.file, before + 1] = Place(table.table.file, row.line)
         before = reader.line_num
-
-
-def sheet_of(name: str) -> Sheet:
-    """The sheet of a name, for readers of other formats that make tables."""
-    return SHEETS[name]

@@ -8,6 +8,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from specs.choices import Choice, choice_of
@@ -31,6 +32,8 @@ def dress(page: Worksheet, sheet: BookSheet, stage: str, sheets: Sequence[BookSh
     page.auto_filter.ref = f"A1:{last}{len(sheet.rows) + 1}"
     page.sheet_properties.tabColor = _colour(sheet)
     page.page_setup.orientation = "landscape"
+    page.page_setup.fitToHeight = 0
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     page.print_title_rows = "1:1"
     for position, name in enumerate(sheet.columns, start=1):
         letter = get_column_letter(position)
@@ -69,7 +72,8 @@ def _head(page: Worksheet, position: int, sheet: BookSheet, name: str) -> None:
     column = sheet.sheet.column(name) if sheet.sheet else None
     ours = column is None or column.ours or sheet.sheet not in SPECIFICATION
     colour = _FREE if column is None else _OURS if ours else _INDUSTRY
-    cell.font = Font(bold=True, color="FFFFFF", underline="single" if column and column.needed else None)
+    underline = "single" if column and column.needed else None
+    cell.font = Font(name="Calibri", size=11, bold=True, color="FFFFFF", underline=underline)
     cell.fill = PatternFill("solid", start_color=colour)
     cell.border = Border(right=_LINE, bottom=_LINE)
     cell.alignment = Alignment(vertical="center", wrap_text=True)

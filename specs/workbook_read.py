@@ -7,6 +7,7 @@ dates, truth values, error values, formulas) is remembered, because Excel may ha
 from __future__ import annotations
 
 import datetime
+import io
 import re
 import warnings
 import zipfile
@@ -63,8 +64,9 @@ def read_book(path: Path) -> list[ReadSheet]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # openpyxl says which decorations it does not know
-            book = load_workbook(path)
-            stored = load_workbook(path, data_only=True) if _has_formulas(book.worksheets) else book
+            content = Path(path).read_bytes()
+            book = load_workbook(io.BytesIO(content))
+            stored = load_workbook(io.BytesIO(content), data_only=True) if _has_formulas(book.worksheets) else book
     except _FAULTY as error:
         hint = "save it in Excel as .xlsx, without a password"
         raise SpecError([Problem(Place(Path(path).name), f"is no workbook that can be read: {error}", hint)]) from None

@@ -11,7 +11,6 @@ from datetime import datetime
 from openpyxl import Workbook
 from openpyxl.cell.cell import Cell
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
 from specs import workbook_look as look
 from specs.problem import Place, Problem, SpecError
