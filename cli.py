@@ -130,11 +130,12 @@ def _summary(request: Request, lines: list[Line], quiet: bool) -> None:
 
 
 def _stage(name: str) -> Callable[..., None]:
-    def run(**options: Any) -> None:
+    def run(data: str | None = None, **options: Any) -> None:
         import pipeline
 
         quiet = bool(options["quiet"])
         request = _request(**options)
+        request.data = Path(data) if data else None
         lines = getattr(pipeline, "everything" if name == "all" else name)(request)
         _summary(request, lines, quiet)
 
@@ -164,6 +165,7 @@ _HELP = {
     \b
       build define
       build define my-study --out delivery
+      build define their-study --data their-xpt   datasets built elsewhere, described by an imported workbook
     """,
     "results": """Compute the endpoints from the ADaM files: results/index.html, ard.csv, figures.
 
@@ -180,7 +182,10 @@ _HELP = {
 }
 
 for _name, _text in _HELP.items():
-    main.command(_name, help=_text)(_stage_options(_stage(_name)))
+    _function = _stage_options(_stage(_name))
+    if _name == "define":
+        _function = click.option("--data", metavar="DIR", help="Datasets (XPT) that something else built.")(_function)
+    main.command(_name, help=_text)(_function)
 
 
 @main.command("check")

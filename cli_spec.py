@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline import Report
+    from submission.spec_exchange import Report
 
 _STAGE = click.option("--stage", type=click.Choice(["sdtm", "adam"]), help="Needed only where it is not clear.")
 
@@ -27,9 +27,10 @@ def export(study: str, workbook: str, stage: str | None, force: bool) -> None:
     The sheets of the Pinnacle 21 workbook stand first, then the tables that run, then look-up tables. Every cell
     is text. `build spec import` gives the same CSV tables back, byte for byte.
     """
-    from pipeline import exported, find_study
+    from pipeline import find_study
+    from submission.spec_exchange import export_workbook
 
-    _show(exported(find_study(study), Path(workbook), stage or "", force))
+    _show(export_workbook(find_study(study), Path(workbook), stage or "", force))
 
 
 @click.argument("source", metavar="SOURCE")
@@ -48,9 +49,9 @@ def import_(source: str, study: str, stage: str | None, damaged: bool) -> None:
 
     Exit code 0: no faults. 1: faults; cells that Excel damaged stop the import, other faults do not. 2: wrong usage.
     """
-    from pipeline import imported
+    from submission.spec_exchange import import_spec
 
-    _show(imported(Path(source), Path(study), stage or "", damaged))
+    _show(import_spec(Path(source), Path(study), stage or "", damaged))
 
 
 def _show(report: Report) -> None:

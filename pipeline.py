@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from engine.outcome import Built
     from specs.model import Spec
-    from submission.spec_exchange import Report
 
 RESULT_FILES = ("index.html", "ard.csv", "ard.json", "figures/*")
 REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
@@ -31,7 +30,8 @@ REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
 class Request:
     """What a user asked for: a study, where to write, which raw folder, which datasets, which constants.
 
-    `progress` is told about once a second what a long stage is doing, and "" when it ends.
+    `progress` is told about once a second what a long stage is doing, and "" when it ends. `data` is a folder of
+    datasets (XPT) that something else built, for the define.xml of a specification without tables that run.
     """
 
     study: Path
@@ -41,6 +41,7 @@ class Request:
     constants: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = lambda text: None
     progress: Callable[[str], None] | None = None
+    data: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -158,7 +159,9 @@ def adam(request: Request) -> list[Line]:
 
 
 def define(request: Request) -> list[Line]:
-    """define.xml and define.html beside the datasets of each stage that was built."""
+    """define.xml and define.html beside the datasets of each stage that was built or, of a stage that only
+    describes datasets, beside those of `request.data` or alone."""
+    from define.stated import attributes_only
     from submission import stage_folder
 
     lines = []
@@ -166,20 +169,22 @@ def define(request: Request) -> list[Line]:
         target = request.folder / stage
         if not (request.study / stage).is_dir():
             continue
-        if not any(target.glob("*.xpt")):
-            raise DataError([Problem(Place(str(target)), "holds no datasets", f"run: build {stage}")])
         spec = needed(request, stage)
+        stated = attributes_only(spec)
+        if not stated and not any(target.glob("*.xpt")):
+            raise DataError([Problem(Place(str(target)), "holds no datasets", f"run: build {stage}")])
+        source = stage_folder.given_data(request.data, spec) if stated and request.data else target
         with replaced(target, stage_folder.STAGE_FILES) as folder:
-            for path in sorted(target.rglob("*")):
+            for path in sorted(source.rglob("*") if not stated else source.glob("*.xpt")):
                 if path.is_file() and not path.name.startswith("define"):
-                    copy = folder / path.relative_to(target)
+                    copy = folder / path.relative_to(source)
                     link(path, copy)
-            lines += _define_stage(spec, folder)
+            lines += _define_stage(spec, folder, stated)
     _finish(request)
     return lines
 
 
-def _define_stage(spec: Spec, folder: Path) -> list[Line]:
+def _define_stage(spec: Spec, folder: Path, stated: bool = False) -> list[Line]:
     from define.method_text import method_texts
     from define.render import copy_stylesheet, render
     from define.validate import validate
@@ -202,7 +207,8 @@ def _define_stage(spec: Spec, folder: Path) -> list[Line]:
             lengths |= {(name, column.name): column.length for column in dataset.columns}
     path = folder / "define.xml"
     methods = method_texts(spec, docstring)
-    write(spec, frames, path, created=stage_folder.created(spec).isoformat(), lengths=lengths, methods=methods)
+    made = stage_folder.created(spec).isoformat()
+    write(spec, frames, path, created=made, lengths=lengths, methods=methods, stated=stated)
     findings = validate(path, frames)
     if findings:
         raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in findings])
@@ -270,20 +276,6 @@ def shown(request: Request, dataset: str, name: str) -> list[str]:
 
     stages = [spec for stage in ("sdtm", "adam") if (spec := spec_of(request, stage)) is not None]
     return show_rules(stages, dataset, name)
-
-
-def exported(study: Path, workbook: Path, stage: str, force: bool) -> Report:
-    """The tables of one stage as an Excel workbook."""
-    from submission.spec_exchange import export_workbook
-
-    return export_workbook(study, workbook, stage, force)
-
-
-def imported(source: Path, study: Path, stage: str, damaged: bool) -> Report:
-    """What a workbook says as the tables of a study."""
-    from submission.spec_exchange import import_spec
-
-    return import_spec(source, study, stage, damaged)
 
 
 def ct_difference(old: str, new: str, request: Request | None, csv: Path | None) -> tuple[list[str], bool]:

@@ -35,18 +35,20 @@ def write(
     created: str,
     lengths: Mapping[tuple[str, str], int],
     methods: Mapping[tuple[str, str], MethodText] | None = None,
+    stated: bool = False,
 ) -> None:
     """Write the define.xml of one stage to `path`. Two writes of the same input are byte-identical.
 
     frames: dataset name to the data as submitted; texts missing as None or NaN, numbers float64.
     created: ISO 8601 date and time that the document says it was made. lengths: (dataset, variable) to the
     bytes of a text in the transport file. methods: as `define.method_text.method_texts` gives them (the
-    default, then without docstrings).
+    default, then without docstrings). stated: datasets without a frame are described too, as the specification
+    states them.
 
     Raises SpecError or DataError, with all faults of a kind together, for what cannot be described.
     """
     texts = method_texts(spec) if methods is None else methods
-    content = gather(spec, frames, lengths, texts)
+    content = gather(spec, frames, lengths, texts, stated)
     results = arm.gather_results(spec, content)
     root = _document(spec, frames, content, results, created)
     document = etree.ElementTree(root)
@@ -104,9 +106,11 @@ def _fill(
     _add_standards(version, standards)
     _add_documents(version, spec, crf)
     datasets.add_value_lists(version, content)
-    datasets.add_where_clauses(version, content.wheres, {})
+    comments = {oid: comment_oid(name) for oid, name in content.wheres.comments.items()}
+    datasets.add_where_clauses(version, content.wheres, comments)
     for described in content.datasets:
-        datasets.add_item_group(version, spec, described, described.dataset.dataset in frames)
+        filled = described.dataset.dataset in frames or not (described.has_no_data or described.dataset.has_no_data)
+        datasets.add_item_group(version, spec, described, filled)
     for described in content.datasets:
         for item in described.items:
             datasets.add_item(version, item, item.name in described.values, crf)

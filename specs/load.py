@@ -169,6 +169,7 @@ def _build(
         _by_id(tables, "Documents", records.document, faults),
         read_tables(tables.rows("Tables"), tables.lookups, datasets, faults),
         rules=_rules(tables, datasets, variables, faults),
+        where_comments={name: clause.comment for name, clause in clauses.items() if clause.comment},
         lookups={Path(t.file).stem: tuple(_stripped(row) for row in t.rows) for t in tables.lookups},
         **_executable(tables, faults),
     )

@@ -404,7 +404,10 @@ class Study:
 
 @dataclass(frozen=True)
 class Spec:
-    """Everything one stage (`sdtm`, `adam`) is made of. Order of records is the order of the tables."""
+    """Everything one stage (`sdtm`, `adam`) is made of. Order of records is the order of the tables.
+
+    `where_comments`: the comment of a row of WhereClauses, by its ID.
+    """
 
     study: Study
     stage: str
@@ -429,6 +432,7 @@ class Spec:
     collected: tuple[Collected, ...] = ()
     checks: tuple[Check, ...] = ()
     lookups: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    where_comments: Mapping[str, str] = field(default_factory=dict)
     displays: Mapping[str, Display] = field(default_factory=dict)
     results: Mapping[str, Result] = field(default_factory=dict)
     statistics: tuple[Statistic, ...] = ()

@@ -74,3 +74,17 @@ def _may_differ(cell: Typed, kind: str) -> bool:
     if cell.kind in (NUMBER, FORMULA):
         return kind not in ("number", *EXPRESSION_KINDS)
     return cell.kind == TRUTH and kind not in EXPRESSION_KINDS
+
+
+def repeated_orders(table: RawTable, sheet: Sheet) -> Iterator[Problem]:
+    """Positions of variables that stand twice in a dataset, which happens when a person inserts a row in Excel."""
+    if sheet.name != "Variables":
+        return
+    seen: dict[tuple[str, str], int] = {}
+    for row in table.rows:
+        key = row.get("Dataset"), row.get("Order")
+        if key[1] and key in seen:
+            message = f"{key[1]} stands a second time in {key[0]}, first in row {seen[key]}"
+            hint = "number the variables in the order of the dataset; equal numbers keep the order of the rows"
+            yield Problem(row.at("Order"), message, hint)
+        seen.setdefault(key, row.line)

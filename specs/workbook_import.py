@@ -12,7 +12,7 @@ from specs.columns import RESULTS, Sheet
 from specs.format import canonical
 from specs.problem import Place, Problem, SpecError
 from specs.read_csv import RawTable, Row
-from specs.workbook_damage import damaged, typed_columns
+from specs.workbook_damage import damaged, repeated_orders, typed_columns
 from specs.workbook_layouts import in_words_of_2_1
 from specs.workbook_read import ReadSheet, read_book
 from specs.workbook_sheets import (
@@ -36,13 +36,15 @@ class Imported:
     """The files of a stage by their path in the study, and what was noticed.
 
     `damaged`: cells that Excel changed; what they held is not known. `remarks`: what was read otherwise than it
-    stands, or kept without being read. `study`: a study.toml for a study that has none. `places`: where each line
-    of a file stood, `headers` how a column was called there. `results`: the tables of results/ are among them.
+    stands, or kept without being read. `faults`: where the tables contradict themselves. `study`: a study.toml for a
+    study that has none. `places`: where each line of a file stood, `headers` how a column was called there.
+    `results`: the tables of results/ are among them.
     """
 
     stage: str
     files: dict[str, bytes] = field(default_factory=dict)
     damaged: list[Problem] = field(default_factory=list)
+    faults: list[Problem] = field(default_factory=list)
     remarks: list[Problem] = field(default_factory=list)
     study: str = ""
     places: dict[tuple[str, int], Place] = field(default_factory=dict)
@@ -122,6 +124,7 @@ def _add_notes(result: Imported, table: Table, sheet: ReadSheet) -> None:
 def _add_known(result: Imported, table: Table, sheet: Sheet, contents: Mapping[str, list[str]]) -> None:
     result.damaged += damaged(table.table, sheet, table.typed)
     result.remarks += typed_columns(table.table, sheet, table.typed)
+    result.faults += repeated_orders(table.table, sheet)
     rows = [_translated(row, sheet) for row in table.table.rows]
     changed = sum(row is not old for row, old in zip(rows, table.table.rows))
     if changed:

@@ -103,9 +103,11 @@ def _grid(path: Path, faults: Faults) -> tuple[tuple[str, ...], ...]:
 
 
 def _shown(stage: str, tables: Mapping[str, list[RawTable]]) -> Iterator[Sheet]:
-    """Every sheet, filled or not, so that a reader sees what there is; results belong to ADaM."""
+    """Every sheet, filled or not, so that a reader sees what there is; results belong to ADaM, and conditions stand
+    in ValueLevel unless the study has WhereClauses."""
+    optional = ("WhereClauses",) if stage == "adam" else ("WhereClauses", *RESULTS)
     for sheet in (*SPECIFICATION, *EXECUTABLE):
-        if stage == "adam" or sheet.name not in RESULTS or tables[sheet.name]:
+        if sheet.name not in optional or tables[sheet.name]:
             yield sheet
 
 

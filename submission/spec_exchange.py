@@ -97,7 +97,7 @@ def import_spec(source: Path, study: Path, stage: str = "", keep_damaged: bool =
         raise SpecError([*found.damaged, Problem(Place(source.name), "was not imported", hint)])
     report = Report([f"notice: {remark}" for remark in found.remarks])
     report.lines += _write(found, study)
-    report.faults += found.damaged
+    report.faults += [*found.damaged, *found.faults]
     try:
         load(study, found.stage)
     except ProblemError as error:

@@ -128,7 +128,7 @@ def stage_files(draw: st.DrawFn) -> dict[str, str]:
 
 
 @given(stage_files())
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 def test_any_canonical_tables_come_back_byte_for_byte(files: dict[str, str]) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = study(Path(name) / "study", {"sdtm/Variables.csv": "Dataset,Variable\n"}, files)
@@ -347,8 +347,9 @@ def reference_book(tmp_path_factory: pytest.TempPathFactory) -> openpyxl.Workboo
 
 def test_industry_sheets_stand_first_with_their_columns(reference_book: openpyxl.Workbook) -> None:
     titles = reference_book.sheetnames
-    assert titles[: len(SPECIFICATION)] == [sheet.name for sheet in SPECIFICATION]
-    for sheet in SPECIFICATION:
+    industry = [sheet for sheet in SPECIFICATION if sheet.name != "WhereClauses"]
+    assert titles[: len(industry)] == [sheet.name for sheet in industry]
+    for sheet in industry:
         header = [cell.value for cell in reference_book[sheet.name][1]]
         assert header == list(sheet.names)
     assert titles[-1] == "trialspec"
