@@ -38,14 +38,16 @@ def export(study: str, workbook: str, stage: str | None, force: bool) -> None:
 @_STAGE
 @click.option("--damaged", is_flag=True, help="Import cells that Excel damaged as they stand.")
 def import_(source: str, study: str, stage: str | None, damaged: bool) -> None:
-    """Write what a workbook says as the tables of a study, a new one if STUDY is not there.
+    """Write what a workbook or a define.xml says as the tables of a study, a new one if STUDY is not there.
 
     \b
       build spec import spec.xlsx my-study
       build spec import theirs.xlsx new-study --stage sdtm
+      build spec import define.xml new-study
 
     The tables of that stage are replaced as a whole. Workbooks of others are read too: older names of sheets and
-    columns, words of Define-XML 2.0; every cell is kept. Faults are shown at sheet, row and column.
+    columns, words of Define-XML 2.0; every cell is kept. Faults are shown at sheet, row and column (of a define.xml
+    at the line).
 
     Exit code 0: no faults. 1: faults; cells that Excel damaged stop the import, other faults do not. 2: wrong usage.
     """

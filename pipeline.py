@@ -179,12 +179,12 @@ def define(request: Request) -> list[Line]:
                 if path.is_file() and not path.name.startswith("define"):
                     copy = folder / path.relative_to(source)
                     link(path, copy)
-            lines += _define_stage(spec, folder, stated)
+            lines += _define_stage(spec, folder, stated, request.say)
     _finish(request)
     return lines
 
 
-def _define_stage(spec: Spec, folder: Path, stated: bool = False) -> list[Line]:
+def _define_stage(spec: Spec, folder: Path, stated: bool, say: Callable[[str], None]) -> list[Line]:
     from define.method_text import method_texts
     from define.render import copy_stylesheet, render
     from define.validate import validate
@@ -210,8 +210,11 @@ def _define_stage(spec: Spec, folder: Path, stated: bool = False) -> list[Line]:
     made = stage_folder.created(spec).isoformat()
     write(spec, frames, path, created=made, lengths=lengths, methods=methods, stated=stated)
     findings = validate(path, frames)
-    if findings:
-        raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in findings])
+    wrong = [found for found in findings if not (stated and found.incomplete)]
+    if wrong:
+        raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in wrong])
+    for found in findings:
+        say(f"notice: {spec.stage}/define.xml {found}")
     copy_stylesheet(folder)
     render(path, folder / "define.html")
     return [Line(spec.stage, "define.xml", len(frames), len(lengths), time.perf_counter() - start)]

@@ -160,9 +160,7 @@ def _add_result(parent: etree._Element, spec: Spec, content: Content, found: Res
         for variable in variables:
             add(dataset, "arm:AnalysisVariable", {"ItemOID": item_oid(name, variable)})
     _add_documentation(element, spec, result)
-    if found.code:
-        code = add(element, "arm:ProgrammingCode", {"Context": result.programming_context or CONTEXT})
-        add_text(code, "arm:Code", found.code)
+    _add_program(element, spec, result, found.code)
 
 
 def _add_documentation(parent: etree._Element, spec: Spec, result: Result) -> None:
@@ -173,6 +171,18 @@ def _add_documentation(parent: etree._Element, spec: Spec, result: Result) -> No
     add_description(element, result.documentation or "See the referenced document.")
     for document, pages in references:
         add_document_ref(element, document, pages)
+
+
+def _add_program(parent: etree._Element, spec: Spec, result: Result, code: str) -> None:
+    """The program as text, or the document that holds it."""
+    document, pages = result.cells.get("Programming Document", "").strip(), result.cells.get("Pages", "")
+    if not code and document not in spec.documents:
+        return
+    element = add(parent, "arm:ProgrammingCode", {"Context": result.programming_context or CONTEXT})
+    if document in spec.documents:
+        add_document_ref(element, document, pages)
+    if code:
+        add_text(element, "arm:Code", code)
 
 
 def documentation_refs(spec: Spec, result: Result) -> Iterator[tuple[str, str]]:
@@ -187,7 +197,7 @@ def documentation_refs(spec: Spec, result: Result) -> Iterator[tuple[str, str]]:
 
 def join_comment(result: Result) -> str:
     """The name of the comment that says how the datasets of a result are joined."""
-    return f"JOIN.{oid_part(result.id)}"
+    return f"JOIN.{oid_part(result.id.removeprefix('AR.'))}"
 
 
 JOIN_TEXT = "Records are joined to ADSL by USUBJID."

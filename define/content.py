@@ -12,7 +12,7 @@ from define.codelists import UsedCodelist, used_codelists
 from define.facts import facts_of
 from define.items import Item, columns_of, variable_item
 from define.method_text import MethodText, method_of
-from define.odm import oid_part
+from define.odm import oid_part, prefixed
 from define.origin import Origin
 from define.stated import stated_items, stated_values
 from define.value_level import value_items
@@ -208,7 +208,7 @@ def _add_where_comments(spec: Spec, wheres: WhereClauses) -> None:
 def _methods(spec: Spec, methods: Mapping[tuple[str, str], MethodText], oids: Iterable[str]) -> dict[str, MethodText]:
     by_oid = {text.oid: text for text in methods.values()}
     by_oid |= {name: method_of(row) for name, row in spec.methods.items() if name not in by_oid}
-    wanted = sorted(oids)
+    wanted = sorted(oids, key=lambda oid: prefixed("MT", oid))
     problems = [
         Problem(Place(f"{spec.stage}/Methods"), f"'{oid}' is not in Methods", nearest(oid, by_oid))
         for oid in wanted if oid not in by_oid
@@ -221,7 +221,7 @@ def _methods(spec: Spec, methods: Mapping[tuple[str, str], MethodText], oids: It
 def _comments(spec: Spec, wanted: list[str]) -> dict[str, Comment]:
     own = Comment(Place("define.xml"), {}, NO_DATA, _NO_DATA_TEXT, "", "")
     known = {NO_DATA: own, **spec.comments}
-    names = sorted(set(wanted))
+    names = sorted(set(wanted), key=lambda name: prefixed("COM", name))
     problems = [
         Problem(Place(f"{spec.stage}/Comments"), f"'{name}' is not in Comments", nearest(name, known))
         for name in names if name not in known

@@ -13,7 +13,7 @@ import numpy as np
 
 from define.facts import Facts
 from define.items import NUMBERS, Item
-from define.origin import origin_of, origin_of_value
+from define.origin import Origin, as_stated, origin_of, origin_of_value
 from define.value_level import suffix
 from define.where_clause import RangeCheck, parse_where
 from specs.model import Dataset, Spec, ValueLevel, Variable
@@ -43,7 +43,7 @@ def _variable_item(spec: Spec, variable: Variable, methods: Mapping[tuple[str, s
         digits=digits,
         format="" if variable.format == "ISO 8601" else variable.format,
         codelist=variable.codelist,
-        origin=origin_of(spec, variable),
+        origin=as_stated(origin_of(spec, variable), variable),
         comment=variable.comment,
         method=methods.get((variable.dataset, variable.variable), ""),
         mandatory=variable.mandatory.casefold() == "yes" or variable.core == "Req",
@@ -84,7 +84,7 @@ def _value_item(row: ValueLevel, parent: Item, where: tuple[RangeCheck, ...]) ->
         digits=digits,
         format=row.format,
         codelist=row.codelist,
-        origin=origin_of_value(row, parent.origin),
+        origin=as_stated(origin_of_value(row, Origin("")), row),
         comment=row.comment,
         method=row.method,
         mandatory=row.mandatory.casefold() == "yes",

@@ -16,6 +16,7 @@ from define.datasets import comment_oid, method_oid
 from define.method_text import MethodText, method_texts
 from define.odm import NAMESPACES, add, add_description, add_document_ref, add_text, attribute, leaf_id, tag
 from define.standards import Standard, standards_of
+from specs.cells import names
 from specs.model import Codelist, Comment, Spec
 from specs.problem import Place, Problem, SpecError, nearest
 
@@ -169,8 +170,7 @@ def _add_method(version: etree._Element, spec: Spec, method: MethodText) -> None
     add_description(element, method.description or method.name)
     if method.expression:
         add_text(element, "FormalExpression", method.expression, {"Context": method.context})
-    if method.document:
-        add_document_ref(element, _document_id(spec, method.document, f"Methods {method.oid}"), method.pages)
+    _add_document_refs(element, spec, method.document, method.pages, f"Methods {method.oid}")
 
 
 def _join_comments(results: Mapping[str, list[arm.ResultContent]]) -> list[Comment]:
@@ -181,8 +181,15 @@ def _join_comments(results: Mapping[str, list[arm.ResultContent]]) -> list[Comme
 def _add_comment(version: etree._Element, spec: Spec, comment: Comment) -> None:
     element = add(version, "def:CommentDef", {"OID": comment_oid(comment.id)})
     add_description(element, comment.description or comment.id)
-    if comment.document:
-        add_document_ref(element, _document_id(spec, comment.document, f"Comments {comment.id}"), comment.pages)
+    _add_document_refs(element, spec, comment.document, comment.pages, f"Comments {comment.id}")
+
+
+def _add_document_refs(parent: etree._Element, spec: Spec, cell: str, pages: str, where: str) -> None:
+    """The documents that a cell names, each with its part of the pages: `SAP, CSR` and `3 4; 12`."""
+    parts = pages.split(";")
+    for position, name in enumerate(names(cell)):
+        page = parts[position].strip() if position < len(parts) else ""
+        add_document_ref(parent, _document_id(spec, name, where), page)
 
 
 def _document_id(spec: Spec, name: str, where: str) -> str:

@@ -29,6 +29,8 @@ def read_datasets(
     """Datasets by name, in the order of the table; with `complete` blank cells stay blank."""
     found: dict[str, Dataset] = {}
     duplicates(((row.get("Dataset"), row) for row in rows), "dataset", "Dataset", faults)
+    # Where complete tables name standards, a dataset without one follows none.
+    named = complete and any(row.get("Standard") for row in rows)
     for row in rows:
         name = row.get("Dataset")
         if not _DATASET.fullmatch(name):
@@ -38,11 +40,13 @@ def read_datasets(
                 "up to 8 capital letters and digits, a letter first",
             )
             continue
-        found.setdefault(name, _dataset(row, name, study, stage, faults, complete))
+        found.setdefault(name, _dataset(row, name, study, stage, faults, complete, named))
     return found
 
 
-def _dataset(row: Row, name: str, study: Study, stage: str, faults: Faults, complete: bool) -> Dataset:
+def _dataset(
+    row: Row, name: str, study: Study, stage: str, faults: Faults, complete: bool, named: bool
+) -> Dataset:
     known = None if complete else standards.dataset(guide_of(study, stage), name)
     if known is None and name.startswith("SUPP") and not complete:
         known = standards.dataset("SDTMIG 3.4", name)
@@ -66,7 +70,7 @@ def _dataset(row: Row, name: str, study: Study, stage: str, faults: Faults, comp
         row.get("SubClass"),
         layout,
         items(row.get("Key Variables"), ","),
-        row.get("Standard") or _standard_of(name, kind, study, stage),
+        row.get("Standard") or ("" if named else _standard_of(name, kind, study, stage)),
         yes(row, "Has No Data", faults),
         choice(row, "Repeating", ("Yes", "No"), faults) or (known.repeating if known else repeats),
         choice(row, "Reference Data", ("Yes", "No"), faults) or (known.reference_data if known else "No"),

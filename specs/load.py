@@ -168,7 +168,7 @@ def _build(
         _by_id(tables, "Comments", records.comment, faults),
         _by_id(tables, "Documents", records.document, faults),
         read_tables(tables.rows("Tables"), tables.lookups, datasets, faults),
-        rules=_rules(tables, datasets, variables, faults),
+        rules=_rules(tables, datasets, variables, faults, whole),
         where_comments={name: clause.comment for name, clause in clauses.items() if clause.comment},
         lookups={Path(t.file).stem: tuple(_stripped(row) for row in t.rows) for t in tables.lookups},
         **_executable(tables, faults),
@@ -218,6 +218,7 @@ def _rules(
     datasets: Mapping[str, Dataset],
     variables: Mapping[tuple[str, str], Variable],
     faults: Faults,
+    whole: bool,
 ) -> tuple[Rule, ...]:
     made = ("Sources", "Parameters", "Tests", "Events")
     working = {row.get("Dataset") for sheet in made for row in tables.rows(sheet)}
@@ -225,7 +226,7 @@ def _rules(
     for file in tables.mapping_files:
         mapping.check_file(file, datasets, working, faults)
     mapped = mapping.read_rules(tables.rows(MAPPING), datasets, working, faults)
-    return tuple(mapping.without_repeats(mapped, mapping.cell_rules(variables, faults), faults))
+    return tuple(mapping.without_repeats(mapped, mapping.cell_rules(variables, faults, whole), faults))
 
 
 def _stripped(row: Row) -> dict[str, str]:

@@ -82,13 +82,17 @@ def import_tables(
     tables: list[Table],
     stage: str,
     contents: Mapping[str, list[str]],
+    created: str = "",
 ) -> Imported:
-    """The files of the tables of `book`. Tables without a list of contents are complete in themselves."""
+    """The files of the tables of `book`. Tables without a list of contents are complete in themselves.
+
+    created: the time that the source states, for the study.toml of a new study.
+    """
     by_title = {sheet.title: sheet for sheet in sheets}
     result = Imported(stage or guessed_stage(tables))
     if not contents:
         tables = with_standard(complete_define(book, tables), result)
-    result.study = study_toml(book, tables)
+    result.study = study_toml(book, tables, created)
     shown = {table.sheet.name for table in tables if table.sheet}
     result.results = result.stage == "adam" and bool(shown & set(RESULTS))
     datasets = _dataset_names(tables)
@@ -99,8 +103,11 @@ def import_tables(
         elif name := lookup_name(table, contents, datasets):
             _add_lookup(result, table, name)
         elif table.title in by_title:
-            result.files[grid_file(table, contents, result.stage)] = grid_bytes(by_title[table.title])
-            result.remarks.append(Problem(table_place(table), "is no table of a specification; it is kept"))
+            file = grid_file(table, contents, result.stage)
+            result.files[file] = grid_bytes(by_title[table.title])
+            if not contents:
+                message = f"{table.title!r} is no table of a specification; it is kept in {file}"
+                result.remarks.append(Problem(table_place(table), message))
         if table.title in by_title:
             _add_notes(result, table, by_title[table.title])
     return result

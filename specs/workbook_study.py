@@ -61,26 +61,32 @@ def with_standard(tables: list[Table], result: Imported) -> list[Table]:
     rows = tuple(replace(row, cells={**row.cells, "Standard": guide}) for row in datasets.table.rows)
     columns = tuple(dict.fromkeys([*datasets.table.columns, "Standard"]))
     datasets.table = replace(datasets.table, columns=columns, rows=rows)
-    message = f"is filled with {guide}, which the workbook names once for all datasets"
+    message = f"is filled with {guide}, which is named once for all datasets"
     result.remarks.append(Problem(Place(datasets.table.file, 0, "Standard"), message))
     return tables
 
 
-def study_toml(source: str, tables: list[Table]) -> str:
-    """A study.toml for a study that has none. The versions are those that trialspec holds, to be confirmed."""
+def study_toml(source: str, tables: list[Table], created: str = "") -> str:
+    """A study.toml for a study that has none. The versions are those that trialspec holds, to be confirmed.
+
+    created: the time that the source states and that files of the study will state.
+    """
     found = attributes(tables)
     name = found.get("StudyName") or found.get("ProtocolName") or "STUDY"
-    stated = stated_standard(tables) or "no standard"
+    rows = [row for table in tables if table.sheet and table.sheet.name == "Datasets" for row in table.table.rows]
+    named = ", ".join(dict.fromkeys(row.get("Standard") for row in rows if row.get("Standard")))
+    stated = stated_standard(tables) or named or "no standard"
     keys = {"SDTMIG": "sdtmig", "ADaMIG": "adamig", "ADaM-OCCDSIG": "occds", "ADaM-BDS-TTE": "tte",
             "SDTM": "sdtmct", "ADaM": "adamct", "DEFINE-XML": "definect"}  # fmt: skip
     lines = [f"# Made by `build spec import {_plain(source)}`.", f"STUDYID = {_quoted(name)}", "",
-             f"# To confirm: the workbook names {_plain(stated)}; these are the versions that trialspec holds.",
+             f"# To confirm: the source names {_plain(stated)}; these are the versions that trialspec holds.",
              "[standards]"]  # fmt: skip
     for text in (*GUIDES, *PACKAGES):
         guide, _, version = text.rpartition(" ")
         if guide in keys:
             lines.append(f'{keys[guide]} = "{version}"')
-    return "\n".join([*lines, 'define = "2.1"', ""])
+    lines += ['define = "2.1"', *(["", "[output]", f"created = {_quoted(created)}"] if created else []), ""]
+    return "\n".join(lines)
 
 
 def _plain(text: str) -> str:

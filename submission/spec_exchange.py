@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from define.tables import import_define
 from formats.folders import link, replaced
 from formats.raw_table import TableError
 from formats.unpack import open_zip
@@ -85,17 +86,17 @@ def _read_workbook(source: Path, stage: str) -> Imported:
 
 
 def import_spec(source: Path, study: Path, stage: str = "", keep_damaged: bool = False) -> Report:
-    """Write the tables that a workbook holds into a study, a new one if it is not there.
+    """Write the tables that a workbook or a define.xml holds into a study, a new one if it is not there.
 
     Raises SpecError, and writes nothing, for cells that Excel damaged (unless `keep_damaged`).
     """
     if not source.is_file():
-        raise SpecError([Problem(Place(str(source)), "is not there", "give a workbook (.xlsx)")])
-    found = _read_workbook(source, stage)
+        raise SpecError([Problem(Place(str(source)), "is not there", "give a workbook or a define.xml")])
+    found = import_define(source, stage) if source.suffix.lower() == ".xml" else _read_workbook(source, stage)
     if found.damaged and not keep_damaged:
         hint = "mend the workbook, or add --damaged to import the cells as they stand"
         raise SpecError([*found.damaged, Problem(Place(source.name), "was not imported", hint)])
-    report = Report([f"notice: {remark}" for remark in found.remarks])
+    report = Report([f"notice: {remark}" for remark in dict.fromkeys(found.remarks)])
     report.lines += _write(found, study)
     report.faults += [*found.damaged, *found.faults]
     try:

@@ -22,16 +22,20 @@ class Stated:
     codelists: dict[str, Facts] = field(default_factory=dict)
     methods: dict[str, Facts] = field(default_factory=dict)
     comments: dict[str, str] = field(default_factory=dict)
+    results: list[Any] = field(default_factory=list)
 
 
 class _Reader:
     def __init__(self, path: Path) -> None:
         root = etree.parse(str(path)).getroot()
         self.define = next(uri for uri in root.nsmap.values() if uri.startswith("http://www.cdisc.org/ns/def/"))
-        self.names = {"o": ODM, "d": self.define}
+        self.names = {"o": ODM, "d": self.define, "a": "http://www.cdisc.org/ns/arm/v1.0"}
         self.version = root.find(".//o:MetaDataVersion", self.names)
         self.items = {item.get("OID"): item for item in self.all("o:ItemDef")}
         self.lists = {one.get("OID"): one for one in self.all("d:ValueListDef")}
+        standards = {one.get("OID"): one for one in self.all("d:Standards/d:Standard")}
+        names = ("Name", "PublishingSet", "Version")
+        self.standards = {oid: " ".join(filter(None, map(one.get, names))) for oid, one in standards.items()}
         self.wheres = {one.get("OID"): self.checks(one) for one in self.all("d:WhereClauseDef")}
 
     def all(self, path: str) -> list[Any]:
@@ -71,7 +75,16 @@ class _Reader:
             "comment": bare(self.attribute(item, "CommentOID")),
             "codelist": bare(listed.get("CodeListOID")) if listed is not None else "",
             "origin": origin.get("Type") if origin is not None else "",
+            "source": (origin.get("Source") or "") if origin is not None else "",
+            "origin text": self.text(origin) if origin is not None else "",
+            "pages": [_pages(one) for one in item.findall("d:Origin//d:PDFPageRef", self.names)],
+            "no data": self.attribute(reference, "HasNoData"),
         }
+
+
+def _pages(element: Any) -> str:
+    first, last = element.get("FirstPage"), element.get("LastPage")
+    return f"{first}-{last}" if first else element.get("PageRefs")
 
 
 def bare(oid: str | None) -> str:
@@ -91,11 +104,13 @@ def stated(path: Path) -> Stated:
             "type": codelist.get("DataType"),
             "terms": [_term(reader, term) for term in codelist if term.get("CodedValue") is not None],
             "code": _alias(reader, codelist),
+            "terminology": reader.standards.get(reader.attribute(codelist, "StandardOID"), ""),
             "dictionary": dict(external.attrib) if external is not None else {},
         }
     for method in reader.all("o:MethodDef"):
         facts = {"name": method.get("Name"), "type": method.get("Type"), "text": reader.text(method)}
         found.methods[bare(method.get("OID"))] = facts
+    found.results = [_display(reader, one) for one in reader.all("a:AnalysisResultDisplays/a:ResultDisplay")]
     for comment in reader.all("d:CommentDef"):
         found.comments[bare(comment.get("OID"))] = reader.text(comment)
     return found
@@ -111,6 +126,8 @@ def _add_group(reader: _Reader, group: Any, found: Stated) -> None:
         "repeating": group.get("Repeating"),
         "reference": group.get("IsReferenceData"),
         "purpose": group.get("Purpose"),
+        "standard": reader.standards.get(reader.attribute(group, "StandardOID"), ""),
+        "no data": reader.attribute(group, "HasNoData"),
     }
     for reference in group.findall("o:ItemRef", reader.names):
         facts = reader.item(reference)
@@ -124,12 +141,51 @@ def _add_group(reader: _Reader, group: Any, found: Stated) -> None:
             found.values[name, facts["name"], where] = reader.item(value)
 
 
+def _display(reader: _Reader, display: Any) -> tuple[Any, ...]:
+    results = [_result(reader, one) for one in display.findall("a:AnalysisResult", reader.names)]
+    return display.get("Name"), reader.text(display), _refs(reader, display), results
+
+
+def _result(reader: _Reader, result: Any) -> Facts:
+    groups = {group.get("OID"): group.get("Name") for group in reader.all("o:ItemGroupDef")}
+    code = result.find("a:ProgrammingCode", reader.names)
+    datasets = []
+    for one in result.findall("a:AnalysisDatasets/a:AnalysisDataset", reader.names):
+        variables = [
+            reader.items[each.get("ItemOID")].get("Name") for each in one.findall("a:AnalysisVariable", reader.names)
+        ]
+        clauses = [reader.wheres[each.get("WhereClauseOID")] for each in one.findall("d:WhereClauseRef", reader.names)]
+        datasets.append((groups[one.get("ItemGroupOID")], variables, clauses))
+    documentation = result.find("a:Documentation", reader.names)
+    return {
+        "oid": result.get("OID"),
+        "text": reader.text(result),
+        "reason": result.get("AnalysisReason"),
+        "purpose": result.get("AnalysisPurpose"),
+        "datasets": datasets,
+        "documentation": "" if documentation is None else reader.text(documentation),
+        "documents": [] if documentation is None else _refs(reader, documentation),
+        "context": "" if code is None else code.get("Context"),
+        "code": "" if code is None else reader.text(code, "a:Code"),
+        "program": [] if code is None else _refs(reader, code),
+    }
+
+
+def _refs(reader: _Reader, element: Any) -> list[tuple[str, list[str]]]:
+    return [
+        (one.get("leafID"), [_pages(page) for page in one.findall("d:PDFPageRef", reader.names)])
+        for one in element.findall("d:DocumentRef", reader.names)
+    ]
+
+
 def _alias(reader: _Reader, element: Any) -> str:
-    return next((alias.get("Name") for alias in element.findall("o:Alias", reader.names)), "")
+    found = [one for one in element.findall("o:Alias", reader.names) if one.get("Context") == "nci:ExtCodeID"]
+    return found[0].get("Name") if found else ""
 
 
-def _term(reader: _Reader, term: Any) -> tuple[str, str, str]:
-    return term.get("CodedValue"), reader.text(term, "o:Decode/o:TranslatedText"), _alias(reader, term)
+def _term(reader: _Reader, term: Any) -> tuple[str, str, str, str]:
+    extended = reader.attribute(term, "ExtendedValue")
+    return term.get("CodedValue"), reader.text(term, "o:Decode/o:TranslatedText"), _alias(reader, term), extended
 
 
 def differences(one: dict[Any, Any], other: dict[Any, Any]) -> dict[str, list[Any]]:
