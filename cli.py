@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli_spec import SPEC_COMMANDS
+from cli_spec import SPEC_COMMANDS, init
 
 if TYPE_CHECKING:
     from pipeline import Line, Request
@@ -62,6 +62,7 @@ def main() -> None:
 
     \b
       build all                        everything, of the reference study
+      build init my-study --raw export a new study from its raw tables, as proposals
       build check my-study             is the specification free of faults?
       build sdtm my-study --raw export SDTM from the raw tables in the folder export
       build show ADIRAE RELW1          how a variable or parameter is made
@@ -279,6 +280,7 @@ def spec_format(study: str | None, only_check: bool) -> None:
 
 for _name, _command in SPEC_COMMANDS.items():
     spec.command(_name, cls=Command)(_command)
+main.command("init")(init)
 
 
 @main.group("ct", cls=Group)

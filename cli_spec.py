@@ -67,4 +67,24 @@ def _show(report: Report) -> None:
         sys.exit(1)
 
 
+@click.argument("study")
+@click.option("--raw", required=True, metavar="DIR", help="Folder of the raw tables.")
+def init(study: str, raw: str) -> None:
+    """Start a new study from its raw tables: a folder of proposals, each to be confirmed.
+
+    \b
+      build init my-study --raw export
+      build check my-study --raw export
+
+    Names of columns are compared with the names and labels of the SDTMIG, their values with dates, numbers and
+    controlled terminology, by rules alone; every row says in Comment or Developer Notes why it was proposed and how
+    sure that is (high, medium, low). What could not be placed is printed and listed in sdtm/other. A folder that
+    holds anything is never written to.
+    """
+    from sdtm.init_study import start
+
+    for line in start(Path(study), Path(raw)):
+        click.echo(line)
+
+
 SPEC_COMMANDS = {"export": export, "import": import_}

@@ -26,7 +26,7 @@ ALLOWED: dict[str, set[str]] = {
         "submission",
     },
     "cli": {"cli_spec", "pipeline", "specs"},
-    "cli_spec": {"pipeline", "submission"},
+    "cli_spec": {"pipeline", "sdtm", "submission"},
 }  # fmt: skip
 SINGLE = ("cli", "cli_spec", "pipeline")
 MODULES = sorted(
