@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
@@ -40,6 +40,7 @@ def gather_results(spec: Spec, content: Content) -> dict[str, list[ResultContent
     found: dict[str, list[ResultContent]] = {}
     problems: list[Problem] = []
     for result in spec.results.values():
+        result = replace(result, dataset=result.dataset or _qualified(result))
         if result.dataset not in described:
             continue
         try:
@@ -49,6 +50,11 @@ def gather_results(spec: Spec, content: Content) -> dict[str, list[ResultContent
     if problems:
         raise SpecError(problems)
     return {name: found[name] for name in spec.displays if name in found}
+
+
+def _qualified(result: Result) -> str:
+    """The dataset of `ADAE.AEDECOD` among the variables of a result, for sheets that have no Dataset; "" without."""
+    return next((name for name in (_split(variable)[1] for variable in result.variables) if name), "")
 
 
 def _content(spec: Spec, content: Content, result: Result) -> ResultContent:

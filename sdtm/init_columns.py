@@ -9,10 +9,13 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
+from openpyxl import load_workbook
 
+from formats import excel
 from formats.coded import Coded
 from formats.raw_table import TableError
 from formats.tables import read_table
+from formats.unpack import open_zip
 from sdtm.init_words import bare, words_of_name
 from specs.problem import DataError, Place, Problem
 
@@ -137,19 +140,30 @@ def read_forms(raw: Path, taken: Iterable[str]) -> list[RawForm]:
         if not path.is_file() or path.suffix.lower() not in _FILES or path.name.startswith((".", "~")):
             continue
         try:
-            read = read_table(path)
+            for file, stem in _parts(path):
+                read = read_table(raw / file)
+                name = _table_name(stem, names)
+                names.add(name.upper())
+                columns = {column: RawColumn(name, column, coded) for column, coded in read.columns.items()}
+                forms.append(RawForm(name, file, columns, read.rows))
         except TableError as error:
             hint = error.hint or "take the file out of the folder, or mend it"
             problems.append(Problem(Place(error.path, error.line, error.column), error.message, hint))
-            continue
-        name = _table_name(path.stem, names)
-        names.add(name.upper())
-        columns = {column: RawColumn(name, column, coded) for column, coded in read.columns.items()}
-        forms.append(RawForm(name, path.name, columns, read.rows))
     if problems or not forms:
         none = Problem(Place(str(raw)), "holds no raw table", f"give a folder with {', '.join(_FILES)}")
         raise DataError(problems or [none])
     return forms
+
+
+def _parts(path: Path) -> list[tuple[str, str]]:
+    """(file, name) of each table of a file: the sheets of a workbook, else the file itself."""
+    if path.suffix.lower() not in excel.SUFFIXES:
+        return [(path.name, path.stem)]
+    with open_zip(path, "Excel workbook"):
+        book = load_workbook(path, read_only=True)
+    sheets = [sheet.title for sheet in book.worksheets if sheet.max_row and sheet.max_row > 1]
+    book.close()
+    return [(f"{path.name}#{sheet}", sheet) for sheet in sheets] if len(sheets) > 1 else [(path.name, path.stem)]
 
 
 def _table_name(stem: str, taken: set[str]) -> str:

@@ -30,7 +30,7 @@ class Home:
 
 def home_of(form: RawForm) -> Home | None:
     """The dataset with the most evidence; None where there is too little. Equal evidence: the guide's order."""
-    named = [token for token in tokens(form.file.rpartition(".")[0]) if token in _domains()]
+    named = [token for token in tokens(form.table) if token in _domains()]
     columns = {bare(name).upper() for name in form.columns}
     scores = {domain: len(columns & _own(domain)) + _FILE_COUNTS * (domain in named) for domain in _domains()}
     best = max(scores, key=lambda domain: scores[domain])
@@ -38,7 +38,7 @@ def home_of(form: RawForm) -> Home | None:
         return None
     said = []
     if best in named:
-        said.append(f"its file is called {form.file}")
+        said.append(f"it is called {form.file}")
     if columns & _own(best):
         said.append(f"it has columns such as {', '.join(sorted(columns & _own(best))[:3])}")
     if best in _SUBMITTED:

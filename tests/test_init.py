@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import openpyxl
 import pytest
 from click.testing import CliRunner
 from conftest import needs_shared
@@ -164,6 +165,19 @@ def test_table_that_is_not_known_is_left_out_by_name(tmp_path: Path) -> None:
     left = (tmp_path / "study" / "sdtm" / "other" / "not placed.csv").read_text()
     assert "zz,COLOUR,1,'=cmd" in left
     assert run("check", str(tmp_path / "study"), "--raw", str(raw))[0] == 0
+
+
+def test_each_sheet_of_a_workbook_is_a_table(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    for title, rows in (("AE", [["SUBJECT", "AETERM"], ["1", "Rash"]]), ("DM", [["SUBJECT", "SEX"], ["1", "F"]])):
+        page = book.create_sheet(title)
+        for row in rows:
+            page.append(row)
+    (tmp_path / "raw").mkdir()
+    book.save(tmp_path / "raw" / "export.xlsx")
+    assert run("init", str(tmp_path / "study"), "--raw", str(tmp_path / "raw"))[0] == 0
+    assert "raw_ae,export.xlsx#AE," in (tmp_path / "study" / "sdtm" / "Tables.csv").read_text()
+    assert run("check", str(tmp_path / "study"), "--raw", str(tmp_path / "raw"))[0] == 0
 
 
 # --- single rules -----------------------------------------------------------------------------------------
