@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from specs.columns import RESULTS, Sheet
+from specs.columns import EXECUTABLE, RESULTS, Sheet
 from specs.format import canonical
 from specs.problem import Place, Problem, SpecError
 from specs.read_csv import RawTable, Row
@@ -84,13 +84,14 @@ def import_tables(
     contents: Mapping[str, list[str]],
     created: str = "",
 ) -> Imported:
-    """The files of the tables of `book`. Tables without a list of contents are complete in themselves.
+    """The files of the tables of `book`. Tables that only describe, without a list of contents, are complete in
+    themselves: a workbook of others.
 
     created: the time that the source states, for the study.toml of a new study.
     """
     by_title = {sheet.title: sheet for sheet in sheets}
     result = Imported(stage or guessed_stage(tables))
-    if not contents:
+    if not contents and not _runs(tables):
         tables = with_standard(complete_define(book, tables), result)
     result.study = study_toml(book, tables, created)
     shown = {table.sheet.name for table in tables if table.sheet}
@@ -111,6 +112,11 @@ def import_tables(
         if table.title in by_title:
             _add_notes(result, table, by_title[table.title])
     return result
+
+
+def _runs(tables: Iterable[Table]) -> bool:
+    """True where a table that runs has a row: a specification of ours, though its list of contents is gone."""
+    return any(table.sheet in EXECUTABLE and table.table.rows for table in tables)
 
 
 def _dataset_names(tables: Iterable[Table]) -> set[str]:

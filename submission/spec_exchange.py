@@ -45,11 +45,14 @@ def export_workbook(study: Path, target: Path, stage: str = "", force: bool = Fa
     """
     stage = stage or _only_stage(study)
     content = workbook_bytes(stage_sheets(study, stage), stage, load_study(study).created)
-    if target.exists() and not force and target.read_bytes() != content:
-        _refuse_changes(study, target, stage)
     part = target.with_name(f".{target.name}.new")
     part.write_bytes(content)
-    part.replace(target)
+    try:
+        if target.exists() and not force and target.read_bytes() != content:
+            _refuse_changes(part, target, stage)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
     return Report([f"{target}: stage {stage}"])
 
 
@@ -61,10 +64,11 @@ def _only_stage(study: Path) -> str:
     return found[0]
 
 
-def _refuse_changes(study: Path, target: Path, stage: str) -> None:
+def _refuse_changes(new: Path, target: Path, stage: str) -> None:
+    """Raise SpecError where the workbook that is there says something that the new one does not."""
     hint = "import it first, choose another name, or add --force"
     try:
-        known = _read_workbook(target, stage).files == _tables(study, stage)
+        known = _read_workbook(target, stage).files == _read_workbook(new, stage).files
     except ProblemError:
         known = False
     if not known:

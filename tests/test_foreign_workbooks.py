@@ -113,6 +113,83 @@ def _by_line(content: bytes) -> dict[int, dict[str, str]]:
     return found
 
 
+# --- an older layout, small enough to read here ------------------------------------------------------------
+
+SMALL: dict[str, list[list[object]]] = {
+    "Study": [["Attribute", "Value"], ["StudyName", "S1"], ["StandardName", "SDTM-IG"], ["StandardVersion", "3.1.2"]],
+    "Datasets": [
+        ["Dataset", "Description", "Class", "Structure", "Purpose", "Key Variables", "Repeating", "Reference Data",
+         None],
+        ["VS", "Vital Signs", "FINDINGS", "One record per test", "Tabulation", "USUBJID,VSTESTCD", "Yes", "No", "odd"],
+    ],
+    "Variables": [
+        ["Order", "Dataset", "Variable", "Label", "Data Type", "Length", "Mandatory", "Codelist", "Origin", "Pages",
+         "Our Remark"],
+        [1, "VS", "USUBJID", "Unique Subject Identifier", "text", "8", "Yes", None, "Derived", None, "=keep"],
+        [2, "VS", "VSTESTCD", "Vital Signs Test Short Name", "text", 8, "Yes", "TESTS", "CRF", "7 8", None],
+        [3, "VS", "VSORRES", "Result", "text", "20", "No", None, "eDT", None, None],
+    ],
+    "ValueLevel": [
+        ["Order", "Dataset", "Variable", "Where Clause", "Data Type", "Length", "Mandatory", "Origin",
+         "Value Level Comment"],
+        [1, "VS", "VSORRES", "VS.TEMP", "float", "5", "No", "CRF", "C1"],
+    ],
+    "WhereClauses": [["ID", "Dataset", "Variable", "Comparator", "Value"], ["VS.TEMP", "VS", "VSTESTCD", "EQ", "TEMP"]],
+    "Codelists": [["ID", "Name", "Data Type", "Order", "Term", "Decoded Value"],
+                  ["TESTS", "Tests", "text", 1, "TEMP", "Temperature"]],
+    "Comments": [["ID", "Description"], ["C1", "in degrees"]],
+    "To do": [["ask"], [None, "the site"]],
+}  # fmt: skip
+
+
+def small_workbook(path: Path) -> Path:
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in SMALL.items():
+        page = book.create_sheet(title)
+        for row in rows:
+            page.append(row)
+        for cells in page.iter_rows():
+            for cell in cells:
+                if cell.data_type == "f":
+                    cell.data_type = "s"
+    book.save(path)
+    return path
+
+
+def test_older_layout_is_read_and_everything_kept(tmp_path: Path) -> None:
+    code, out, err = run("spec", "import", str(small_workbook(tmp_path / "old.xlsx")), str(tmp_path / "study"))
+    assert (code, err) == (0, "")
+    for said in ("old.xlsx#Study is read as Define", "[Description] is read as Label",
+                 "old.xlsx#Datasets:1 [I] column I has no name; it is kept as '(column I)'",
+                 "[Origin] 2 cells hold words of Define-XML 2.0",
+                 "'To do' is no table of a specification"):  # fmt: skip
+        assert said in out
+    variables = records(tmp_path / "study", "sdtm/Variables.csv")
+    assert [(row["Origin"], row["Source"], row["Origin (imported)"]) for row in variables] == [
+        ("Derived", "", ""), ("Collected", "Investigator", "CRF"), ("Collected", "Vendor", "eDT"),
+    ]  # fmt: skip
+    assert variables[0]["Our Remark"] == "=keep"
+    dataset = records(tmp_path / "study", "sdtm/Datasets.csv")[0]
+    assert (dataset["Label"], dataset["Standard"], dataset["(column I)"]) == ("Vital Signs", "SDTMIG 3.1.2", "odd")
+    assert (tmp_path / "study" / "sdtm" / "other" / "To do.csv").read_bytes() == b"ask\n,the site\n"
+
+
+def test_define_of_an_older_layout_states_what_it_states(tmp_path: Path) -> None:
+    run("spec", "import", str(small_workbook(tmp_path / "old.xlsx")), str(tmp_path / "study"))
+    said: list[str] = []
+    request = pipeline.Request(tmp_path / "study", tmp_path / "out", say=said.append)
+    pipeline.define(request)
+    found = stated(tmp_path / "out" / "sdtm" / "define.xml")
+    assert found.datasets["VS"]["standard"] == "SDTMIG 3.1.2"
+    assert [found.variables["VS", name]["length"] for name in ("USUBJID", "VSTESTCD", "VSORRES")] == ["8", "8", "20"]
+    value = found.values["VS", "VSORRES", (("VSTESTCD", "EQ", ("TEMP",)),)]
+    assert (value["type"], value["length"], value["comment"], value["source"]) == ("float", "5", "C1", "Investigator")
+    assert found.codelists["TESTS"]["terms"] == [("TEMP", "Temperature", "", "")]
+    # The workbook gives no method for the derived subject key: said, not made up.
+    assert said == ["notice: sdtm/define.xml METHOD IT.VS.USUBJID: Derived without a method"]
+
+
 # --- the define.xml made from them ----------------------------------------------------------------------
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from conftest import needs_shared
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from small_study import ADAM, SDTM
@@ -218,6 +219,16 @@ def test_titles_are_unique_in_any_case_and_not_too_long() -> None:
     assert len(title_for("x" * 60, [])) <= 31
 
 
+def test_workbook_without_its_list_of_contents_is_still_ours(tmp_path: Path) -> None:
+    path = exported(study(tmp_path / "study", SDTM, {}), "sdtm", tmp_path / "spec.xlsx")
+    book = openpyxl.load_workbook(path)
+    del book["trialspec"]
+    book.save(path)
+    found = import_workbook(path)
+    assert "sdtm/Define.csv" not in found.files
+    assert b"iso8601(Y, M, D)" in found.files["sdtm/mapping/AE.csv"]
+
+
 # --- what Excel would change ----------------------------------------------------------------------------
 
 FORMULAS = ("=1+1", "+1", "-1", "--STDTC", "@x", "'AESTDTC", "0012", "2024-04", "5/4", "TRUE", "1E5", "_x000D_")
@@ -353,6 +364,16 @@ def test_industry_sheets_stand_first_with_their_columns(reference_book: openpyxl
         header = [cell.value for cell in reference_book[sheet.name][1]]
         assert header == list(sheet.names)
     assert titles[-1] == "trialspec"
+
+
+def test_sheets_begin_as_the_published_layout_lists_them(reference_book: openpyxl.Workbook) -> None:
+    with needs_shared("standards/p21-workbook-columns-define-2-1.csv").open(encoding="utf-8", newline="") as stream:
+        published: dict[str, list[str]] = {}
+        for row in csv.DictReader(stream):
+            published.setdefault(row["sheet"], []).append(row["column"])
+    assert reference_book.sheetnames[: len(published)] == list(published)
+    for sheet, columns in published.items():
+        assert [cell.value for cell in reference_book[sheet][1]][: len(columns)] == columns
 
 
 def test_panes_filters_and_lists_help_to_fill_in(reference_book: openpyxl.Workbook) -> None:
