@@ -81,13 +81,16 @@ class RawForm:
         return bool(self.subject) and self.distinct([self.subject]) == self.rows
 
     def grouped(self) -> list[RawColumn]:
-        """The columns to be placed: a text with its code as one, the parts of a date as one; no subject number."""
+        """The columns to be placed: a text with its code as one, the parts of a date as one; no subject number.
+
+        A name with a backtick has no place in an expression.
+        """
         dates = {base: parts for base in self.columns for parts in [self._parts(base)] if parts}
         taken = {name for parts in dates.values() for name in parts}
         found = []
         for name, column in self.columns.items():
             code = next((name + mark for mark in _CODE_MARKS if name + mark in self.columns), "")
-            if name == self.subject or name in taken or self._decoded(name):
+            if name == self.subject or name in taken or self._decoded(name) or "`" in name:
                 continue
             found.append(replace(column, code=code, parts=dates.get(name, ())))
         return [*found, *self._dates_in_parts(dates)]

@@ -104,14 +104,18 @@ def import_tables(
         elif name := lookup_name(table, contents, datasets):
             _add_lookup(result, table, name)
         elif table.title in by_title:
-            file = grid_file(table, contents, result.stage)
-            result.files[file] = grid_bytes(by_title[table.title])
-            if not contents:
-                message = f"{table.title!r} is no table of a specification; it is kept in {file}"
-                result.remarks.append(Problem(table_place(table), message))
+            _add_grid(result, table, by_title[table.title], contents)
         if table.title in by_title:
             _add_notes(result, table, by_title[table.title])
     return result
+
+
+def _add_grid(result: Imported, table: Table, sheet: ReadSheet, contents: Mapping[str, list[str]]) -> None:
+    file = grid_file(table, contents, result.stage)
+    result.files[file] = grid_bytes(sheet)
+    if not contents:
+        message = f"{table.title!r} is no table of a specification; it is kept in {file}"
+        result.remarks.append(Problem(table_place(table), message))
 
 
 def _runs(tables: Iterable[Table]) -> bool:
