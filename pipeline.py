@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from formats.folders import FolderError as FolderError
-from formats.folders import link, replaced
+from formats.folders import replaced
 from specs.load import load, load_study
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError
 
@@ -28,15 +28,16 @@ REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
 
 @dataclass
 class Request:
-    """What a user asked for: a study, where to write, which raw folder, which datasets, which constants.
+    """What a user asked for: a study, where to write, which raw and SDTM folders, which datasets, which constants.
 
-    `progress` is told about once a second what a long stage is doing, and "" when it ends. `data` is a folder of
-    datasets (XPT) that something else built, for the define.xml of a specification without tables that run.
+    `progress` is told about once a second what a long stage is doing, and "" when it ends. `data` holds datasets that
+    something else built, for the define.xml of a specification without tables that run.
     """
 
     study: Path
     out: Path | None = None
     raw: Path | None = None
+    sdtm: Path | None = None
     only: tuple[str, ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = lambda text: None
@@ -50,6 +51,11 @@ class Request:
     @property
     def raw_folder(self) -> Path:
         return self.raw if self.raw is not None else self.study / "raw"
+
+    @property
+    def sdtm_folder(self) -> Path:
+        """The folder of the SDTM files that ADaM reads: the one given, else that of `build sdtm`."""
+        return self.sdtm if self.sdtm is not None else self.folder / "sdtm"
 
 
 @dataclass
@@ -128,7 +134,7 @@ def _check_stage(request: Request, stage: str, specs: Mapping[str, Spec | None])
         from adam.build import check as check_adam
         from results.run import check as check_results
 
-        compiled = check_adam(spec, specs.get("sdtm"), request.folder / "sdtm")
+        compiled = check_adam(spec, specs.get("sdtm"), request.sdtm_folder)
         check_results(spec)
     from specs.incomplete import missing_required
     from specs.suggestions import long_cells
@@ -154,13 +160,12 @@ def adam(request: Request) -> list[Line]:
     from adam.build import build
 
     spec = needed(request, "adam")
-    source = request.folder / "sdtm"
+    source = request.sdtm_folder
     return _write_stage(request, spec, *_timed(lambda: build(spec, spec_of(request, "sdtm"), source, request.progress)))
 
 
 def define(request: Request) -> list[Line]:
-    """define.xml and define.html beside the datasets of each stage that was built or, of a stage that only
-    describes datasets, beside those of `request.data` or alone."""
+    """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone."""
     from define.stated import attributes_only
     from submission import stage_folder
 
@@ -169,16 +174,12 @@ def define(request: Request) -> list[Line]:
         target = request.folder / stage
         if not (request.study / stage).is_dir():
             continue
-        spec = needed(request, stage)
-        stated = attributes_only(spec)
+        stated = attributes_only(spec := needed(request, stage))
         if not stated and not any(target.glob("*.xpt")):
             raise DataError([Problem(Place(str(target)), "holds no datasets", f"run: build {stage}")])
         source = stage_folder.given_data(request.data, spec) if stated and request.data else target
         with replaced(target, stage_folder.STAGE_FILES) as folder:
-            for path in sorted(source.rglob("*") if not stated else source.glob("*.xpt")):
-                if path.is_file() and not path.name.startswith("define"):
-                    copy = folder / path.relative_to(source)
-                    link(path, copy)
+            stage_folder.carry(source, folder, "*.xpt" if stated else "**/*")
             lines += _define_stage(spec, folder, stated, request.say)
     _finish(request)
     return lines
@@ -206,12 +207,10 @@ def _define_stage(spec: Spec, folder: Path, stated: bool, say: Callable[[str], N
             frames[name] = xpt.frame(dataset, text="category")
             lengths |= {(name, column.name): column.length for column in dataset.columns}
     path = folder / "define.xml"
-    methods = method_texts(spec, docstring)
     made = stage_folder.created(spec).isoformat()
-    write(spec, frames, path, created=made, lengths=lengths, methods=methods, stated=stated)
+    write(spec, frames, path, created=made, lengths=lengths, methods=method_texts(spec, docstring), stated=stated)
     findings = validate(path, frames)
-    wrong = [found for found in findings if not (stated and found.incomplete)]
-    if wrong:
+    if wrong := [found for found in findings if not (stated and found.incomplete)]:
         raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in wrong])
     for found in findings:
         say(f"notice: {spec.stage}/define.xml {found}")
@@ -291,6 +290,19 @@ def ct_difference(old: str, new: str, request: Request | None, csv: Path | None)
     return found.lines(), found.touched
 
 
+def compared(
+    base: str, compare: str, asked: Mapping[str, Any], progress: Callable[[str], None] | None = None
+) -> tuple[list[str], int]:
+    """Two datasets, folders or outputs compared: the report as text, and the exit code (0 equal, 1 different, 2 not
+    compared). asked: the options of the command by name. The reports that are asked for are written."""
+    from qc.compare.asked import compared as run
+
+    request = Request(find_study(asked["study"])) if asked.get("study") else None
+    stages = ("sdtm", "adam") if request is not None else ()
+    specs = [spec for stage in stages if request and (spec := spec_of(request, stage)) is not None]
+    return run(base, compare, asked, specs, request.study if request else None, progress)
+
+
 def opened(request: Request) -> list[str]:
     """The files that a user would open next, those that exist."""
     out = request.folder
@@ -345,4 +357,4 @@ def _finish(request: Request) -> None:
     study = load_study(request.study, request.constants)
     manifest.merge_notes(request.folder)
     page.write(request.folder / "qc", study.id, str(study.settings.get("title") or study.id))
-    manifest.write(request.folder, study.id, request.study, request.raw_folder, request.constants)
+    manifest.write(request.folder, study.id, request.study, request.raw_folder, request.constants, request.sdtm)

@@ -8,7 +8,11 @@ from derivations.registry import Number, derivation
 __all__ = ["abs", "number_column"]
 
 
-@derivation(source="SAS 9.4 Functions: ABS")
+@derivation(
+    source="SAS 9.4 Functions: ABS",
+    subject="Numbers",
+    also="ABS",
+)
 def abs(x: Number) -> Number:
     """The number without its sign.
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from derivations.columns import number_column
+from derivations.moments import check_days
 from derivations.registry import Day, Number, derivation
 
 __all__ = ["add_days", "number_column"]
 
 
-@derivation(source="SAS 9.4 Language Reference: a date is a count of days")
+@derivation(
+    source="SAS 9.4 Language Reference: a date is a count of days",
+    subject="Numeric dates and imputation",
+    also="INTNX, date plus days, window",
+)
 def add_days(day: Day, days: Number) -> Number:
     """The day that lies the given number of days after the date; before it, if the number is negative.
 
@@ -22,4 +27,5 @@ def add_days(day: Day, days: Number) -> Number:
         >>> add_days(number_column([23439, 23439, None]), number_column([30, -4, 1])).tolist()
         [23469.0, 23435.0, nan]
     """
+    check_days("add_days", day=day)
     return day + days

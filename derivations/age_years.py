@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from derivations.columns import number_column
 from derivations.iso_calendar import EPOCH
+from derivations.moments import check_days
 from derivations.registry import Day, Number, derivation
 
 __all__ = ["age_years", "number_column"]
@@ -14,7 +15,11 @@ __all__ = ["age_years", "number_column"]
 DAYS_PER_MONTH_CODE = 100
 
 
-@derivation(source="SDTMIG 3.4, section 5.2: AGE; SAS 9.4 Functions: INTCK('YEAR', ..., 'CONTINUOUS')")
+@derivation(
+    source="SDTMIG 3.4, section 5.2: AGE; SAS 9.4 Functions: INTCK('YEAR', ..., 'CONTINUOUS')",
+    subject="Study days, durations, ages",
+    also="AGE, AAGE, birthdays, derive_vars_aage, INTCK, YRDIF, completed years",
+)
 def age_years(birth: Day, reference: Day) -> Number:
     """The number of birthdays reached from birth to the reference date (completed years).
 
@@ -31,13 +36,14 @@ def age_years(birth: Day, reference: Day) -> Number:
         >>> age_years(birth, number_column([365, 366, 366])).tolist()
         [0.0, 1.0, nan]
     """
+    check_days("age_years", birth=birth, reference=reference)
     born, then = birth.to_numpy(dtype=float), reference.to_numpy(dtype=float)
     known = born <= then
     born_year, born_day = _year_and_day(born[known])
     then_year, then_day = _year_and_day(then[known])
     ages = np.full(len(birth), np.nan)
     ages[known] = then_year - born_year - (then_day < born_day)
-    return number_column(ages.tolist(), birth.index)
+    return number_column(ages, birth.index)
 
 
 def _year_and_day(days: npt.NDArray[np.float64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -23,7 +23,11 @@ def fold(text: str) -> str:
     return clean(text).casefold()
 
 
-@derivation(source="sdtm.oak 0.2: assign_ct(); NCI EVS controlled terminology of CDISC")
+@derivation(
+    source="sdtm.oak 0.2: assign_ct(); NCI EVS controlled terminology of CDISC",
+    subject="Terms and codelists",
+    also="sdtm.oak assign_ct, ct_map, codelist, controlled terminology, collected values, format catalog, PUT",
+)
 def assign_ct(
     *values: Texts, codelist: Codelist, items: tuple[str, ...] = (), otherwise: str | None = None
 ) -> Text:

@@ -13,7 +13,11 @@ __all__ = ["assign_datetime", "problems", "text_column"]
 PIVOT = 68
 
 
-@derivation(source="sdtm.oak 0.2: assign_datetime(), create_iso8601(); POSIX 2018: strptime, %y")
+@derivation(
+    source="sdtm.oak 0.2: assign_datetime(), create_iso8601(); POSIX 2018: strptime, %y",
+    subject="Collected dates and times",
+    also="sdtm.oak assign_datetime, create_iso8601, --DTC, date format, two-digit year, YEARCUTOFF",
+)
 def assign_datetime(
     text: Text,
     format: str,

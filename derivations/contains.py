@@ -8,7 +8,11 @@ from derivations.registry import Condition, Text, Texts, derivation
 __all__ = ["contains", "text_column"]
 
 
-@derivation(source="SAS 9.4 Functions: INDEX")
+@derivation(
+    source="SAS 9.4 Functions: INDEX",
+    subject="Texts",
+    also="INDEX, FIND, grepl, str_detect, PRXMATCH",
+)
 def contains(text: Text, part: str, *more: Texts) -> Condition:
     """Whether the text contains the given part, or one of several given parts; case counts.
 

@@ -13,7 +13,11 @@ from derivations.unit_factors import Conversion, conversion
 __all__ = ["convert", "number_column", "problems", "text_column"]
 
 
-@derivation(source="SDTMIG 3.4, section 4.5.1: results in standard units; factors of the specification")
+@derivation(
+    source="SDTMIG 3.4, section 4.5.1: results in standard units; factors of the specification",
+    subject="Results and units",
+    also="unit conversion, conventional units, SI units, --STRESN, --STRESU, AVALU",
+)
 def convert(value: Number, from_unit: Text, to_unit: Text, test: Text = None, *, units: Units) -> Number:
     """The number converted from one unit to another with the factor of the specification, computed exactly.
 

@@ -11,7 +11,11 @@ from derivations.registry import Iso, Number, derivation
 __all__ = ["date", "text_column"]
 
 
-@derivation(source="ADaMIG 1.3, section 3.1.2: timing variable conventions; SAS dates count from 1960-01-01")
+@derivation(
+    source="ADaMIG 1.3, section 3.1.2: timing variable conventions; SAS dates count from 1960-01-01",
+    subject="Numeric dates and imputation",
+    also="derive_vars_dt, convert_dtc_to_dt, ADT, ASTDT, AENDT, --DT, DATEPART, INPUT, E8601DA, numeric date",
+)
 def date(iso: Iso) -> Number:
     """The numeric day of the date, its time left out; a partial date has none.
 
@@ -27,4 +31,4 @@ def date(iso: Iso) -> Number:
         [1.0, 23439.0, nan, nan]
     """
     parts = parse(iso.to_numpy())
-    return number_column(np.where(parts.level == DAY, parts.first, np.nan).tolist(), iso.index)
+    return number_column(np.where(parts.level == DAY, parts.first, np.nan), iso.index)

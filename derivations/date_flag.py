@@ -12,7 +12,11 @@ __all__ = ["date_flag", "number_column"]
 FLAGS = {DAY: None, MONTH: "D", YEAR: "M", NO_PART: "Y"}
 
 
-@derivation(source="ADaMIG 1.3, section 3.1.3: DATEFL controlled terminology for *DTF")
+@derivation(
+    source="ADaMIG 1.3, section 3.1.3: DATEFL controlled terminology for *DTF",
+    subject="Numeric dates and imputation",
+    also="compute_dtf, --DTF, ASTDTF, AENDTF, DATEFL, date imputation flag",
+)
 def date_flag(iso: Iso, imputed: Number, *, highest: str = "M") -> Text:
     """The highest part of the date that was imputed: Y for the year, M for the month, D for the day.
 

@@ -8,7 +8,11 @@ from derivations.registry import Iso, derivation
 __all__ = ["date_part", "text_column"]
 
 
-@derivation(source="SDTMIG 3.4, section 4.4.1: date and time in one text, split by T")
+@derivation(
+    source="SDTMIG 3.4, section 4.4.1: date and time in one text, split by T",
+    subject="Collected dates and times",
+    also="DATEPART, date of a datetime, --DTC",
+)
 def date_part(iso: Iso) -> Iso:
     """The date of the datetime, its time left out; a partial date stays as it is.
 

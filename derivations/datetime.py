@@ -12,7 +12,11 @@ from derivations.registry import Iso, Number, derivation
 __all__ = ["datetime", "text_column"]
 
 
-@derivation(source="ADaMIG 1.3, section 3.1.2: timing variable conventions; SAS datetimes count from 1960-01-01")
+@derivation(
+    source="ADaMIG 1.3, section 3.1.2: timing variable conventions; SAS datetimes count from 1960-01-01",
+    subject="Numeric dates and imputation",
+    also="derive_vars_dtm, convert_dtc_to_dtm, ADTM, ASTDTM, --DTM, E8601DT, numeric datetime",
+)
 def datetime(iso: Iso) -> Number:
     """The numeric date and time; seconds that were not collected are 0, a date without hour and minute has
     none.
@@ -34,4 +38,4 @@ def datetime(iso: Iso) -> Number:
     parts = parse(texts)
     timed = (parts.level == DAY) & ~np.isnan(components(texts)[:, 4])
     moments = np.where(timed, parts.first * SECONDS_PER_DAY + parts.seconds, np.nan)
-    return number_column(moments.tolist(), iso.index)
+    return number_column(moments, iso.index)

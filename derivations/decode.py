@@ -8,7 +8,11 @@ from derivations.registry import Codelist, Problems, Text, derivation, problems_
 __all__ = ["decode", "problems", "text_column"]
 
 
-@derivation(source="Define-XML 2.1: CodeListItem and its Decode")
+@derivation(
+    source="Define-XML 2.1: CodeListItem and its Decode",
+    subject="Terms and codelists",
+    also="decoded value, PUT with a format, ARM from ARMCD, TEST from TESTCD",
+)
 def decode(term: Text, codelist: Codelist) -> Text:
     """The decoded value that the codelist gives for the term.
 

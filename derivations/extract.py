@@ -11,7 +11,11 @@ from derivations.registry import Problems, Text, derivation, problems_of
 __all__ = ["extract", "problems", "text_column"]
 
 
-@derivation(source="Python 3.11 Library Reference: re, named groups")
+@derivation(
+    source="Python 3.11 Library Reference: re, named groups",
+    subject="Texts",
+    also="PRXMATCH, PRXPOSN, regular expression, str_extract, str_match",
+)
 def extract(text: Text, pattern: str, group: str) -> Text:
     """The part of the text that the named group of the pattern takes; the pattern must fit the whole text.
 

@@ -12,7 +12,11 @@ __all__ = ["floor", "number_column"]
 FUZZ = 1e-12
 
 
-@derivation(source="SAS 9.4 Functions: FLOOR (a number within 1E-12 of a whole number counts as whole)")
+@derivation(
+    source="SAS 9.4 Functions: FLOOR (a number within 1E-12 of a whole number counts as whole)",
+    subject="Numbers",
+    also="FLOOR, INT, trunc",
+)
 def floor(x: Number) -> Number:
     """The greatest whole number that is not greater than the number.
 

@@ -52,6 +52,15 @@ def check_highest(function: str, highest: str, parts: tuple[str, ...]) -> None:
         raise ValueError(f"{function}: highest is one of {', '.join(parts)}, but it is {highest!r}")
 
 
+def check_year_bound(function: str, rule: str, highest: str, lower: object, upper: object) -> None:
+    """ValueError where a missing year may be imputed, but no bound is given to which the rule points."""
+    if highest != "Y" or (rule == "first" and lower is not None) or (rule == "last" and upper is not None):
+        return
+    needs = {"first": "not_before", "last": "not_after"}.get(rule, "")
+    hint = f"with the rule {rule!r} it needs {needs}" if needs else "the rule must be first or last"
+    raise ValueError(f'{function}: highest="Y" puts a bound in for a missing year; {hint}')
+
+
 def clock_of(function: str, rule: str) -> tuple[int, int, int]:
     """Hour, minute and second that a rule for times puts in; ValueError for a rule that is none.
 

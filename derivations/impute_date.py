@@ -12,6 +12,7 @@ from derivations.imputation import (
     bounds,
     check_highest,
     check_rule,
+    check_year_bound,
     imputed_days,
     year_imputed,
 )
@@ -21,7 +22,12 @@ from derivations.registry import Day, Iso, Number, derivation
 __all__ = ["RULES", "impute_date", "number_column", "text_column"]
 
 
-@derivation(source="ADaMIG 1.3, section 3.1.3: imputation; admiral: derive_vars_dt(), min_dates, max_dates")
+@derivation(
+    source="ADaMIG 1.3, section 3.1.3: imputation; admiral: derive_vars_dt(), min_dates, max_dates",
+    subject="Numeric dates and imputation",
+    also="derive_vars_dt, impute_dtc_dt, restrict_imputed_dtc_dt, ASTDT, AENDT, highest_imputation,"
+    " date_imputation, min_dates, max_dates, preserve, partial date",
+)
 def impute_date(
     iso: Iso,
     rule: str,
@@ -46,7 +52,7 @@ def impute_date(
         not_after: latest imputed day, in days since 1960-01-01.
         highest: the highest part that may be imputed: "n" none, "D" the day, "M" the month and the day, "Y" the
             year too, where a date without a year, or none at all, becomes the bound to which the rule points
-            ("first": not_before, "last": not_after).
+            ("first": not_before, "last": not_after), which must be given.
         preserve: keep a day that was collected without its month (2024---15).
 
     Returns days since 1960-01-01.
@@ -65,6 +71,7 @@ def impute_date(
     """
     check_rule("impute_date", rule)
     check_highest("impute_date", highest, DATE_PARTS)
+    check_year_bound("impute_date", rule, highest, not_before, not_after)
     texts = iso.to_numpy()
     parts = parse(texts)
     lower, upper = bounds(not_before, not_after, len(iso))
@@ -72,4 +79,4 @@ def impute_date(
     days = bounded(imputed_days(texts, rule, highest, preserve), parts.first, parts.last, lower, upper)
     if highest == "Y":
         days = year_imputed(days, rule, lower, upper)
-    return number_column(days.tolist(), iso.index)
+    return number_column(days, iso.index)

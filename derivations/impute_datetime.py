@@ -14,6 +14,7 @@ from derivations.imputation import (
     bounds,
     check_highest,
     check_rule,
+    check_year_bound,
     clock_of,
     clocks,
     imputed_days,
@@ -26,7 +27,12 @@ from derivations.registry import Iso, Number, derivation
 __all__ = ["impute_datetime", "number_column", "text_column"]
 
 
-@derivation(source="ADaMIG 1.3, section 3.1.3: imputation; admiral: derive_vars_dtm(), min_dates, max_dates")
+@derivation(
+    source="ADaMIG 1.3, section 3.1.3: imputation; admiral: derive_vars_dtm(), min_dates, max_dates",
+    subject="Numeric dates and imputation",
+    also="derive_vars_dtm, impute_dtc_dtm, restrict_imputed_dtc_dtm, convert_date_to_dtm, ASTDTM,"
+    " AENDTM, time_imputation, highest_imputation, min_dates, max_dates, partial time",
+)
 def impute_datetime(
     iso: Iso,
     rule: str,
@@ -53,7 +59,7 @@ def impute_datetime(
         not_after: latest imputed moment, likewise; of a day X its end is X * 86400 + 86399.
         highest: the highest part that may be imputed: "n" none, "s", "m", "h" second, minute, hour, "D", "M",
             "Y" day, month, year, each with all the lower parts; a date without a year becomes the bound to
-            which the rule points ("first": not_before, "last": not_after).
+            which the rule points ("first": not_before, "last": not_after), which must be given.
         preserve: keep a part that was collected behind a missing one (2024---15, 2024-03-04T-:30).
 
     Returns seconds since 1960-01-01T00:00:00.
@@ -70,6 +76,7 @@ def impute_datetime(
     """
     check_rule("impute_datetime", rule)
     check_highest("impute_datetime", highest, PARTS)
+    check_year_bound("impute_datetime", rule, highest, not_before, not_after)
     target = clock_of("impute_datetime", time_rule)
     texts = iso.to_numpy()
     parts, clock = parse(texts), clocks(texts, preserve)
@@ -83,7 +90,7 @@ def impute_datetime(
     moments = bounded(moments, first, last, lower, upper)
     if highest == "Y":
         moments = year_imputed(moments, rule, lower, upper)
-    return number_column(moments.tolist(), iso.index)
+    return number_column(moments, iso.index)
 
 
 def _moment(days: Floats, clock: Floats, otherwise: tuple[int, int, int]) -> Floats:

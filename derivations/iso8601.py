@@ -28,7 +28,11 @@ COMPLETE = len("2024-03-04")
 ANY_DAY = DateParts("2024", "03", "04")
 
 
-@derivation(source="SDTMIG 3.4, section 4.4: ISO 8601 with the precision collected")
+@derivation(
+    source="SDTMIG 3.4, section 4.4: ISO 8601 with the precision collected",
+    subject="Collected dates and times",
+    also="create_iso8601, --DTC, --STDTC, --ENDTC, ISO 8601, partial date, E8601DA",
+)
 def iso8601(
     year: Text,
     month: Text,

@@ -8,7 +8,11 @@ from derivations.registry import Text, Texts, derivation
 __all__ = ["join", "text_column"]
 
 
-@derivation(source="SAS 9.4 Functions: CATX")
+@derivation(
+    source="SAS 9.4 Functions: CATX",
+    subject="Texts",
+    also="CATX, CATS, paste, concatenate",
+)
 def join(separator: str, *values: Texts) -> Text:
     """The texts that are not missing, one after the other, with the separator between them.
 

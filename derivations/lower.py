@@ -8,7 +8,11 @@ from derivations.registry import Text, derivation
 __all__ = ["lower", "text_column"]
 
 
-@derivation(source="SAS 9.4 Functions: LOWCASE")
+@derivation(
+    source="SAS 9.4 Functions: LOWCASE",
+    subject="Texts",
+    also="LOWCASE, tolower",
+)
 def lower(text: Text) -> Text:
     """The text in small letters.
 

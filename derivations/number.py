@@ -11,7 +11,11 @@ from derivations.registry import Number, Problems, Text, derivation, problems_of
 __all__ = ["number", "problems", "text_column"]
 
 
-@derivation(source="SAS 9.4 Formats and Informats: w.d informat, restricted to plain decimal numbers")
+@derivation(
+    source="SAS 9.4 Formats and Informats: w.d informat, restricted to plain decimal numbers",
+    subject="Numbers",
+    also="INPUT, as.numeric, COMMA informat",
+)
 def number(text: Text) -> Number:
     """The number that the text writes: an optional sign, digits, a decimal point, an exponent.
 

@@ -9,7 +9,11 @@ from derivations.registry import Number, Text, derivation
 __all__ = ["numeric_result", "text_column"]
 
 
-@derivation(source="SDTMIG 3.4, section 6.3: --STRESN holds the numeric results of --STRESC")
+@derivation(
+    source="SDTMIG 3.4, section 6.3: --STRESN holds the numeric results of --STRESC",
+    subject="Results and units",
+    also="--STRESN, INPUT, AVAL",
+)
 def numeric_result(text: Text) -> Number:
     """The numeric result if the character result is a number; results such as NEGATIVE or <5 have none.
 

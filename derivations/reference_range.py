@@ -15,7 +15,11 @@ LOW, NORMAL, HIGH = "LOW", "NORMAL", "HIGH"
 DECIMALS = 12
 
 
-@derivation(source="SDTMIG 3.4, section 6.3, LB: LBNRIND; NCI EVS codelist NRIND (C78736)")
+@derivation(
+    source="SDTMIG 3.4, section 6.3, LB: LBNRIND; NCI EVS codelist NRIND (C78736)",
+    subject="Results and units",
+    also="--NRIND, LBNRIND, NRIND, normal range indicator, LOW, HIGH, NORMAL",
+)
 def reference_range(value: Number, text: Text, low: Number, high: Number) -> Text:
     """LOW below the lower limit, HIGH above the upper limit, NORMAL otherwise; the limits are normal.
 

@@ -24,7 +24,7 @@ Python loop inside costs as many steps as there are distinct values.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, TypeVar
 
 import pandas as pd
@@ -64,26 +64,55 @@ class Units:
     decimals: Mapping[str, int] = field(default_factory=dict)
 
 
+SUBJECTS = (
+    "Collected dates and times",
+    "Numeric dates and imputation",
+    "Study days, durations, ages",
+    "Treatment and doses",
+    "Results and units",
+    "Vital signs, ECG, kidney",
+    "Terms and codelists",
+    "Texts",
+    "Numbers",
+    "Conditions and missing values",
+    "Aggregates",
+    "Windows",
+    "Records of a block",
+)
+
+
 @dataclass(frozen=True)
 class Derivation:
-    """A registered function with the source of its rule and, where it can fail, the function that says how."""
+    """A registered function with the source of its rule and, where it can fail, the function that says how.
+
+    subject: the part of the reference page where it stands, one of `SUBJECTS`. also: the names under which a
+    programmer may look for it, parted by commas: those of other tools, variables, abbreviations.
+    """
 
     name: str
     function: Callable[..., pd.Series]
     returns: str
     source: str
     problems: Callable[..., Problems] | None = None
+    subject: str = ""
+    also: str = ""
 
 
 REGISTRY: dict[str, Derivation] = {}
 
 
-def derivation(*, source: str, returns: str = "") -> Callable[[Function], Function]:
-    """Register a function under its own name; `source` cites the rule (guideline section, publication)."""
+def derivation(
+    *, source: str, returns: str = "", subject: str = "", also: str = ""
+) -> Callable[[Function], Function]:
+    """Register a function under its own name; `source` cites the rule (guideline section, publication).
+
+    subject and also: see `Derivation`.
+    """
 
     def register(function: Function) -> Function:
         kind = returns or _kind(function.__annotations__.get("return", ""))
-        REGISTRY[function.__name__] = Derivation(function.__name__, function, kind, source)
+        name = function.__name__
+        REGISTRY[name] = Derivation(name, function, kind, source, subject=subject, also=also)
         return function
 
     return register
@@ -97,8 +126,7 @@ def problems_of(name: str) -> Callable[[Function], Function]:
     """
 
     def register(function: Function) -> Function:
-        known = REGISTRY[name]
-        REGISTRY[name] = Derivation(known.name, known.function, known.returns, known.source, function)
+        REGISTRY[name] = replace(REGISTRY[name], problems=function)
         return function
 
     return register

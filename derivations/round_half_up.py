@@ -9,7 +9,11 @@ from derivations.registry import Number, derivation
 __all__ = ["number_column", "round_half_up"]
 
 
-@derivation(source="SAS 9.4 Functions: ROUND (halves away from zero)")
+@derivation(
+    source="SAS 9.4 Functions: ROUND (halves away from zero)",
+    subject="Numbers",
+    also="ROUND, round half up, rounding, digits, decimals",
+)
 def round_half_up(x: Number, digits: int = 0) -> Number:
     """The number rounded to the given decimals; a half is rounded away from zero.
 

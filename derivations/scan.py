@@ -10,7 +10,11 @@ from derivations.registry import Text, derivation
 __all__ = ["scan", "text_column"]
 
 
-@derivation(source="SAS 9.4 Functions: SCAN")
+@derivation(
+    source="SAS 9.4 Functions: SCAN",
+    subject="Texts",
+    also="SCAN, word, str_split",
+)
 def scan(text: Text, n: int, delimiters: str = " ") -> Text:
     """The n-th word of the text, counted from the right if n is negative.
 

@@ -8,7 +8,11 @@ from derivations.registry import Text, derivation
 __all__ = ["pieces", "split_text", "text_column"]
 
 
-@derivation(source="SDTMIG 3.4, section 4.5.3.2: texts longer than 200 characters")
+@derivation(
+    source="SDTMIG 3.4, section 4.5.3.2: texts longer than 200 characters",
+    subject="Texts",
+    also="200 characters, long text, AETERM1, COVAL1, supplemental qualifier",
+)
 def split_text(text: Text, part: int, length: int = 200) -> Text:
     """The given piece of a text that is cut between words into pieces of limited length.
 

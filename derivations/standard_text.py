@@ -18,7 +18,11 @@ MOST_DECIMALS = 6
 Row = tuple[str | None, Result | None, Conversion | None, int | None]
 
 
-@derivation(source="SDTMIG 3.4, section 4.5.1: --STRESC from --ORRES; factors of the specification")
+@derivation(
+    source="SDTMIG 3.4, section 4.5.1: --STRESC from --ORRES; factors of the specification",
+    subject="Results and units",
+    also="--STRESC, standard units, conversion",
+)
 def standard_text(result: Text, unit: Text, test: Text, standard_unit: Text, units: Units) -> Text:
     """The result converted to the standard unit and written as text; an operator (<, <=, >, >=) is kept.
 

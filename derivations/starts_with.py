@@ -8,7 +8,11 @@ from derivations.registry import Condition, Text, Texts, derivation
 __all__ = ["starts_with", "text_column"]
 
 
-@derivation(source="SAS 9.4 Language Reference: the =: comparison")
+@derivation(
+    source="SAS 9.4 Language Reference: the =: comparison",
+    subject="Texts",
+    also="=:, substr, startsWith",
+)
 def starts_with(text: Text, part: str, *more: Texts) -> Condition:
     """Whether the text begins with the given part, or with one of several given parts; case counts.
 

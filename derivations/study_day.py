@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from derivations.columns import number_column
+from derivations.moments import check_days
 from derivations.registry import Day, Number, derivation
 
 __all__ = ["number_column", "study_day"]
 
 
-@derivation(source="SDTMIG 3.4, section 4.4.4: use of the study day variables")
+@derivation(
+    source="SDTMIG 3.4, section 4.4.4: use of the study day variables",
+    subject="Study days, durations, ages",
+    also="derive_vars_dy, derive_study_day, --DY, --STDY, --ENDY, ADY, ASTDY, AENDY, relative day",
+)
 def study_day(date: Day, reference_date: Day) -> Number:
     """The days from the reference date to the date, plus 1 from the reference date on; there is no day 0.
 
@@ -25,5 +30,6 @@ def study_day(date: Day, reference_date: Day) -> Number:
         >>> study_day(days, number_column([23439] * 4)).tolist()
         [1.0, -1.0, 2.0, nan]
     """
+    check_days("study_day", date=date, reference_date=reference_date)
     apart = date - reference_date
     return apart + (apart >= 0)

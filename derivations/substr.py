@@ -8,7 +8,11 @@ from derivations.registry import Text, derivation
 __all__ = ["substr", "text_column"]
 
 
-@derivation(source="SAS 9.4 Functions: SUBSTR (right of =)")
+@derivation(
+    source="SAS 9.4 Functions: SUBSTR (right of =)",
+    subject="Texts",
+    also="SUBSTR, substring",
+)
 def substr(text: Text, start: int, length: int = -1) -> Text:
     """The part of the text from the given position, counted from 1, and of the given length.
 

@@ -11,7 +11,11 @@ from derivations.registry import Number, Text, derivation
 __all__ = ["number_column", "text"]
 
 
-@derivation(source="SDTMIG 3.4, section 4.5.1: results as text without loss of precision")
+@derivation(
+    source="SDTMIG 3.4, section 4.5.1: results as text without loss of precision",
+    subject="Texts",
+    also="PUT, as.character, format, sprintf, BEST",
+)
 def text(value: Number, digits: int = -1) -> Text:
     """The number as text, without a decimal point when it is whole; with digits, that many decimals, half up.
 

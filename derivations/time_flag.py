@@ -11,7 +11,11 @@ from derivations.registry import Iso, Number, Text, derivation
 __all__ = ["number_column", "time_flag"]
 
 
-@derivation(source="ADaMIG 1.3, section 3.1.3: TIMEFL controlled terminology for *TMF; admiral: compute_tmf()")
+@derivation(
+    source="ADaMIG 1.3, section 3.1.3: TIMEFL controlled terminology for *TMF; admiral: compute_tmf()",
+    subject="Numeric dates and imputation",
+    also="compute_tmf, --TMF, ASTTMF, AENTMF, TIMEFL, time imputation flag, ignore_seconds_flag",
+)
 def time_flag(
     iso: Iso, imputed: Number, *, highest: str = "M", preserve: bool = False, ignore_seconds: bool = False
 ) -> Text:

@@ -35,7 +35,11 @@ _FOUND = re.compile(_any_of(ANYWHERE))
 _IN_TABLE = frozenset("".join([*AT_START, *ANYWHERE]))
 
 
-@derivation(source="FDA Study Data Technical Conformance Guide, section 3.3: ASCII text")
+@derivation(
+    source="FDA Study Data Technical Conformance Guide, section 3.3: ASCII text",
+    subject="Texts",
+    also="ASCII, Greek letters, special characters, encoding, KCVT, iconv",
+)
 def transliterate(text: Text) -> Text:
     """The text in ASCII: Greek letters by name, symbols and superscripts as they are typed, accents dropped.
 

@@ -12,7 +12,11 @@ from derivations.registry import Iso, Problems, derivation, problems_of
 __all__ = ["problems", "text_column", "until"]
 
 
-@derivation(source="SDTMIG 3.4, section 4.4.2: a partial date stands for a range of days")
+@derivation(
+    source="SDTMIG 3.4, section 4.4.2: a partial date stands for a range of days",
+    subject="Collected dates and times",
+    also="cut-off date, data cut, death date, date not after",
+)
 def until(iso: Iso, limit: Iso) -> Iso:
     """The date if it is not after the limit; a date that certainly lies after the day of the limit is left
     out.

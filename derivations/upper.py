@@ -8,7 +8,11 @@ from derivations.registry import Text, derivation
 __all__ = ["text_column", "upper"]
 
 
-@derivation(source="SAS 9.4 Functions: UPCASE")
+@derivation(
+    source="SAS 9.4 Functions: UPCASE",
+    subject="Texts",
+    also="UPCASE, toupper",
+)
 def upper(text: Text) -> Text:
     """The text in capital letters.
 

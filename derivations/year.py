@@ -11,7 +11,11 @@ from derivations.registry import Iso, Number, derivation
 __all__ = ["text_column", "year"]
 
 
-@derivation(source="SDTMIG 3.4, section 4.4.2: precision of dates")
+@derivation(
+    source="SDTMIG 3.4, section 4.4.2: precision of dates",
+    subject="Numeric dates and imputation",
+    also="YEAR, partial date",
+)
 def year(iso: Iso) -> Number:
     """The year of the date, also of a partial date.
 
@@ -29,4 +33,4 @@ def year(iso: Iso) -> Number:
     years = np.full(len(first), np.nan)
     days = EPOCH + first[known].astype("int64").astype("timedelta64[D]")
     years[known] = days.astype("datetime64[Y]").astype("int64") + 1970
-    return number_column(years.tolist(), iso.index)
+    return number_column(years, iso.index)

@@ -8,7 +8,11 @@ from derivations.registry import Text, derivation
 __all__ = ["text_column", "zfill"]
 
 
-@derivation(source="SAS 9.4 Formats: Zw.d")
+@derivation(
+    source="SAS 9.4 Formats: Zw.d",
+    subject="Texts",
+    also="Z format, leading zeros, str_pad",
+)
 def zfill(text: Text, width: int) -> Text:
     """The text, its ends trimmed, filled with zeros on the left up to the given width; a longer text stays
     whole.

@@ -23,16 +23,20 @@ from markdown_it.token import Token
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
 THEME = DOCS / "theme"
+ALSO = "Also: "
 PAGES = (
     ("README.md", "index.html"),
     ("docs/getting-started.md", "getting-started.html"),
     ("docs/reference-study.md", "reference-study.html"),
     ("docs/your-own-study.md", "your-own-study.html"),
     ("docs/workbook.md", "workbook.html"),
+    ("docs/record-rules.md", "record-rules.html"),
     ("docs/language.md", "language.html"),
     ("docs/derivations.md", "derivations.html"),
     ("docs/spec-tables.md", "spec-tables.html"),
+    ("docs/criteria.md", "criteria.html"),
     ("docs/outputs.md", "outputs.html"),
+    ("docs/compare.md", "compare.html"),
     ("docs/oak.md", "oak.html"),
     ("docs/core-findings.md", "core-findings.html"),
     ("docs/architecture.md", "architecture.html"),
@@ -46,13 +50,23 @@ class BrokenLink(Exception):
 
 @dataclass
 class Page:
-    """A page: its source (relative to the repository), its file, tokens, title and headings (anchor, text)."""
+    """A page: its source (relative to the repository), its file, tokens, title and headings (level, anchor, text).
+
+    also: by anchor, the further names under which a search finds the heading: those that a paragraph below it states
+    behind "Also:", and the first cells of tables whose first column is headed "What".
+    """
 
     source: str
     file: str
     tokens: list[Token]
     title: str = ""
     headings: list[tuple[int, str, str]] = field(default_factory=list)
+    also: dict[str, str] = field(default_factory=dict)
+
+    def name(self, names: str) -> None:
+        """Further names of the last heading."""
+        anchor = self.headings[-1][1]
+        self.also[anchor] = ", ".join(filter(None, (self.also.get(anchor, ""), names)))
 
     @property
     def anchors(self) -> set[str]:
@@ -73,14 +87,26 @@ def read(source: str, file: str) -> Page:
     """A page as tokens, its headings numbered by anchors."""
     parser = MarkdownIt("commonmark", {"html": False}).enable("table")
     page = Page(source, file, parser.parse((ROOT / source).read_text(encoding="utf-8")))
-    for token, inline in zip(page.tokens, page.tokens[1:], strict=False):
+    for place, (token, inline) in enumerate(zip(page.tokens, page.tokens[1:], strict=False)):
         if token.type == "heading_open":
             text = "".join(part.content for part in inline.children or [])
             name = anchor(text, page.anchors)
             token.attrSet("id", name)
             page.headings.append((int(token.tag[1:]), name, text))
+        elif token.type == "paragraph_open" and inline.content.startswith(ALSO) and page.headings:
+            page.name("".join(part.content for part in inline.children or [])[len(ALSO) :])
+            token.attrSet("class", "also")
+        elif token.type == "table_open" and page.headings:
+            page.name(", ".join(_titles(page.tokens[place:])))
     page.title = next((text for level, _, text in page.headings if level == 1), source)
     return page
+
+
+def _titles(tokens: Sequence[Token]) -> list[str]:
+    """The first cells of the table that begins here, if its first column is headed "What"."""
+    end = next(place for place, token in enumerate(tokens) if token.type == "table_close")
+    firsts = [tokens[place + 2].content for place in range(end) if tokens[place].type == "tr_open"]
+    return [text for text in firsts[1:] if text] if firsts and firsts[0] == "What" else []
 
 
 def relink(pages: Sequence[Page]) -> None:
@@ -126,7 +152,7 @@ def build(out: Path) -> list[Path]:
         path.write_text(template.render(page=page, pages=pages, content=_content(page)), encoding="utf-8")
         written.append(path)
     index = [
-        {"page": page.title, "text": text, "url": f"{page.file}#{name}"}
+        {"page": page.title, "text": text, "url": f"{page.file}#{name}", "also": page.also.get(name, "")}
         for page in pages
         for _, name, text in page.headings
     ]

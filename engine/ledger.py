@@ -13,7 +13,7 @@ from engine.records import Records
 from engine.run import Run
 from engine.table_use import tables_read
 from specs.blocks import NONE_ROWS
-from specs.problem import DataError, Problem
+from specs.problem import DataError, Place, Problem
 
 THROUGH_JOINS = "rows read through joins and aggregates only"
 UNREAD = "rows read by nothing"
@@ -45,6 +45,8 @@ def ledger(run: Run, read: Mapping[str, int], steps: Mapping[str, Mapping[str, i
             _intake(run, name, read.get(name, table.count), steps.get(name, {}), lines)
             _raw_blocks(run, name, lines)
         else:
+            if name in steps:
+                _intake(run, name, read[name], steps[name], lines)
             for dataset, group, parts in _groups(run, name):
                 _block(run, name, dataset, group, parts, lines)
     for source in run.stage.blocks:
@@ -68,7 +70,8 @@ def _intake(run: Run, name: str, total: int, steps: Mapping[str, int], lines: _L
     dropped = sum(steps.values())
     if total != kept + dropped:
         what = f"{name}: {total} rows were read, but {kept} kept and {dropped} left out"
-        lines.problems.append(Problem(run.stage.spec.tables[name].place, what))
+        row = run.stage.spec.tables.get(name)
+        lines.problems.append(Problem(row.place if row else Place(run.tables[name].file), what))
 
 
 def _groups(run: Run, source: str, within: str = "") -> Iterator[tuple[str, str, list[Records]]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.columns import Array, Column, Text
+from engine.columns import Array, Column, Text, take
 from specs.problem import DataError, Place, Problem
 
 
@@ -40,6 +40,13 @@ class Table:
     records: Text | None = None
     file: str = ""
     raw: bool = True
+
+
+def select(table: Table, rows: Array) -> Table:
+    """The table with some of its rows."""
+    columns = {name: take(column, rows) for name, column in table.columns.items()}
+    records = table.records.take(rows) if table.records is not None else None
+    return Table(table.name, columns, len(rows), table.subject[rows], table.lines[rows], records, table.file, table.raw)
 
 
 class View:

@@ -30,7 +30,8 @@ def derivation(resolver: Resolver, item: Call) -> Node:
     resolved = Call(item.function, tuple(several), bound, known.returns)
     constants = {name: node.value for name, node in bound.items() if isinstance(node, Constant)}
     names = {parameter.name for parameter in known.parameters if parameter.kind == "constant"}
-    _check_constants(item.function, tuple((name, value) for name, value in constants.items() if name in names))
+    given = tuple((name, value) for name, value in constants.items() if name in names)
+    _try_constants(item.function, given, frozenset(set(bound) - names))
     return replace(resolved, supplied=_supplied(resolver, known, resolved, codelist))
 
 
@@ -108,14 +109,15 @@ def _constant(what: str, parameter: functions.Parameter, node: Node) -> Node:
 
 
 @lru_cache(maxsize=4096)
-def _check_constants(function: str, constants: tuple[tuple[str, Any], ...]) -> None:
-    """Call the derivation on empty columns: it raises ValueError for constants that it cannot work with."""
-    if not constants:
-        return
+def _try_constants(function: str, constants: tuple[tuple[str, Any], ...], columns: frozenset[str]) -> None:
+    """Call the derivation on empty columns: it raises ValueError for arguments that it cannot work with.
+
+    Constants may be wrong by themselves, or without an optional column (`columns` are those given) that they need.
+    """
     known = functions.signature(function)
     given: dict[str, Any] = dict(constants)
     for parameter in known.parameters:
-        if parameter.kind in _EMPTY and parameter.required:
+        if parameter.kind in _EMPTY and (parameter.required or parameter.name in columns):
             given[parameter.name] = pd.Series([], dtype=_EMPTY[parameter.kind])
         elif parameter.kind in _FROM_ENGINE:
             given[parameter.name] = Codelist("") if parameter.kind == "Codelist" else Units()

@@ -13,19 +13,21 @@ import pandas as pd
 
 from results import levels
 from results.evaluate import condition, known_name
-from specs.model import Constant, Result
+from specs.model import Constant, Result, Statistic
 from specs.problem import Place, Problem, SpecError, nearest
 
 Level = tuple[str, ...]
+Positions = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
 class Analysis:
     """The records of a result inside its population and selection.
 
-    subjects: the ADSL rows of the population, None without ADSL. groups: the Group variables. group_levels:
-    their combinations in order, the same in every result of a display that has these Group variables: each
-    variable's levels include those without a record. levels_from: the frames that the levels come from.
+    records: the variables of the dataset, and those of ADSL that it lacks. subjects: the ADSL rows of the
+    population, None without ADSL. groups: the Group variables. group_levels: their combinations in order, the
+    same in every result of a display that has these Group variables: each variable's levels include those
+    without a record. levels_from: the frames that the levels come from.
     """
 
     result: Result
@@ -44,31 +46,57 @@ class Analysis:
         found = levels.ordered(self.records, "PARAM") if "PARAM" in self.records.columns else ()
         return found[0] if len(found) == 1 else ""
 
-    def by_levels(self, by: tuple[str, ...]) -> tuple[Level, ...]:
-        """The combinations of the By variables: of one variable all levels, of several those with records."""
+    @property
+    def total(self) -> Level | None:
+        """The column over all levels of Group, None without one."""
+        return (self.result.total,) if self.result.total else None
+
+    @property
+    def columns(self) -> tuple[Level, ...]:
+        """The levels of Group, then the total."""
+        return (*self.group_levels, *((self.total,) if self.total else ()))
+
+    def by_levels(self, statistic: Statistic) -> tuple[Level, ...]:
+        """The combinations of the By variables: of one variable all levels, of several those with records.
+
+        The level of records without a value comes last.
+        """
+        by = statistic.by
         if not by:
             return ((),)
         named = levels.selected(self.result.selection_criteria)
         each = [levels.ordered(self.records, variable, named.get(variable, ())) for variable in by]
+        keys = [self._texts(statistic, variable) for variable in by]
+        each = [
+            (*known, *((statistic.missing,) if statistic.missing and (key == statistic.missing).any() else ()))
+            for known, key in zip(each, keys)
+        ]
         if len(by) == 1:
             return tuple((level,) for level in each[0])
-        keys = [levels.texts(self.records[variable]) for variable in by]
-        present = set(pd.concat(keys, axis=1).drop_duplicates().itertuples(index=False, name=None))
-        return tuple(combination for combination in itertools.product(*each) if combination in present)
+        present = pd.concat(keys, axis=1).drop_duplicates()
+        places = [{level: place for place, level in enumerate(known)} for known in each]
+        found = list(present.itertuples(index=False, name=None))
+        return tuple(sorted(found, key=lambda level: [place[name] for place, name in zip(places, level)]))
 
-    def cut(self, by: tuple[str, ...]) -> Mapping[Level, npt.NDArray[np.intp]]:
-        """The positions of the records of each combination of Group and By that has any."""
-        keys = [levels.texts(self.records[variable]) for variable in (*self.groups, *by)]
-        if not keys:
-            return {(): np.arange(len(self.records))}
-        found = self.records.groupby(keys, sort=False).indices
-        return {key if isinstance(key, tuple) else (key,): where for key, where in found.items()}
+    def _texts(self, statistic: Statistic, variable: str) -> pd.Series:
+        """A By variable as text, records without a value under the name that the statistic gives them."""
+        found = levels.texts(self.records[variable]).astype(object)
+        return found.where(~levels.blank(self.records[variable]), statistic.missing) if statistic.missing else found
+
+    def cut(self, statistic: Statistic) -> Mapping[Level, Positions]:
+        """The positions of the records of each combination of Group (and the total) and By that has any."""
+        by = [self._texts(statistic, variable) for variable in statistic.by]
+        keys = [*(levels.texts(self.records[variable]) for variable in self.groups), *by]
+        found = _positions(self.records, keys)
+        if self.total:
+            found |= {(*self.total, *level): where for level, where in _positions(self.records, by).items()}
+        return found
 
     def subjects_at(self, group: Level, denominator: str, place: Place) -> int:
         """The number of subjects of the population at a level of Group, narrowed by a Denominator."""
         frame = self.records if self.subjects is None else self.subjects
         inside = condition(denominator, frame, self.constants, place)
-        for variable, level in zip(self.groups, group):
+        for variable, level in zip(self.groups, group) if group != self.total else ():
             name = variable if variable in frame.columns else levels.OF_SUBJECT.get(variable, variable)
             if name not in frame.columns:
                 hint = "Group is a variable of ADSL for subjects(), or TRTP, TRTA"
@@ -77,23 +105,35 @@ class Analysis:
         return int(frame.loc[inside, "USUBJID"].nunique())
 
 
+def _positions(records: pd.DataFrame, keys: Sequence[pd.Series]) -> dict[Level, Positions]:
+    if not keys:
+        return {(): np.arange(len(records))}
+    found = records.groupby(list(keys), sort=False).indices
+    return {key if isinstance(key, tuple) else (key,): where for key, where in found.items()}
+
+
 def names(cell: str) -> tuple[str, ...]:
     """The names in a cell, parted by blanks or commas."""
     return tuple(name for name in re.split(r"[,\s]+", cell) if name)
 
 
 def prepare(
-    result: Result, frames: Mapping[str, pd.DataFrame], constants: Mapping[str, Constant], by: tuple[str, ...]
+    result: Result,
+    frames: Mapping[str, pd.DataFrame],
+    constants: Mapping[str, Constant],
+    statistics: Sequence[Statistic],
 ) -> Analysis:
-    """Select the records of a result. `by`: every variable that its rows of Statistics name under By.
+    """Select the records of a result. `statistics`: its rows of Statistics.
 
     The Population is a condition on ADSL: the records of its subjects enter. Without ADSL it is a condition
     on the dataset itself. SpecError for a dataset or variable that is not there, DataError for records
     without a level.
     """
     known_name(result.dataset, frames, "dataset", result.at("Dataset"))
-    frame = frames[result.dataset]
+    frame = _with_subject_variables(frames[result.dataset], frames.get("ADSL"))
     groups = names(result.group)
+    _check_total(result, groups)
+    by = tuple(dict.fromkeys(name for statistic in statistics for name in statistic.by))
     for variable, column in (*((name, "Group") for name in groups), *((name, "By") for name in by)):
         if variable not in frame.columns:
             place = result.at(column) if column == "Group" else result.place
@@ -108,7 +148,7 @@ def prepare(
         population = frame.loc[frame["USUBJID"].isin(subjects["USUBJID"])]
     selection = condition(result.selection_criteria, population, constants, result.at("Selection Criteria"))
     records = population.loc[selection].reset_index(drop=True)
-    for variable in (*groups, *by):
+    for variable in (*groups, *_need_level(statistics)):
         levels.complete(records, variable, result.dataset, result.place)
     sources: tuple[pd.DataFrame, ...] = (population,)
     if subjects is not None:
@@ -116,6 +156,28 @@ def prepare(
     where = " and ".join(text for text in (result.population, result.selection_criteria) if text)
     decodes = _decoded(records, by)
     return Analysis(result, records, subjects, groups, (), constants, where, sources, decodes)
+
+
+def _with_subject_variables(frame: pd.DataFrame, adsl: pd.DataFrame | None) -> pd.DataFrame:
+    """The records with the variables of ADSL that the dataset lacks, by subject."""
+    if adsl is None or adsl is frame or "USUBJID" not in frame.columns:
+        return frame
+    lacking = [name for name in adsl.columns if name not in frame.columns]
+    rows = pd.Index(adsl["USUBJID"]).get_indexer(pd.Index(frame["USUBJID"]))
+    found = adsl[lacking].take(np.maximum(rows, 0)) if len(adsl) else adsl[lacking].reindex(frame.index)
+    found.index = frame.index
+    return pd.concat([frame, found.where(pd.Series(rows >= 0, index=frame.index))], axis=1)
+
+
+def _check_total(result: Result, groups: tuple[str, ...]) -> None:
+    if result.total and len(groups) != 1:
+        hint = "leave Total blank, or name one variable in Group"
+        raise SpecError([Problem(result.at("Total"), "a total is over the levels of one Group variable", hint)])
+
+
+def _need_level(statistics: Sequence[Statistic]) -> tuple[str, ...]:
+    """The By variables that every record has to have, since no name is given for the level of those without."""
+    return tuple(dict.fromkeys(name for row in statistics if not row.missing for name in row.by))
 
 
 def _with_levels(result: Result, groups: tuple[str, ...], adsl: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from formats.safe_csv import safe
 from results.statistics.registry import Statistic
 
 _HEAD = ("display", "result", "statistic", "dataset", "where")
-_TAIL = ("variable", "variable_level", "context", "stat_name", "stat_label", "stat", "fmt")
+_TAIL = ("reference", "variable", "variable_level", "context", "stat_name", "stat_label", "stat", "fmt")
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,8 @@ class Row:
 
     statistic: Order of the row of Statistics it comes from. groups: variable and level of Group, then of By.
     variable: the expression that was analysed, or `time` with the time as variable_level for the points of a
-    curve. context: name of the statistic that was called. stat: None where it is not estimable. fmt: Python
-    format that suits the statistic.
+    curve. reference: the level of Group with which the level is compared. context: name of the statistic that
+    was called. stat: None where it is not estimable. fmt: Python format that suits the statistic.
     """
 
     display: str
@@ -38,6 +38,7 @@ class Row:
     stat_label: str
     stat: Statistic
     fmt: str
+    reference: str = ""
 
     def cells(self, width: int) -> dict[str, Statistic]:
         """The row as columns, with `width` pairs of group columns."""

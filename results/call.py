@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from results.evaluate import known_name
 from results.statistics import STATISTICS, Known
@@ -23,6 +24,18 @@ class Call:
     place: Place
     columns: Mapping[str, str]
     constants: Mapping[str, object]
+    reference: str = ""
+    strata: tuple[str, ...] = ()
+
+    @property
+    def compares(self) -> bool:
+        """True for a statistic of one level of Group against the reference."""
+        return "group" in self.known.passed.values()
+
+    @property
+    def overall(self) -> bool:
+        """True for a statistic over all levels of Group at once."""
+        return "groups" in self.known.passed.values()
 
     @property
     def variable(self) -> str:
@@ -31,9 +44,15 @@ class Call:
 
     def of_nothing(self) -> Estimated:
         """The statistic of no records, which tells the names of its values; ValueError for a wrong option."""
-        nothing = {"condition": np.array([], dtype=bool), "number": np.array([], dtype=float)}
+        nothing = {
+            "condition": np.array([], dtype=bool),
+            "number": np.array([], dtype=float),
+            "text": pd.Categorical([]),
+        }
         columns = {name: nothing[kind] for name, kind in self.known.columns.items()}
-        passed = {name: 0 if kind == "population" else () for name, kind in self.known.passed.items()}
+        codes = np.array([], dtype=np.int64)
+        nothing_passed = {"population": 0, "subject": (), "strata": codes if self.strata else None}
+        passed = {name: nothing_passed.get(kind, codes) for name, kind in self.known.passed.items()}
         return self.known.function(**columns, **passed, **self.constants)
 
 
@@ -47,6 +66,7 @@ def read_call(text: str, place: Place) -> Call:
     known_name(node.func.id, STATISTICS, "statistic", place)  # type: ignore[attr-defined]
     known = STATISTICS[node.func.id]  # type: ignore[attr-defined]
     columns, constants = _positional(known, node, text, place), {}
+    node, reference, strata = _of_caller(known, node, place)
     for keyword in node.keywords:
         name = keyword.arg or "**"
         if name in columns or name in constants:
@@ -56,13 +76,13 @@ def read_call(text: str, place: Place) -> Call:
         elif name in known.constants:
             constants[name] = _constant(known, name, keyword.value, text, place)
         else:
-            valid = (*known.columns, *known.constants)
+            valid = (*known.columns, *_caller_options(known), *known.constants)
             hint = nearest(name, valid) or f"it takes {', '.join(valid) or 'no arguments'}"
             raise _wrong(place, f"{known.name}() has no argument {name!r}", hint)
     missing = [name for name in known.columns if name not in columns]
     if missing:
         raise _wrong(place, f"{known.name}() lacks {', '.join(missing)}", f"write {_usage(known)}")
-    call = Call(known, text, place, columns, constants)
+    call = Call(known, text, place, columns, constants, reference, strata)
     try:
         call.of_nothing()
     except ValueError as error:
@@ -70,12 +90,49 @@ def read_call(text: str, place: Place) -> Call:
     return call
 
 
+def _caller_options(known: Known) -> tuple[str, ...]:
+    """The options that say what is passed: the reference level of Group, the variables of the strata."""
+    kinds = known.passed.values()
+    return (*(("reference",) if "group" in kinds else ()), *(("strata",) if "strata" in kinds else ()))
+
+
+def _of_caller(known: Known, node: ast.Call, place: Place) -> tuple[ast.Call, str, tuple[str, ...]]:
+    """The call without `reference=` and `strata=`, and what these say."""
+    valid = _caller_options(known)
+    reference = ""
+    strata: tuple[str, ...] = ()
+    rest = []
+    for keyword in node.keywords:
+        if keyword.arg == "reference" and "reference" in valid:
+            value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
+            if not isinstance(value, str) or not value:
+                raise _wrong(place, f"{known.name}(): reference is a level of Group in quotes")
+            reference = value
+        elif keyword.arg == "strata" and "strata" in valid:
+            strata = _strata(known, keyword.value, place)
+        else:
+            rest.append(keyword)
+    if "reference" in valid and not reference:
+        hint = "such as reference='Placebo'"
+        raise _wrong(place, f"{known.name}() compares each level of Group with a reference, which is not named", hint)
+    return ast.Call(node.func, node.args, rest), reference, strata
+
+
+def _strata(known: Known, node: ast.expr, place: Place) -> tuple[str, ...]:
+    parts = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
+    names = tuple(part.id for part in parts if isinstance(part, ast.Name))
+    if not names or len(names) != len(parts):
+        raise _wrong(place, f"{known.name}(): strata are variables", "such as strata=SEX or strata=(SEX, AGEGR1)")
+    return names
+
+
 def _wrong(place: Place, message: str, hint: str = "") -> SpecError:
     return SpecError([Problem(place, message, hint)])
 
 
 def _usage(known: Known) -> str:
-    options = (f"{name}={value!r}" for name, value in known.constants.items())
+    options = [f"{name}=..." for name in _caller_options(known)]
+    options += [f"{name}={value!r}" for name, value in known.constants.items()]
     return f"{known.name}({', '.join((*known.columns, *options))})"
 
 
@@ -108,14 +165,17 @@ def _constant(known: Known, name: str, node: ast.expr, text: str, place: Place) 
     except (ValueError, TypeError, SyntaxError, RecursionError):
         message = f"{name}={_source(text, node)} is not a constant"
         raise _wrong(place, message, f"such as {name}={default!r}") from None
-    if isinstance(default, tuple) and isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(default, tuple) and not isinstance(value, tuple):
         value = (value,)
-    numbers = isinstance(default, float) and isinstance(value, int)
-    entries = value if isinstance(value, tuple) else ()
-    if (
-        (not isinstance(value, type(default)) and not numbers)
-        or isinstance(value, bool)
-        or not all(isinstance(entry, int | float) and not isinstance(entry, bool) for entry in entries)
-    ):
+    if not _same_kind(value, default, str if name in known.texts else (int, float)):
         raise _wrong(place, f"{name}={value!r} is of the wrong kind", f"such as {name}={default!r}")
     return value
+
+
+def _same_kind(value: object, default: object, entries: type | tuple[type, ...]) -> bool:
+    """Whether a constant is of the kind of its default; `entries` are the types that a tuple may hold."""
+    if isinstance(value, bool) or isinstance(default, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if isinstance(value, tuple) and isinstance(default, tuple):
+        return all(isinstance(entry, entries) and not isinstance(entry, bool) for entry in value)
+    return isinstance(value, type(default)) or (isinstance(default, float) and isinstance(value, int))

@@ -1,38 +1,19 @@
-"""The calls of Statistics over their records, at every level of Group and By."""
+"""The calls of Statistics over their records, at every level of Group and By, as a table."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from results import levels
 from results.analysis import Analysis, Level, prepare, with_levels
 from results.ard import Row
 from results.call import Call, read_call
-from results.evaluate import condition, known_name, number
-from results.statistics.registry import Estimated
+from results.computed import Computed, computed
+from results.evaluate import known_name
 from specs.model import Spec, Statistic
-from specs.problem import DataError, Problem, SpecError
-
-
-@dataclass(frozen=True, eq=False)
-class Computed:
-    """One call of Statistics with its results by level of Group and of By."""
-
-    analysis: Analysis
-    statistic: Statistic
-    call: Call
-    by_levels: tuple[Level, ...]
-    estimates: Mapping[tuple[Level, Level], Estimated]
-
-    @property
-    def order(self) -> str:
-        """Order among the calls of the result, as text."""
-        return levels.shown(float(self.statistic.order))
+from specs.problem import Problem, SpecError, nearest
 
 
 def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
@@ -44,8 +25,7 @@ def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
         mine = [statistic for statistic, _ in calls if statistic.result == result.id]
         try:
             if mine:
-                by = tuple(dict.fromkeys(name for statistic in mine for name in statistic.by))
-                analyses.append(prepare(result, frames, spec.study.constants, by))
+                analyses.append(prepare(result, frames, spec.study.constants, mine))
         except SpecError as error:
             problems += error.problems
     found: list[Computed] = []
@@ -53,7 +33,7 @@ def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
         for statistic, call in calls:
             try:
                 if statistic.result == analysis.result.id:
-                    found.append(_computed(analysis, statistic, call))
+                    found.append(computed(analysis, statistic, call))
             except SpecError as error:
                 problems += error.problems
     if problems:
@@ -76,50 +56,20 @@ def read_calls(spec: Spec) -> list[tuple[Statistic, Call]]:
     return found
 
 
-def _computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
-    columns = _columns(analysis, call)
-    positions, by_levels = analysis.cut(statistic.by), analysis.by_levels(statistic.by)
-    counts = _populations(analysis, statistic, call)
-    subject = analysis.records["USUBJID"].to_numpy(dtype=object)
-    inside = _inside(analysis, statistic, call)
-    estimates: dict[tuple[Level, Level], Estimated] = {}
-    for group in analysis.group_levels:
-        for level in by_levels:
-            where = positions.get((*group, *level), np.array([], dtype=np.intp))
-            where = where[inside[where]]
-            arguments: dict[str, object] = {name: values[where] for name, values in columns.items()}
-            for name, kind in call.known.passed.items():
-                arguments[name] = subject[where] if kind == "subject" else counts[group]
-            try:
-                estimates[group, level] = call.known.function(**arguments, **call.constants)
-            except ValueError as error:
-                at = ", ".join((*group, *level)) or "all records"
-                message = f"{call.known.name} of {analysis.result.dataset}: {error} ({at})"
-                raise DataError([Problem(call.place, message)]) from None
-    return Computed(analysis, statistic, call, by_levels, estimates)
-
-
-def _columns(analysis: Analysis, call: Call) -> dict[str, npt.NDArray[np.generic]]:
-    """Each column expression of a call over the records of the result."""
-    evaluate = {"condition": condition, "number": number}
-    return {
-        name: evaluate[call.known.columns[name]](text, analysis.records, analysis.constants, call.place)
-        for name, text in call.columns.items()
-    }
-
-
-def _inside(analysis: Analysis, statistic: Statistic, call: Call) -> npt.NDArray[np.bool_]:
-    """The records that count: a Denominator narrows them, unless the statistic counts subjects of ADSL."""
-    if "population" in call.known.passed.values():
-        return np.ones(len(analysis.records), dtype=bool)
-    return condition(statistic.denominator, analysis.records, analysis.constants, statistic.at("Denominator"))
-
-
-def _populations(analysis: Analysis, statistic: Statistic, call: Call) -> dict[Level, int]:
-    if "population" not in call.known.passed.values():
-        return {}
-    place = statistic.at("Denominator")
-    return {group: analysis.subjects_at(group, statistic.denominator, place) for group in analysis.group_levels}
+def check_references(spec: Spec) -> None:
+    """The level that a comparison calls its reference stands in the codelist of the Group variable, if it has one."""
+    problems: list[Problem] = []
+    for statistic, call in read_calls(spec):
+        result = spec.results[statistic.result]
+        variable = spec.variables.get((result.dataset, result.group))
+        codelist = spec.codelists.get(variable.codelist) if variable else None
+        terms = [term.term for term in codelist.terms] if codelist else []
+        if call.reference and terms and call.reference not in terms:
+            hint = nearest(call.reference, terms) or f"its terms are {', '.join(terms)}"
+            message = f"reference {call.reference!r} is no term of {result.group} of {result.dataset}"
+            problems.append(Problem(call.place, message, hint))
+    if problems:
+        raise SpecError(problems)
 
 
 def rows(computed: list[Computed]) -> list[Row]:
@@ -129,7 +79,7 @@ def rows(computed: list[Computed]) -> list[Row]:
         analysis, result = one.analysis, one.analysis.result
         head = (result.display, result.id, one.order, result.dataset, analysis.where)
         for (group, level), estimated in one.estimates.items():
-            keys = tuple(zip((*analysis.groups, *one.statistic.by), (*group, *level)))
+            keys = keys_of(one, group, level)
             for value in estimated.values():
                 table.append(
                     Row(
@@ -142,9 +92,17 @@ def rows(computed: list[Computed]) -> list[Row]:
                         stat_label=value.label,
                         stat=value.value,
                         fmt=value.fmt,
+                        reference=one.call.reference,
                     )
                 )
     return table
+
+
+def keys_of(one: Computed, group: Level, level: Level) -> tuple[tuple[str, str], ...]:
+    """Variable and level of Group, then of By; what is over all levels of Group has none."""
+    over_all = group == one.analysis.total or one.call.overall
+    groups = () if over_all else tuple(zip(one.analysis.groups, group))
+    return (*groups, *zip(one.statistic.by, level))
 
 
 def _population_rows(computed: list[Computed]) -> list[Row]:
@@ -154,8 +112,9 @@ def _population_rows(computed: list[Computed]) -> list[Row]:
         analysis = one.analysis
         if analysis.subjects is None:
             continue
-        for group in analysis.group_levels:
-            key = (analysis.result.population, tuple(zip(analysis.groups, group)))
+        for group in analysis.columns:
+            pairs = () if group == analysis.total else tuple(zip(analysis.groups, group))
+            key = (analysis.result.population, pairs)
             if key not in found:
                 size = analysis.subjects_at(group, "", analysis.result.at("Population"))
                 body = ("USUBJID", "", "population", "N", "Subjects of the population", size, "d")

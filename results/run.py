@@ -10,7 +10,7 @@ import pandas as pd
 
 from results import ard, figures, layout, page
 from results.ard import Row
-from results.compute import compute, rows
+from results.compute import check_references, compute, rows
 from results.read import read_adam
 from specs.model import Spec
 from specs.problem import Problem, SpecError
@@ -40,7 +40,12 @@ def check(spec: Spec) -> None:
     SpecError with every fault.
     """
     problems: list[Problem] = []
-    for step in (lambda: layout.check_lines(spec), lambda: compute(spec, _without_records(spec))):
+    steps = (
+        lambda: layout.check_lines(spec),
+        lambda: check_references(spec),
+        lambda: compute(spec, _without_records(spec)),
+    )
+    for step in steps:
         try:
             step()
         except SpecError as error:

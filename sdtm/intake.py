@@ -10,12 +10,13 @@ from engine.columns import Array, Text
 from engine.evaluate import condition
 from engine.issues import IssueLog
 from engine.progress import Progress
+from engine.table_context import TableContext
 from engine.tables import lookup_tables, subject_codes, subject_names
 from engine.views import Table, faults_at
 from language.tree import Column, walk
 from sdtm.identity import EarlierNumbers
 from sdtm.raw_checks import checked
-from sdtm.raw_tables import RawContext, raw_rows, read_raw, texts_of
+from sdtm.raw_tables import raw_rows, read_raw, texts_of
 from sdtm.reentry import duplicates, superseded
 from sdtm.rows_left_out import Intake, LeftOut, cells_of
 from specs.compiled import CompiledStage, CompiledTable
@@ -69,7 +70,7 @@ def _inactive(row: TableRow, compiled: CompiledTable, table: Table, subject: Tex
     if compiled.where is None:
         return None
     with faults_at(row.at("Where")):
-        gone = ~condition(compiled.where, RawContext(table))
+        gone = ~condition(compiled.where, TableContext(table))
     names = [part.name for part in walk(compiled.where) if isinstance(part, Column) and part.kind == "source"]
     message = f"the row does not meet Where of Tables ({row.where}); it was left out"
     return LeftOut(f"Where: {row.where}", "inactive", gone, {"message": message, **cells_of(table, names, gone)})

@@ -7,8 +7,8 @@ import numpy as np
 from engine.columns import Array
 from engine.evaluate import condition
 from engine.run import Run
+from engine.table_context import TableContext
 from engine.views import Table, faults_at
-from sdtm.raw_tables import RawContext
 from sdtm.rows_left_out import Intake, LeftOut, raw_places
 from specs.compiled import CompiledCheck, CompiledStage
 from specs.problem import DataError, Place, Problem
@@ -29,7 +29,7 @@ def checked(stage: CompiledStage, tables: dict[str, Table], names: Array, intake
         if not check.raw:
             continue
         table = tables[check.dataset]
-        context = RawContext(table, run)
+        context = TableContext(table, run)
         with faults_at(check.row.place):
             hits = condition(check.where, context) & ~condition(check.condition, context)
         if not hits.any():

@@ -6,48 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.aggregates import over_own, over_table, over_window
-from engine.columns import Array, Column, Dictionary, Text, take
-from engine.contexts import subject_column
-from engine.evaluate import Context, evaluate
+from engine.columns import Column, Dictionary, Text
+from engine.evaluate import evaluate
 from engine.issues import IssueLog
 from engine.progress import Progress
-from engine.run import Run
-from engine.views import RowFault, Table
+from engine.table_context import TableContext
+from engine.views import Table
 from formats.tables import RawTable, TableError, headers, read_table, split_part
-from language.tree import Aggregate, Node, Window
-from language.tree import Column as ColumnNode
+from language.tree import Node
 from specs.model import Spec
 from specs.model import Table as TableRow
 from specs.problem import DataError, Place, Problem
-
-
-class RawContext(Context):
-    """The rows of one raw table; `run` gives the other tables once all are taken in."""
-
-    def __init__(self, table: Table, run: Run | None = None) -> None:
-        self.table, self.run, self.count = table, run, table.count
-
-    def column(self, node: ColumnNode) -> Column:
-        if node.kind == "source":
-            return self.table.columns[node.name]
-        return subject_column(self._taken_in(), "", node, self.table.subject)
-
-    def aggregate(self, node: Aggregate) -> Column:
-        run = self._taken_in()
-        if node.match is None:
-            return over_own(node, self, self.table.subject, run.names)
-        view = run.view("", node.match.table)
-        return over_table(node, view, self, self.table.subject, run.names)
-
-    def window(self, node: Window) -> Column:
-        order: list[Column] = [np.arange(self.count, dtype=float)]
-        return over_window(node, self, self.table.subject, self._taken_in().names, order)
-
-    def _taken_in(self) -> Run:
-        if self.run is None:
-            raise RowFault("this cell sees one row of its own table: other rows and tables are not taken in yet")
-        return self.run
 
 
 def raw_rows(spec: Spec) -> list[TableRow]:
@@ -122,12 +91,5 @@ def _without(column: Text, tokens: tuple[str, ...]) -> Text:
 
 def texts_of(node: Node | None, table: Table) -> Text | None:
     """A text expression over the rows of a raw table; None without one."""
-    found = evaluate(node, RawContext(table)) if node is not None else None
+    found = evaluate(node, TableContext(table)) if node is not None else None
     return found if isinstance(found, Text) else None
-
-
-def select(table: Table, rows: Array) -> Table:
-    """The table with some of its rows."""
-    columns = {name: take(column, rows) for name, column in table.columns.items()}
-    records = table.records.take(rows) if table.records is not None else None
-    return Table(table.name, columns, len(rows), table.subject[rows], table.lines[rows], records, table.file, table.raw)

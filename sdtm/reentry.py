@@ -8,8 +8,8 @@ from engine.aggregates import sort_columns
 from engine.columns import Array, Column, Text, group_codes, take
 from engine.issues import texts
 from engine.reduce import dense_ranks, pick, ties
-from engine.views import Table, faults_at
-from sdtm.raw_tables import RawContext, select
+from engine.table_context import TableContext
+from engine.views import Table, faults_at, select
 from sdtm.rows_left_out import INTAKE_KINDS, LeftOut, cells_of
 from specs.compiled import CompiledTable
 from specs.model import Table as TableRow
@@ -47,7 +47,7 @@ def superseded(row: TableRow, compiled: CompiledTable, table: Table, subject: Te
     kept = np.arange(table.count)
     if len(again):
         with faults_at(row.at("Version")):
-            ranks = dense_ranks(sort_columns(compiled.version, RawContext(select(table, again))), len(again))
+            ranks = dense_ranks(sort_columns(compiled.version, TableContext(select(table, again))), len(again))
         found = pick(group[again], groups, ranks, True)
         kept[again] = again[found[group[again]]]
         tied = ties(group[again], groups, ranks, found)

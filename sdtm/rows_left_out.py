@@ -9,8 +9,7 @@ import numpy as np
 
 from engine.columns import Array, Text, take
 from engine.issues import IssueLog, cells, texts
-from engine.views import Table
-from sdtm.raw_tables import select
+from engine.views import Table, select
 
 INTAKE_KINDS = {
     "inactive": "the row does not meet Where of Tables; it was left out",

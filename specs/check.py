@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from language.parse import ExpressionError, parse, parse_list
@@ -11,6 +12,7 @@ from language.tree import Key, Node
 from specs import candidates, naming
 from specs.checks import check_value_level, compile_checks, compile_tables
 from specs.compile_blocks import compile_blocks
+from specs.compile_cuts import compile_cutoff, compile_cuts
 from specs.compile_events import compile_events
 from specs.compile_joins import compile_join
 from specs.compiled import CompiledJoin, CompiledRule, CompiledStage, InputTable
@@ -61,15 +63,16 @@ class Compiler(Names):
             self.problems.append(behind.problem())
         events = compile_events(self)
         self._unused_joins()
-        candidates.complete(self, blocks)
+        blocks = candidates.complete(self, blocks)
         checks = compile_checks(self)
         check_value_level(self)
+        cutoff, cuts = compile_cutoff(self), compile_cuts(self)
         if self.problems:
             raise SpecError(self.problems)
         joins = {key: join for key, join in self.found_joins.items() if join is not None}
         types = {(d, v): self.variable_type(d, v) for d in self.blocks.datasets for v in self.own_variables(d)}
         stage = CompiledStage(self.spec, self.inputs, tables, blocks, self.compiled, joins, events, checks, types, ())
-        return steps_in_order(stage)
+        return replace(steps_in_order(stage), cutoff=cutoff, cuts=cuts)
 
     # --- faults ----------------------------------------------------------------------------------------
 
@@ -119,8 +122,9 @@ class Compiler(Names):
         return self.compiled[key]
 
     def _reached(self, dataset: str, block: str, variable: str) -> list[Instance]:
-        names = ("", block, self.blocks.group(dataset, block))
-        rows = [row for row in self.instances[dataset] if row.variable == variable and row.block in names]
+        names = ("", *self.blocks.names_of(dataset, block))
+        found = [row for row in self.instances[dataset] if row.variable == variable and row.block in names]
+        rows = [row.seen_from(names.index(row.block)) for row in found]
         rows.sort(key=lambda row: row.rank)
         whole = next((position for position, row in enumerate(rows) if not row.where), len(rows))
         if whole < len(rows) - 1 and rows[whole + 1].rank == rows[whole].rank:

@@ -44,6 +44,7 @@ _EVERYWHERE = {
 }
 _BY_SHEET = {
     ("Sources", "Pick"): Choice((*PICKS, "distinct")),
+    ("Parameters", "Pick"): Choice((*PICKS, "distinct")),
     ("Variables", "Data Type"): Choice(DATA_TYPES),
     ("ValueLevel", "Data Type"): Choice(DATA_TYPES, only=False),
     ("Codelists", "Data Type"): Choice(_NUMERIC_FORMS, only=False),

@@ -188,13 +188,14 @@ SPECIFICATION = (
         +
         Dataset : name | Dataset that is analysed
         Population : condition | Subjects that enter, a condition on ADSL
-        Group : names | Variables whose levels become columns"""),
+        Group : names | Variables whose levels become columns
+        Total | Name of a further column over all levels of Group; blank for none"""),
 )
 
 EXECUTABLE = (
     _sheet("Tables", "Raw and look-up tables. Row `*` holds defaults, `none` switches one off.", """
         Table! : name | Name of the table in rules; `*` for the defaults of all
-        File | File relative to the study or to the raw folder; `book.xlsx#Sheet` for a sheet
+        File | File in the raw folder, for ADaM in that of the SDTM files; `book.xlsx#Sheet` for a sheet
         Encoding | Encoding of the text; blank is UTF-8
         Subject : expression | Expression that gives USUBJID; none for a table without subjects
         Previous : expression | Earlier number of the same person
@@ -208,10 +209,11 @@ EXECUTABLE = (
     _sheet("Sources", "Blocks of records of a dataset.", """
         Dataset! : name | Dataset, a working dataset, or none for rows that are left out on purpose
         Block : name | Name of the block within the dataset
-        From! : name | Table, dataset or block that the records come from
-        Where : condition | Records that are taken
+        Group : name | Name for several blocks together, as Block, as From and in expressions
+        From! : name | Table, dataset, block or group that the records come from
+        Where : condition | Records that are taken; it may name what Expand fills
         Tests | Tests rows used: the name of their block
-        Expand : expression | One record per value: ADT in dates(start, end)
+        Expand : expression | One record per value: ADT in dates(start, end), (X, Y) in values(T.X, T.Y, where=...)
         One Per : columns | One record per value of these
         Order : columns | Order inside One Per
         Pick | first, last or distinct
@@ -257,8 +259,13 @@ EXECUTABLE = (
         PARCAT1 | Category of the parameter
         PARCAT1N : number | Number of the category
         PARAMTYP | DERIVED for a parameter that is not collected
-        From : name | Table, dataset or block that the records come from
-        Where : condition | Records that are taken
+        Group : name | Name for several parameters together, as Block, as From and in expressions
+        From : name | Table, dataset, block or group that the records come from
+        Where : condition | Records that are taken; it may name what Expand fills
+        Expand : expression | One record per value, as in Sources
+        One Per : columns | One record per value of these
+        Order : columns | Order inside One Per
+        Pick | first, last or distinct
         Keep : names | Variables taken over from the source
         Comment | For readers""", open_=True),
     _sheet("Events", "Time to event: candidates, first step with one wins.", """
@@ -280,7 +287,8 @@ EXECUTABLE = (
         Criteria! | Name of the set of criteria
         Order : number | The first row that holds gives the value
         Where : condition | When the row holds
-        Value : expression | Value that it gives
+        Value : expression | Value that it gives; blank is missing
+        Issue | What the issue says of each record that takes the row; blank is no issue
         Reference | Where the criterion stands
         Comment | For readers"""),
     _sheet("Units", "Conversions to standard units.", """
@@ -302,6 +310,7 @@ EXECUTABLE = (
         By : names | Variables whose levels are kept apart
         Statistic! : expression | Call of a statistic
         Denominator : condition | Subjects or records that count, where it is not the population
+        Missing | Name of the level of records without a value of By; blank: such a record is an error
         Comment | For readers"""),
     _sheet("Lines", "Layout of a display, line by line.", """
         Display! | ID of the display
@@ -310,6 +319,14 @@ EXECUTABLE = (
         Result | ID of the result that fills the line
         Statistic | Statistic or level that fills the line
         Template : verbatim | How the cells read: {n}/{N} ({pct:.1f})
+        Under : number | Order of the line under each of whose levels this line's levels stand
+        Sort | Order of the levels: a statistic, greatest first over all columns, or `label`; blank as in the data
+        Comment | For readers"""),
+    _sheet("Data Cut", "What a data cut leaves out or changes; DCUTDTC is the cut-off date of the subject.", """
+        Dataset! | SDTM dataset, several, or a class; rows of a dataset replace those of its class
+        Where : condition | Records that are cut: AESTDTC > DCUTDTC; blank keeps every record
+        Variable : names | Variables that are changed; blank leaves the record out
+        Expression : expression | What they become; blank is missing
         Comment | For readers"""),
     _sheet("Checks", "Conditions that data must meet.", """
         Rule! | ID of the rule

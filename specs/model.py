@@ -13,21 +13,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from specs.model_record import Record as Record
+from specs.model_results import Display as Display
+from specs.model_results import Line as Line
+from specs.model_results import Result as Result
+from specs.model_results import Statistic as Statistic
 from specs.problem import Place
 
 Constant = str | float | bool
-
-
-@dataclass(frozen=True)
-class Record:
-    """A row of a table: `place` is its file and line, `cells` every cell as read (unknown columns too)."""
-
-    place: Place
-    cells: Mapping[str, str]
-
-    def at(self, column: str) -> Place:
-        """The place of one cell of this row."""
-        return Place(self.place.file, self.place.row, column)
 
 
 @dataclass(frozen=True)
@@ -198,10 +191,14 @@ class Table(Record):
 
 @dataclass(frozen=True)
 class Source(Record):
-    """One block of records of a dataset; dataset `none` names rows that are left out on purpose."""
+    """One block of records of a dataset; dataset `none` names rows that are left out on purpose.
+
+    `group` is a name for several blocks of the dataset together.
+    """
 
     dataset: str
     block: str
+    group: str
     source: str
     where: str
     tests: str
@@ -258,6 +255,8 @@ class Test(Record):
 
 @dataclass(frozen=True)
 class Parameter(Record):
+    """One parameter of a BDS dataset: a block named by PARAMCD; `group` is a name for several blocks together."""
+
     dataset: str
     paramcd: str
     param: str
@@ -265,8 +264,13 @@ class Parameter(Record):
     parcat1: str
     parcat1n: str
     paramtyp: str
+    group: str
     source: str
     where: str
+    expand: str
+    one_per: str
+    order: str
+    pick: str
     keep: tuple[str, ...]
     expressions: Mapping[str, str]
 
@@ -291,10 +295,13 @@ class Event(Record):
 
 @dataclass(frozen=True)
 class Criterion(Record):
+    """A row of a set of criteria; `issue` is told of the records that take the row."""
+
     criteria: str
     order: float
     where: str
     value: str
+    issue: str
     reference: str
 
 
@@ -332,49 +339,13 @@ class Check(Record):
 
 
 @dataclass(frozen=True)
-class Display(Record):
-    id: str
-    title: str
-    document: str
-    pages: str
+class Cut(Record):
+    """A row of Data Cut: where `where` holds, a record is left out, or `variables` become `expression`."""
 
-
-@dataclass(frozen=True)
-class Result(Record):
-    display: str
-    id: str
-    description: str
-    variables: tuple[str, ...]
-    reason: str
-    purpose: str
-    selection_criteria: str
-    join_comment: str
-    documentation: str
-    documentation_refs: str
-    programming_context: str
-    programming_code: str
     dataset: str
-    population: str
-    group: str
-
-
-@dataclass(frozen=True)
-class Statistic(Record):
-    result: str
-    order: float
-    by: tuple[str, ...]
-    statistic: str
-    denominator: str
-
-
-@dataclass(frozen=True)
-class Line(Record):
-    display: str
-    order: float
-    label: str
-    result: str
-    statistic: str
-    template: str
+    where: str
+    variables: tuple[str, ...]
+    expression: str
 
 
 @dataclass(frozen=True)
@@ -382,8 +353,9 @@ class Study:
     """`study.toml`: identifier, constants, standards and terminology packages, settings of the outputs.
 
     `created` is the time that every file states, `encoding` that of texts in transport files, `rules` what the
-    study calls a kind of issue, `standards` the version under each key of `[standards]`. `settings` holds every
-    table and key of the file that is no constant.
+    study calls a kind of issue, `standards` the version under each key of `[standards]`, `cutoff` the expression that
+    gives each subject's data cut-off (blank: no cut). `settings` holds every table and key of the file that is no
+    constant.
     """
 
     id: str
@@ -394,6 +366,7 @@ class Study:
     encoding: str = "ascii"
     rules: Mapping[str, str] = field(default_factory=dict)
     standards: Mapping[str, str] = field(default_factory=dict)
+    cutoff: str = ""
 
     @property
     def folder_name(self) -> str:
@@ -431,6 +404,7 @@ class Spec:
     units: tuple[Unit, ...] = ()
     collected: tuple[Collected, ...] = ()
     checks: tuple[Check, ...] = ()
+    cuts: tuple[Cut, ...] = ()
     lookups: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     where_comments: Mapping[str, str] = field(default_factory=dict)
     displays: Mapping[str, Display] = field(default_factory=dict)

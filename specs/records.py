@@ -11,6 +11,7 @@ from specs.model import (
     Collected,
     Comment,
     Criterion,
+    Cut,
     Dictionary,
     Display,
     Document,
@@ -41,7 +42,7 @@ def expressions(row: Row, sheet: str) -> Mapping[str, str]:
 
 def source(row: Row, faults: Faults) -> Source:
     return Source(
-        row.place, row.cells, row.get("Dataset"), row.get("Block"), row.get("From"), row.get("Where"),
+        row.place, row.cells, row.get("Dataset"), row.get("Block"), row.get("Group"), row.get("From"), row.get("Where"),
         row.get("Tests"), row.get("Expand"), row.get("One Per"), row.get("Order"),
         choice(row, "Pick", (*PICKS, "distinct"), faults), names(row.get("Keep")),
     )  # fmt: skip
@@ -71,8 +72,9 @@ def parameter(row: Row, faults: Faults) -> Parameter:
         number(row, column, faults, 0)
     return Parameter(
         row.place, row.cells, row.get("Dataset"), row.get("PARAMCD"), row.get("PARAM"), row.get("PARAMN"),
-        row.get("PARCAT1"), row.get("PARCAT1N"), row.get("PARAMTYP"), row.get("From"), row.get("Where"),
-        names(row.get("Keep")), expressions(row, "Parameters"),
+        row.get("PARCAT1"), row.get("PARCAT1N"), row.get("PARAMTYP"), row.get("Group"), row.get("From"),
+        row.get("Where"), row.get("Expand"), row.get("One Per"), row.get("Order"),
+        choice(row, "Pick", (*PICKS, "distinct"), faults), names(row.get("Keep")), expressions(row, "Parameters"),
     )  # fmt: skip
 
 
@@ -88,8 +90,8 @@ def event(row: Row, faults: Faults) -> Event:
 def criterion(row: Row, faults: Faults) -> Criterion:
     order = number(row, "Order", faults, LAST)
     return Criterion(
-        row.place, row.cells, row.get("Criteria"), order, row.get("Where"), row.get("Value"),
-        row.get("Reference")
+        row.place, row.cells, row.get("Criteria"), order, row.get("Where"), row.get("Value"), row.get("Issue"),
+        row.get("Reference"),
     )  # fmt: skip
 
 
@@ -115,10 +117,19 @@ def check(row: Row, faults: Faults) -> Check:
     )  # fmt: skip
 
 
+def cut(row: Row, faults: Faults) -> Cut:
+    variables, expression = names(row.get("Variable")), row.get("Expression")
+    if expression and not variables:
+        faults.add(row.at("Expression"), "fills no variable", "name it in Variable, or leave Expression blank")
+    if variables and not row.get("Where"):
+        faults.add(row.at("Where"), "is blank, so nothing is changed", "say where: AEENDTC > DCUTDTC")
+    return Cut(row.place, row.cells, row.get("Dataset"), row.get("Where"), variables, expression)
+
+
 def statistic(row: Row, faults: Faults) -> Statistic:
     return Statistic(
         row.place, row.cells, row.get("Result"), number(row, "Order", faults, LAST), names(row.get("By")),
-        row.get("Statistic"), row.get("Denominator"),
+        row.get("Statistic"), row.get("Denominator"), row.get("Missing"),
     )  # fmt: skip
 
 
@@ -127,7 +138,7 @@ def line(row: Row, faults: Faults) -> Line:
     return Line(
         row.place, row.cells, row.get("Display"), number(row, "Order", faults, LAST), row.cells.get("Label",
         ""),
-        row.get("Result"), row.get("Statistic"), row.cells.get("Template", ""),
+        row.get("Result"), row.get("Statistic"), row.cells.get("Template", ""), row.get("Under"), row.get("Sort"),
     )  # fmt: skip
 
 
@@ -138,7 +149,7 @@ def result(row: Row, faults: Faults) -> Result:
         row.get("Join Comment"), row.get("Documentation"), row.get("Documentation Refs"),
         row.get("Programming Context"), row.get("Programming Code"), row.get("Dataset"),
         row.get("Population"),
-        row.get("Group"),
+        row.get("Group"), row.get("Total"),
     )  # fmt: skip
 
 

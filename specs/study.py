@@ -25,6 +25,7 @@ STANDARDS = {
     "adamct": "ADaM",
     "definect": "DEFINE-XML",
     "define": "Define-XML",
+    "ctcae": "CTCAE",
 }
 
 
@@ -59,10 +60,11 @@ def load_study(folder: Path, overrides: Mapping[str, str] | None = None) -> Stud
     standards = study_sections.standards(content.get("standards"), STANDARDS, faults)
     rules = study_sections.rules(content.get("rules"), faults)
     created, encoding = study_sections.output(content.get("output"), faults)
+    cutoff = study_sections.datacut(content.get("datacut"), faults)
     if faults.problems:
         raise SpecError(faults.problems)
     name = str(constants.get("STUDYID") or folder.resolve().name)
-    return Study(name, folder, constants, content, created, encoding, rules, standards)
+    return Study(name, folder, constants, content, created, encoding, rules, standards, cutoff)
 
 
 def _read(folder: Path, faults: Faults) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""The tables of `study.toml` that are no constants: `[standards]`, `[rules]`, `[output]`, each read once."""
+"""The tables of `study.toml` that are no constants, each read once."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import codecs
 import datetime
 from collections.abc import Mapping
 
+from specs.criteria_sets import CRITERIA
 from specs.problem import Place, nearest
 from specs.read_csv import Faults
 from specs.standards import GUIDES, PACKAGES
@@ -15,6 +16,7 @@ FILE = "study.toml"
 CREATED = datetime.datetime(1960, 1, 1)
 ENCODING = "ascii"
 OUTPUT = ("created", "encoding")
+DATACUT = ("date",)
 
 
 def standards(given: object, known: Mapping[str, str], faults: Faults) -> dict[str, str]:
@@ -31,7 +33,7 @@ def standards(given: object, known: Mapping[str, str], faults: Faults) -> dict[s
         if isinstance(version, (bool, list, dict)):
             faults.add(place, "is not text", 'write the version in quotes, such as "3.4"')
             continue
-        held = [name for name in (*GUIDES, *PACKAGES) if name.startswith(f"{known[key]} ")]
+        held = [name for name in (*GUIDES, *PACKAGES, *CRITERIA) if name.startswith(f"{known[key]} ")]
         if held and f"{known[key]} {version}" not in held:
             faults.add(place, f"version {version} is not in specs/standards", f"there is {', '.join(held)}")
         found[key] = str(version)
@@ -57,6 +59,28 @@ def output(given: object, faults: Faults) -> tuple[datetime.datetime, str]:
             hint = nearest(key, OUTPUT) or f"known: {', '.join(OUTPUT)}"
             faults.add(Place(FILE, 0, f"output.{key}"), "is not a setting of the output", hint)
     return _created(section.get("created", CREATED), faults), _encoding(section.get("encoding", ENCODING), faults)
+
+
+def datacut(given: object, faults: Faults) -> str:
+    """The expression of the cut-off date, from `[datacut]`: a date is put in quotes, other text stays as it is.
+
+    Blank without `[datacut]`: nothing is cut.
+    """
+    section = _table(given, "datacut", 'date = "2024-06-30"', faults)
+    for key in section:
+        if key not in DATACUT:
+            hint = nearest(key, DATACUT) or f"known: {', '.join(DATACUT)}"
+            faults.add(Place(FILE, 0, f"datacut.{key}"), "is not a setting of the data cut", hint)
+    if given is None:
+        return ""
+    value = section.get("date", "")
+    if isinstance(value, (datetime.date, datetime.datetime)):
+        value = value.isoformat()
+    if not isinstance(value, str) or not value.strip():
+        hint = 'write date = "2024-06-30", or an expression on a row of DM'
+        faults.add(Place(FILE, 0, "datacut.date"), "is missing", hint)
+        return ""
+    return repr(value) if value[:1].isdigit() else value
 
 
 def _table(given: object, name: str, example: str, faults: Faults) -> Mapping[str, object]:

@@ -66,6 +66,13 @@ def given_data(data: Path, spec: Spec) -> Path:
     return found
 
 
+def carry(source: Path, folder: Path, pattern: str) -> None:
+    """Put the files of a folder, but those of a define.xml, into another under the same names."""
+    for path in sorted(source.glob(pattern)):
+        if path.is_file() and not path.name.startswith("define"):
+            link(path, folder / path.relative_to(source))
+
+
 def _keep_others(target: Path, folder: Path, chosen: set[str]) -> list[str]:
     """With `only` the other datasets stay as they are; their names."""
     kept = [path for path in sorted(target.glob("*.xpt")) if path.stem.upper() not in chosen]

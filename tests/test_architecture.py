@@ -25,14 +25,15 @@ ALLOWED: dict[str, set[str]] = {
         "adam", "define", "derivations", "engine", "formats", "language", "qc", "results", "sdtm", "simulate", "specs",
         "submission",
     },
-    "cli": {"cli_spec", "pipeline", "specs"},
+    "cli": {"cli_compare", "cli_spec", "pipeline", "specs"},
+    "cli_compare": set(),
     "cli_spec": {"pipeline", "sdtm", "submission"},
 }  # fmt: skip
-SINGLE = ("cli", "cli_spec", "pipeline")
+FILES = ("cli", "cli_compare", "cli_spec", "pipeline")
 MODULES = sorted(
     path
     for package in ALLOWED
-    for path in ([ROOT / f"{package}.py"] if package in SINGLE else (ROOT / package).rglob("*.py"))
+    for path in ([ROOT / f"{package}.py"] if package in FILES else (ROOT / package).rglob("*.py"))
 )
 
 

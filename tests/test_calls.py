@@ -29,6 +29,61 @@ def test_constant_that_a_derivation_refuses_is_a_fault_of_its_rule(tmp_path: Pat
     assert "pivot is the last two-digit year of the 2000s, 0 to 99" in found[0]
 
 
+@pytest.mark.parametrize(
+    ("call", "fault"),
+    [
+        ("impute_date(X, 'first', highest='Y')", "with the rule 'first' it needs not_before"),
+        ("impute_date(X, 'last', date('2024-01-01'), highest='Y')", "with the rule 'last' it needs not_after"),
+        ("treatment_emergent(1, 2, 3, end_window=30)", "trt_end_date and end_window are given together"),
+        ("treatment_emergent(1, 2, 3, intensity=2)", "initial_intensity and intensity are given together"),
+        ("on_treatment(1, 2, span_period=True)", "span_period needs end_date"),
+        ("egfr(number(X), 'mg/dL', 50, 'M', 'MDRD')", "MDRD needs race"),
+        ("duration(1, 2, 'month')", "out_unit is one of years, months"),
+        ("duration(X, X)", "needs a number, but raw_a.X is a text"),
+        ("impute_result(X, 2, 0.5)", "factor belongs to imputation_type 1"),
+    ],
+)
+def test_arguments_that_do_not_go_together_are_found_before_the_data(tmp_path: Path, call: str, fault: str) -> None:
+    rule = call.replace("impute_date(X", "impute_date(iso8601(X, X, X)")
+    (found,) = faults(tmp_path, lambda: filled(tmp_path, "SUBJ,X\n", f"_X | {rule}"))
+    assert found.startswith("sdtm/mapping/ZZ.csv:2 [Expression] ") and fault in found
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "impute_date(iso8601(X, X, X), 'first', number(X), highest='Y')",
+        "flag(treatment_emergent(number(X), None, 3, 9, end_window=LIMIT))",
+        "flag(on_treatment(number(X), 2, 9, pre_timepoint=X == '2', ref_end_window=1))",
+        "egfr(number(X), 'mg/dL', 50, 'M', 'MDRD', 'WHITE')",
+    ],
+)
+def test_arguments_that_go_together_are_taken(tmp_path: Path, call: str) -> None:
+    filled(tmp_path, "SUBJ,X\n1,2.5\n2,\n", f"_X | {call}")
+
+
+def test_moment_taken_for_a_day_is_a_fault_of_its_rule(tmp_path: Path) -> None:
+    rows = "SUBJ,X\n1,23439\n2,2025217800\n"
+    found = faults(tmp_path, lambda: filled(tmp_path, rows, "_D | study_day(number(X), 23439)"))
+    assert found == [
+        "sdtm/mapping/ZZ.csv:2 [Expression] study_day(date=2025217800, reference_date=23439): study_day: date lies"
+        " after 9999-12-31; a moment in seconds (--DTM) is the day floor(X / 86400)"
+    ]
+
+
+def test_text_that_is_no_frequency_unit_or_time_point_is_an_issue(tmp_path: Path) -> None:
+    rows = "SUBJ,X\n1,QD\n2,2H\n3,YEARS\n"
+    ran = filled(tmp_path, rows, "_F | doses_per_day(X)", "_H | timepoint_hours(X)", "_A | convert_age(3, X)")
+    assert ran.values("_F") == [1, None, None]
+    assert ran.values("_H") == [None, 2, None]
+    assert ran.values("_A") == [None, None, 3]
+    assert sorted(ran.issues("Kind", "Variable", "Value")) == [
+        ("no_match", "_H", "QD"), ("no_match", "_H", "YEARS"),
+        ("not_mapped", "_F", "2H"), ("not_mapped", "_F", "YEARS"),
+        ("unit_without_factor", "_A", "2H"), ("unit_without_factor", "_A", "QD"),
+    ]  # fmt: skip
+
+
 def test_result_for_which_a_unit_formula_divides_by_zero_is_missing_and_told(tmp_path: Path) -> None:
     files = {
         "raw/a.csv": "SUBJ,X\n1,0\n2,4\n",

@@ -663,7 +663,7 @@ def test_page_without_adverse_events_has_every_display(tmp_path: Path) -> None:
 
 def test_ard_of_nothing_is_a_header() -> None:
     assert to_csv([]).splitlines() == [
-        "display,result,statistic,dataset,where,group1,group1_level,variable,variable_level,context,stat_name,"
+        "display,result,statistic,dataset,where,group1,group1_level,reference,variable,variable_level,context,stat_name,"
         "stat_label,stat,fmt"
     ]
     assert json.loads(to_json([], "X")) == {"study": "X", "rows": []}

@@ -1,0 +1,158 @@
+"""One call of Statistics at every level of Group and By: alone, against the reference level, or over all levels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from results import levels
+from results.analysis import Analysis, Level, Positions
+from results.call import Call
+from results.evaluate import condition, number, text_levels
+from results.statistics.registry import Estimated
+from specs.model import Statistic
+from specs.problem import DataError, Problem, SpecError, nearest
+
+NONE: Positions = np.array([], dtype=np.intp)
+
+
+@dataclass(frozen=True, eq=False)
+class Computed:
+    """One call of Statistics with its results by level of Group and of By.
+
+    A comparison has no estimate at the reference level; a statistic over all levels of Group has one, under the
+    first level.
+    """
+
+    analysis: Analysis
+    statistic: Statistic
+    call: Call
+    by_levels: tuple[Level, ...]
+    estimates: Mapping[tuple[Level, Level], Estimated]
+
+    @property
+    def order(self) -> str:
+        """Order among the calls of the result, as text."""
+        return levels.shown(float(self.statistic.order))
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """What is computed once: the level under which it stands, its records, and which level each is of."""
+
+    group: Level
+    level: Level
+    records: Positions
+    code: npt.NDArray[np.int64]
+
+
+def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
+    """Compute a call. Raises SpecError for a fault of its row, DataError for records it cannot be computed from."""
+    columns = _columns(analysis, call)
+    by_levels = analysis.by_levels(statistic)
+    populations = _populations(analysis, statistic, call)
+    subject = analysis.records["USUBJID"].to_numpy(dtype=object)
+    strata = _strata(analysis, call)
+    inside = _inside(analysis, statistic, call)
+    estimates: dict[tuple[Level, Level], Estimated] = {}
+    for cell in _cells(analysis, statistic, call, by_levels):
+        held = inside[cell.records]
+        where, code = cell.records[held], cell.code[held]
+        arguments: dict[str, object] = {name: values[where] for name, values in columns.items()}
+        passed = {
+            "subject": subject[where],
+            "population": populations.get(cell.group, 0),
+            "group": code,
+            "groups": code,
+            "strata": None if strata is None else strata[where],
+        }
+        arguments |= {name: passed[kind] for name, kind in call.known.passed.items()}
+        try:
+            estimates[cell.group, cell.level] = call.known.function(**arguments, **call.constants)
+        except ValueError as error:
+            at = ", ".join((*cell.group, *cell.level)) or "all records"
+            message = f"{call.known.name} of {analysis.result.dataset}: {error} ({at})"
+            raise DataError([Problem(call.place, message)]) from None
+    return Computed(analysis, statistic, call, by_levels, estimates)
+
+
+def _cells(analysis: Analysis, statistic: Statistic, call: Call, by_levels: tuple[Level, ...]) -> Iterator[_Cell]:
+    positions = analysis.cut(statistic)
+    reference = _reference(analysis, call)
+    for level in by_levels:
+        if call.overall:
+            parts = [positions.get((*group, *level), NONE) for group in analysis.group_levels]
+            if parts:
+                yield _Cell(analysis.group_levels[0], level, *_joined(parts))
+            continue
+        for group in analysis.group_levels if call.compares else analysis.columns:
+            mine = positions.get((*group, *level), NONE)
+            if not call.compares:
+                yield _Cell(group, level, mine, np.zeros(len(mine), dtype=np.int64))
+            elif group != reference:
+                other = positions.get((*(reference or ()), *level), NONE)
+                yield _Cell(group, level, *_joined([other, mine]))
+
+
+def _joined(parts: list[Positions]) -> tuple[Positions, npt.NDArray[np.int64]]:
+    """The records of several levels in their order in the data, and the position of each record's level."""
+    records = np.concatenate(parts)
+    codes = np.repeat(np.arange(len(parts), dtype=np.int64), [len(part) for part in parts])
+    order = np.argsort(records, kind="stable")
+    return records[order], codes[order]
+
+
+def _reference(analysis: Analysis, call: Call) -> Level | None:
+    """The level of Group with which the others are compared. Raises SpecError for one that the data do not have."""
+    if not call.compares:
+        return None
+    known = {", ".join(level): level for level in analysis.group_levels}
+    if call.reference not in known and known:
+        hint = nearest(call.reference, known) or f"levels of {' '.join(analysis.groups)} are {', '.join(known)}"
+        raise SpecError([Problem(call.place, f"reference {call.reference!r} is no level of Group", hint)])
+    if not analysis.groups:
+        message = f"{call.known.name}() compares levels of Group, and {analysis.result.id} has none"
+        raise SpecError([Problem(call.place, message, "fill Group of the result")])
+    return known.get(call.reference)
+
+
+def _columns(analysis: Analysis, call: Call) -> dict[str, npt.NDArray[np.generic] | pd.Categorical]:
+    """Each column expression of a call over the records of the result."""
+    evaluate = {"condition": condition, "number": number, "text": text_levels}
+    return {
+        name: evaluate[call.known.columns[name]](text, analysis.records, analysis.constants, call.place)
+        for name, text in call.columns.items()
+    }
+
+
+def _strata(analysis: Analysis, call: Call) -> npt.NDArray[np.int64] | None:
+    """A code for the stratum of each record. Raises DataError for a record without one."""
+    if not call.strata:
+        return None
+    for variable in call.strata:
+        if variable not in analysis.records.columns:
+            hint = nearest(variable, analysis.records.columns)
+            raise SpecError([Problem(call.place, f"strata: {analysis.result.dataset} has no {variable}", hint)])
+        levels.complete(analysis.records, variable, analysis.result.dataset, call.place)
+    codes = analysis.records.groupby(list(call.strata), sort=True).ngroup()
+    found: npt.NDArray[np.int64] = codes.to_numpy(dtype=np.int64)
+    return found
+
+
+def _inside(analysis: Analysis, statistic: Statistic, call: Call) -> npt.NDArray[np.bool_]:
+    """The records that count: a Denominator narrows them, unless the statistic counts subjects of ADSL."""
+    if "population" in call.known.passed.values():
+        return np.ones(len(analysis.records), dtype=bool)
+    return condition(statistic.denominator, analysis.records, analysis.constants, statistic.at("Denominator"))
+
+
+def _populations(analysis: Analysis, statistic: Statistic, call: Call) -> dict[Level, int]:
+    if "population" not in call.known.passed.values():
+        return {}
+    place = statistic.at("Denominator")
+    return {group: analysis.subjects_at(group, statistic.denominator, place) for group in analysis.columns}
+
