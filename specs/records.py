@@ -31,6 +31,7 @@ from specs.read_csv import Faults, Row, is_variable_column
 
 PICKS = ("first", "last")
 DISPLAYS = ("Table", "Figure", "Listing")
+ACTIONS = ("stop", "error", "reject", "issue")
 
 
 def expressions(row: Row, sheet: str) -> Mapping[str, str]:
@@ -110,7 +111,7 @@ def collected(row: Row, faults: Faults) -> Collected:
 
 
 def check(row: Row, faults: Faults) -> Check:
-    action = choice(row, "Action", ("stop", "error", "reject", "issue"), faults)
+    action = choice(row, "Action", ACTIONS, faults)
     return Check(
         row.place, row.cells, row.get("Rule"), row.get("Dataset"), row.get("Where"), row.get("Condition"),
         row.get("Message"), action, row.get("Severity"), row.get("Reference"),
