@@ -14,6 +14,7 @@ from formats.safe_csv import safe
 from results.analysis import Analysis
 from results.computed import Computed
 from results.levels import blank
+from results.names import file_name
 from specs.model import Spec
 
 # ADaMIG 1.3, 3.3.4: the SDTM record that a record of analysis comes from.
@@ -36,7 +37,7 @@ class Records:
     @property
     def name(self) -> str:
         """The result as the name of a file."""
-        return re.sub(r"[^\w.-]", "_", self.result)
+        return file_name(self.result)
 
     @property
     def rows(self) -> list[tuple[str, ...]]:

@@ -11,9 +11,16 @@ import pandas as pd
 from results import ard, ars, figures, layout, page, records, rtf_tables, shown
 from results.ard import Row
 from results.compute import check_references, compute, rows
+from results.names import check_names
 from results.read import read_adam
 from specs.model import Spec
 from specs.problem import Problem, SpecError
+
+
+# What a build of this stage writes into its folder, which it may replace.
+FILES = (
+    "index.html", "ard.csv", "ard.json", "ard.parquet", "ars.json", "tables.rtf", "tables/*", "records/*", "figures/*",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,7 @@ def check(spec: Spec) -> None:
     """
     problems: list[Problem] = []
     steps = (
+        lambda: check_names(spec),
         lambda: layout.check_lines(spec),
         lambda: check_references(spec),
         lambda: compute(spec, _without_records(spec)),
@@ -73,6 +81,7 @@ def build(spec: Spec, adam_folder: Path, out: Path) -> Summary:
     figures/*.svg, .png and .csv. `out` is made where it is missing and should be empty. DataError when a file is
     missing or cannot be read.
     """
+    check_names(spec)
     frames = read_adam(spec, adam_folder)
     computed = compute(spec, frames)
     table = rows(computed)

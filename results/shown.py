@@ -15,6 +15,7 @@ from results.conventions import abbreviations
 from results.figures import Drawn
 from results.layout import Column
 from results.lines import TableRow
+from results.names import file_name
 from specs.model import Display, Spec, Study
 
 
@@ -64,7 +65,7 @@ class Shown:
     @property
     def name(self) -> str:
         """The display as the name of a file."""
-        return re.sub(r"[^\w.-]", "_", self.id)
+        return file_name(self.id)
 
     @property
     def is_listing(self) -> bool:

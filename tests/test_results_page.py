@@ -18,10 +18,12 @@ from test_results_rtf import Listed
 from results import answers, comparisons, figures, graphic, page, populations, records, shown
 from results.compute import compute, rows
 from results.graphic import Interval, intervals
+from results.names import check_names
 from results.statistics.registry import STATISTICS, Condition, Group, Groups, Number, Value, statistic
 from specs import records as rows_of_specs
 from specs.load import load
 from specs.model import Spec
+from specs.problem import SpecError
 from specs.read_csv import Faults, Row
 
 
@@ -430,3 +432,16 @@ def test_population_is_called_by_the_label_of_its_flag(label: str, shown_as: str
 @pytest.fixture(scope="module")
 def golden_spec() -> Spec:
     return load(STUDY, "adam")
+
+
+def test_displays_and_results_with_one_name_of_a_file_are_a_fault() -> None:
+    spec = study()
+    displays = {**spec.displays, "t14.2.1": spec.displays["T14.2.1"]}
+    again = replace(spec, displays=displays, results={**spec.results, "ar.1": spec.results["AR.1"]})
+    with pytest.raises(SpecError) as caught:
+        check_names(again)
+    assert [problem.message for problem in caught.value.problems] == [
+        "display 't14.2.1' would have the files of 'T14.2.1'",
+        "result 'ar.1' would have the files of 'AR.1'",
+    ]
+    check_names(spec)
