@@ -16,7 +16,6 @@ from results.read import read_adam
 from specs.model import Spec
 from specs.problem import Problem, SpecError
 
-
 # What a build of this stage writes into its folder, which it may replace.
 FILES = (
     "index.html", "ard.csv", "ard.json", "ard.parquet", "ars.json", "tables.rtf", "tables/*", "records/*", "figures/*",
