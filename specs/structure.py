@@ -177,6 +177,15 @@ def _results(spec: Spec, faults: Faults) -> None:
         _known(line.display, line, "Display", spec.displays, "Analysis Displays", faults)
         if line.result:
             _known(line.result, line, "Result", spec.results, "Analysis Results", faults)
+    for row in (*spec.figures, *spec.boxes, *spec.listings):
+        _known(row.display, row, "Display", spec.displays, "Analysis Displays", faults)
+    for listing in spec.listings:
+        _known(listing.dataset, listing, "Dataset", spec.datasets, "Datasets", faults)
+    duplicates([((box.display, box.box), box) for box in spec.boxes], "box", "Box", faults)
+    for box in spec.boxes:
+        if box.parent:
+            boxes = [other.box for other in spec.boxes if other.display == box.display]
+            _known(box.parent, box, "From", boxes, f"the boxes of {box.display}", faults)
 
 
 def check_ids(rows: list[Row], faults: Faults) -> None:
