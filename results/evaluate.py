@@ -33,6 +33,24 @@ def number(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], pl
     return found
 
 
+def text_values(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], place: Place) -> pd.Series:
+    """One text per record, blank where missing; a number as the shortest text that is exact."""
+    try:
+        found = pd.Series(evaluate_on(text, frame, constants), index=frame.index)
+    except ExpressionError as error:
+        raise SpecError([Problem(place, error.message, error.hint)]) from None
+    if found.dtype == bool:
+        raise SpecError([Problem(place, f"{text!r} is a condition, not a text", "such as USUBJID")])
+    distinct = {value: _shown(value) for value in found.drop_duplicates()}
+    return found.map(distinct).astype(object).where(found.notna(), "")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return str(value)
+
+
 def known_name(name: str, valid: Mapping[str, object], what: str, place: Place) -> None:
     """SpecError when a name is none of the valid ones, with the nearest of them."""
     if name not in valid:

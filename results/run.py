@@ -40,10 +40,11 @@ def check(spec: Spec) -> None:
     SpecError with every fault.
     """
     problems: list[Problem] = []
+    empty = _without_records(spec)
     steps = (
         lambda: layout.check_lines(spec),
         lambda: check_references(spec),
-        lambda: compute(spec, _without_records(spec)),
+        lambda: figures.check(spec, compute(spec, empty), empty),
     )
     for step in steps:
         try:
@@ -75,7 +76,7 @@ def build(spec: Spec, adam_folder: Path, out: Path) -> Summary:
     frames = read_adam(spec, adam_folder)
     computed = compute(spec, frames)
     table = rows(computed)
-    drawn = figures.draw(computed)
+    drawn = figures.draw(spec, computed, frames)
     files: dict[str, bytes] = {
         "index.html": page.render(spec, computed, table, drawn, frames).encode("utf-8"),
         "ard.csv": ard.to_csv(table).encode("utf-8"),
