@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from engine.single import condition_on, evaluate_on
+from engine.single import condition_on, evaluate_on, order_on
 from language.parse import ExpressionError
 from specs.model import Constant
 from specs.problem import Place, Problem, SpecError, nearest
@@ -43,6 +43,14 @@ def text_values(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant
         raise SpecError([Problem(place, f"{text!r} is a condition, not a text", "such as USUBJID")])
     distinct = {value: _shown(value) for value in found.drop_duplicates()}
     return found.map(distinct).astype(object).where(found.notna(), "")
+
+
+def order(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], place: Place) -> npt.NDArray[np.int64]:
+    """The positions of the records in the order of keys such as `TRTPN, desc(AVAL)`; missing values are first."""
+    try:
+        return order_on(text, frame, constants)
+    except ExpressionError as error:
+        raise SpecError([Problem(place, error.message, error.hint)]) from None
 
 
 def _shown(value: object) -> str:
