@@ -43,6 +43,11 @@ class Listing:
     display: str = ""
 
     @property
+    def name(self) -> str:
+        """The listing as the name of a file."""
+        return re.sub(r"[^\w.-]", "_", self.id)
+
+    @property
     def shown(self) -> tuple[tuple[str, ...], ...]:
         """The rows, with the cells of the groups blank where they and those before them repeat the row above."""
         found = []

@@ -11,62 +11,12 @@ The sheets of the Pinnacle 21 workbook keep its names and order; our columns sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from specs.columns_results import RESULTS_SHEETS
+from specs.sheet import Column as Column
+from specs.sheet import Sheet as Sheet
+from specs.sheet import sheet as _sheet
 
 EXPRESSION_KINDS = ("expression", "condition", "columns")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its header, one line on what it holds, the kind of its cells, whether a row needs it."""
-
-    name: str
-    description: str
-    kind: str = "text"
-    needed: bool = False
-    ours: bool = False
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One table. `open`: further columns are variables or working names whose cells are expressions.
-    """
-
-    name: str
-    description: str
-    columns: tuple[Column, ...]
-    open: bool = False
-
-    def column(self, name: str) -> Column | None:
-        """The column of that header, or None."""
-        return next((column for column in self.columns if column.name == name), None)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The headers in order."""
-        return tuple(column.name for column in self.columns)
-
-
-def _parse(line: str, ours: bool) -> Column:
-    head, description = (part.strip() for part in line.split("|", 1))
-    name, _, kind = (part.strip() for part in head.partition(":"))
-    return Column(name.rstrip("!"), description, kind or "text", name.endswith("!"), ours)
-
-
-def _columns(text: str) -> Iterator[Column]:
-    """`Name! : kind | description` per line; `!` marks a needed cell, a line `+` the start of our columns."""
-    ours = False
-    for line in text.strip().splitlines():
-        if line.strip() == "+":
-            ours = True
-        else:
-            yield _parse(line, ours)
-
-
-def _sheet(name: str, description: str, text: str, *, open_: bool = False) -> Sheet:
-    return Sheet(name, description, tuple(_columns(text)), open_)
-
 
 _ATTRIBUTES = """
     Label | Label, at most 40 bytes; blank takes that of the standard
@@ -315,33 +265,7 @@ EXECUTABLE = (
         Under : number | Order of the line under each of whose levels this line's levels stand
         Sort | Order of the levels: a statistic, greatest first over all columns, or `label`; blank as in the data
         Comment | For readers"""),
-    _sheet("Figures", "Figures of a display, one row each.", """
-        Display! | ID of the display
-        Order : number | Position among the figures of the display
-        Figure! : expression | Call of a figure, its arguments by name: survival(result='AR.5')
-        Title | Title; blank takes the description of the result, or the title of the display
-        Footnote | First text below the figure; the figure adds what it does by itself
-        Comment | For readers"""),
-    _sheet("Flow", "Boxes of a flow diagram (CONSORT), counted in ADSL.", """
-        Display! | ID of the display, which has a row flow() in Figures
-        Box! : name | Name of the box
-        Order! : number | Level of the diagram, 1 the top; boxes of one level that come from one box divide it
-        From : name | Box above, whose subjects are divided; blank for a box at the top
-        Side | Yes for a box at the side: subjects who leave here
-        Label! | Text of the box; the count is added
-        Where : condition | Subjects of the box above who enter, a condition on ADSL; blank: all
-        Group | Yes for one box per level of the group of flow(); below such a box every box is
-        Reasons : name | Variable of ADSL whose levels are listed in the box with their counts
-        Comment | For readers"""),
-    _sheet("Listings", "Records of an ADaM dataset as a display.", """
-        Display! | ID of the display
-        Dataset! : name | ADaM dataset; variables of ADSL that it lacks are added by subject
-        Where : condition | Records that are listed; blank: all
-        Order : columns | Order of the records; blank is that of the dataset
-        Columns! : columns | Columns from the left; one that is named for itself reads `'Days': AVAL`
-        Group By : names | The first of the columns, whose repeated values are shown once
-        Footnote | Text below the listing
-        Comment | For readers"""),
+    *RESULTS_SHEETS,
     _sheet("Data Cut", "What a data cut leaves out or changes; DCUTDTC is the cut-off date of the subject.", """
         Dataset! | SDTM dataset, several, or a class; rows of a dataset replace those of its class
         Where : condition | Records that are cut: AESTDTC > DCUTDTC; blank keeps every record

@@ -9,7 +9,7 @@ from language.habits import damage
 from specs.cells import duplicates, names
 from specs.columns import EXPRESSION_KINDS, Sheet
 from specs.mapping import expanded
-from specs.model import Event, Parameter, Record, Source, Spec, Test, ValueLevel
+from specs.model import Box, Event, Figure, ListingRow, Parameter, Record, Source, Spec, Test, ValueLevel
 from specs.problem import nearest
 from specs.read_csv import Faults, RawTable, Row
 from specs.terminology import term_hint
@@ -177,7 +177,8 @@ def _results(spec: Spec, faults: Faults) -> None:
         _known(line.display, line, "Display", spec.displays, "Analysis Displays", faults)
         if line.result:
             _known(line.result, line, "Result", spec.results, "Analysis Results", faults)
-    for row in (*spec.figures, *spec.boxes, *spec.listings):
+    rows: list[Figure | Box | ListingRow] = [*spec.figures, *spec.boxes, *spec.listings]
+    for row in rows:
         _known(row.display, row, "Display", spec.displays, "Analysis Displays", faults)
     for listing in spec.listings:
         _known(listing.dataset, listing, "Dataset", spec.datasets, "Datasets", faults)

@@ -264,8 +264,8 @@ def _draw(axes: Any, found: _Amounts, position: int, individual: bool) -> None:
         lines = np.stack([np.broadcast_to(days, (len(mine), len(days))), np.pad(mine, ((0, 0), (1, 0)))], axis=2)
         many = len(mine) > _VECTOR
         alpha = min(0.35, max(0.05, 12 / len(mine)))
-        options = {"color": colour, "linewidth": 0.5, "alpha": alpha, "zorder": 2, "rasterized": many}
-        axes.add_collection(LineCollection(list(lines), **options))
+        drawn = LineCollection(list(lines), color=colour, linewidth=0.5, alpha=alpha, zorder=2, rasterized=many)
+        axes.add_collection(drawn)
         axes.autoscale_view()
     if len(mine):
         mean = np.concatenate(([0.0], found.mean(position)))

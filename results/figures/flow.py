@@ -11,6 +11,7 @@ from matplotlib.patches import Polygon, Rectangle
 
 from results import ard
 from results.figures import flow_boxes
+from results.figures.call import read_figure
 from results.figures.flow_boxes import ADSL, Diagram
 from results.figures.flow_layout import PAD, Layout, Line, Placed, laid_out
 from results.figures.picture import Frame, Page, Picture, table
@@ -49,12 +50,16 @@ def flow(source: Source, *, group: Variables = ()) -> Picture:
     return Picture((page,), notes=_notes(diagram), source="Source: ADSL.")
 
 
-def counts(spec: Spec, frames: Mapping[str, pd.DataFrame], groups: Mapping[str, str]) -> list[ard.Row]:
-    """The counts of every flow diagram as analysis results data; `groups`: display to group variable."""
+def counts(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[ard.Row]:
+    """The counts of every flow diagram as analysis results data."""
     found: list[ard.Row] = []
-    for display, group in groups.items():
-        diagram = flow_boxes.count(spec, flow_boxes.rows_of(spec, display), frames[ADSL], group)
-        found += flow_boxes.ard_rows(diagram, display)
+    for row in spec.figures:
+        call = read_figure(row.figure, row.at("Figure"), spec.study.constants)
+        if call.known.function is flow and ADSL in frames:
+            variables = call.arguments.get("group", ())
+            group = str(variables[0]) if isinstance(variables, tuple) and variables else ""
+            diagram = flow_boxes.count(spec, flow_boxes.rows_of(spec, row.display), frames[ADSL], group)
+            found += flow_boxes.ard_rows(diagram, row.display)
     return found
 
 
@@ -102,12 +107,11 @@ def _figure(diagram: Diagram, frame: Frame) -> Figure:
 def _box(made: Sheet, box: Placed, layout: Layout, top: float) -> None:
     corner = ((MARGIN + box.left) / WIDTH, (top - box.bottom) / made.height)
     size = (box.wide / WIDTH, box.high / made.height)
-    options = {"facecolor": "#FFFFFF", "edgecolor": INK, "linewidth": 0.9, "zorder": 2}
-    made.figure.add_artist(Rectangle(corner, *size, **options))
+    made.figure.add_artist(Rectangle(corner, *size, facecolor="#FFFFFF", edgecolor=INK, linewidth=0.9, zorder=2))
     for place, text in enumerate(box.lines):
         y = top - box.top - PAD - (place + 0.5) * line(layout.size)
-        weight = "bold" if text.bold else "normal"
-        made.text(MARGIN + box.left + PAD + text.indent, y, text.text, fontsize=layout.size, fontweight=weight, zorder=3)
+        options = {"fontsize": layout.size, "fontweight": "bold" if text.bold else "normal", "zorder": 3}
+        made.text(MARGIN + box.left + PAD + text.indent, y, text.text, **options)
 
 
 def _line(made: Sheet, one: Line, top: float) -> None:

@@ -144,7 +144,8 @@ def _check_once(rows: Sequence[Box], adsl: pd.DataFrame, inside: Mapping[str, In
                 both = inside[box.box] & other
                 if both.any():
                     subject = adsl.loc[both, "USUBJID"].iloc[0]
-                    message = f"{int(both.sum())} subject(s) of {above} are in {name} and in {box.box}, the first {subject}"
+                    count = int(both.sum())
+                    message = f"{count} subject(s) of {above} are in {name} and in {box.box}, the first {subject}"
                     hint = "change a condition, or give the box another level: it then divides the box above anew"
                     problems.append(Problem(box.at("Where"), message, hint))
             seen[box.box] = inside[box.box]

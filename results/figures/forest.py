@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
+from results.computed import Computed
 from results.figures import forest_rows
 from results.figures.forest_rows import ForestRow
 from results.figures.picture import Frame, Page, Picture, table
 from results.figures.registry import figure
 from results.figures.sheet import BODY, MARGIN, WIDTH, Sheet, line, sheet
 from results.figures.source import Source, origin, population_line
-from results.figures.style import COLOURS, FAINT, INK, SOFT, clean, fitted, wrapped
+from results.figures.style import COLOURS, INK, SOFT, clean, fitted, wrapped
 
 COLUMNS = (
     "label", "result", "level", "group", "reference", "compared", "reference_count", "records", "reference_records",
@@ -78,7 +79,7 @@ def forest(
 
     The counts of each arm stand beside the labels: n1/N1 and n2/N2 of the statistic, for one that has none the
     number of records. A limit beyond the axis, or one that the statistic does not give, is an arrow. What is not
-    estimable reads NE and has no mark. The area of a square is proportional to the number of records.
+    estimable reads NE and has no mark. A square is larger for more records.
     """
     if len(limits) != 2:
         raise source.wrong(f"limits={limits!r} are not the names of two values", "such as ('conf_low', 'conf_high')")
@@ -91,18 +92,18 @@ def forest(
     scale = _Axis(*ends, log, (1.0 if log else 0.0) if null is None else null, percent, clean(what), favours)
     _check(source, scale)
     analysis = calls[0].analysis
-    heads = _heads(found, calls[0].call.reference, bool(known.compared))
+    heads = _heads(found, calls, bool(known.compared))
     return Picture(
         tuple(_page(part, heads, scale, flag) for part in _parts(found)),
         analysis.result.id,
         analysis.result.description,
         (population_line(source, analysis),),
-        _notes(found, scale, flag, heads),
+        _notes(found, scale, flag),
         " ".join(origin(one.analysis) for one in _each_result(calls)),
     )
 
 
-def _each_result(calls: Sequence[Any]) -> list[Any]:
+def _each_result(calls: Sequence[Computed]) -> list[Computed]:
     return list({one.analysis.result.id: one for one in calls}.values())
 
 
@@ -136,11 +137,18 @@ def _ends(
     return low - pad, high + pad
 
 
-def _heads(rows: Sequence[ForestRow], reference: str, counted: bool) -> tuple[str, str]:
-    """The heads of the columns of counts."""
+def _heads(rows: Sequence[ForestRow], calls: Sequence[Computed], counted: bool) -> tuple[str, str, str]:
+    """The heads of the counts of the two arms, and of the estimates."""
     compared = list(dict.fromkeys(row.group for row in rows if not row.heading))
     unit = "n/N" if counted else "records"
-    return (f"{compared[0] if len(compared) == 1 else 'Compared'} {unit}", f"{clean(reference) or 'Reference'} {unit}")
+    levels = {value.value for value in calls[0].call.of_nothing().values() if value.name == "conf_level"}
+    level = next(iter(levels), None)
+    limits = f"{level:.0%} CI" if isinstance(level, float) else "limits"
+    return (
+        f"{compared[0] if len(compared) == 1 else 'Compared'} {unit}",
+        f"{clean(calls[0].call.reference) or 'Reference'} {unit}",
+        f"Estimate ({limits})",
+    )
 
 
 def _parts(rows: Sequence[ForestRow]) -> list[list[ForestRow]]:
@@ -155,9 +163,9 @@ def _parts(rows: Sequence[ForestRow]) -> list[list[ForestRow]]:
     return found
 
 
-def _notes(rows: Sequence[ForestRow], scale: _Axis, flag: int, heads: tuple[str, str]) -> tuple[str, ...]:
+def _notes(rows: Sequence[ForestRow], scale: _Axis, flag: int) -> tuple[str, ...]:
     shown = [row for row in rows if not row.heading]
-    notes = ["Squares: estimates, their area proportional to the number of records; lines: confidence limits."]
+    notes = ["Squares: estimates, larger for more records; lines: confidence limits."]
     if any(_beyond(row, scale) for row in shown):
         notes.append("Arrows: the interval goes on beyond the axis or has no limit on that side.")
     if any(min(row.sizes) < flag for row in shown):
@@ -173,30 +181,24 @@ def _beyond(row: ForestRow, scale: _Axis) -> bool:
     )  # fmt: skip
 
 
-def _page(rows: list[ForestRow], heads: tuple[str, str], scale: _Axis, flag: int) -> Page:
+def _page(rows: list[ForestRow], heads: tuple[str, str, str], scale: _Axis, flag: int) -> Page:
     shown = [row for row in rows if not row.heading]
     words = "; ".join(f"{row.label}: {row.text}" for row in shown[:12])
     more = f"; and {len(shown) - 12} further rows" if len(shown) > 12 else ""
     alt = f"Forest plot, {scale.label}. {words}{more}." if shown else "Forest plot without rows."
-    points = [
+    cells = [
         (row.label, row.result, row.level, row.group, row.against, row.compared, row.reference, *row.sizes,
          row.estimate, row.low, row.high, row.text, "Y" if min(row.sizes) < flag else "")
         for row in shown
     ]  # fmt: skip
-    frame = table(COLUMNS, points)
-    numbers = ["estimate", "low", "high"]
-    frame = frame.astype(dict.fromkeys(numbers, float)) if len(frame) else frame
-    return Page(lambda around: _figure(rows, heads, scale, flag, around), _pandas(frame), alt)
-
-
-def _pandas(frame: pd.DataFrame) -> pd.DataFrame:
-    return frame
+    points = table(COLUMNS, cells).astype(dict.fromkeys(("estimate", "low", "high"), float))
+    return Page(lambda frame: _figure(rows, heads, scale, flag, frame), points, alt)
 
 
 # --- drawing --------------------------------------------------------------------------------------------
 
 
-def _figure(rows: Sequence[ForestRow], heads: tuple[str, str], scale: _Axis, flag: int, frame: Frame) -> Figure:
+def _figure(rows: Sequence[ForestRow], heads: tuple[str, str, str], scale: _Axis, flag: int, frame: Frame) -> Figure:
     size = max(len(rows), 1)
     head = 3 * line(BODY) + 0.1
     made = sheet(frame, head + _ROW * size + _AXIS, least=head + _LEAST_ROW * size + _AXIS)
@@ -219,17 +221,15 @@ def _figure(rows: Sequence[ForestRow], heads: tuple[str, str], scale: _Axis, fla
     return made.figure
 
 
-def _head(made: Sheet, heads: tuple[str, str], scale: _Axis, left: float) -> None:
+def _head(made: Sheet, heads: tuple[str, str, str], scale: _Axis, left: float) -> None:
     low = made.high - 3 * line(BODY)
-    for place, head in enumerate(heads):
+    for place, head in enumerate(heads[:2]):
         lines = wrapped(head, _COUNT - 0.06, BODY - 1, bold=True, most=3)
         for number, text in enumerate(reversed(lines)):
             x = MARGIN + _LABEL + (place + 0.5) * _COUNT
             y = low + (number + 0.5) * line(BODY)
             made.text(x, y, text, ha="center", fontsize=BODY - 1, fontweight="bold")
-    made.text(WIDTH - MARGIN - _TEXT, low + 0.5 * line(BODY), "Estimate (limits)", fontsize=BODY - 1, fontweight="bold")
-    from matplotlib.lines import Line2D
-
+    made.text(WIDTH - MARGIN - _TEXT, low + 0.5 * line(BODY), heads[2], fontsize=BODY - 1, fontweight="bold")
     places = [MARGIN / WIDTH, 1 - MARGIN / WIDTH]
     made.figure.add_artist(Line2D(places, [(low - 0.04) / made.height] * 2, color=INK, linewidth=0.8))
 
@@ -237,8 +237,9 @@ def _head(made: Sheet, heads: tuple[str, str], scale: _Axis, left: float) -> Non
 def _row_texts(made: Sheet, row: ForestRow, y: float, right: float, flagged: bool) -> None:
     weight = "bold" if row.heading or not row.indent else "normal"
     indent = 0.16 * row.indent
-    label = fitted(row.label + (f" {FLAG}" if flagged and not row.heading else ""), _LABEL - indent - 0.05, BODY)
-    made.text(MARGIN + indent, y, label, fontsize=BODY, fontweight=weight)
+    room = _LABEL + (2 * _COUNT if row.heading else 0) - indent - 0.05
+    label = row.label + (f" {FLAG}" if flagged and not row.heading else "")
+    made.text(MARGIN + indent, y, fitted(label, room, BODY, weight == "bold"), fontsize=BODY, fontweight=weight)
     if row.heading:
         return
     for place, text in enumerate((row.compared, row.reference)):
@@ -284,8 +285,11 @@ def _mark(axes: Any, row: ForestRow, y: int, scale: _Axis, most: int) -> None:
             elif scale.inside(value):
                 axes.plot(value, y, marker="|", markersize=5, color=colour, zorder=3)
     if scale.inside(row.estimate):
-        area = 3.5 + 4.5 * np.sqrt(sum(row.sizes) / most) if most else 5.0
-        axes.plot(row.estimate, y, marker="s", markersize=area, color=colour, markeredgewidth=0, zorder=4)
+        side = max(8 * np.sqrt(sum(row.sizes) / most), 3.0) if most else 5.0
+        axes.plot(row.estimate, y, marker="s", markersize=side, color=colour, markeredgewidth=0, zorder=4)
+    else:
+        sign, end = ("<", scale.low) if row.estimate < scale.low else (">", scale.high)
+        axes.plot(end, y, marker=sign, markersize=5, color=colour, clip_on=False, zorder=3)
 
 
 def _favours(made: Sheet, scale: _Axis, left: float, wide: float, y: float) -> None:

@@ -82,8 +82,9 @@ def names_of(
 ) -> Names:
     """The names with the templates that suit them; SpecError for a template that names what there is not."""
     known = {value.name: value.fmt for value in _plain(calls[0])}
-    form = ".1%" if percent else known[names[0]] or "g"
-    text = template or "{%s:%s} ({%s:%s}, {%s:%s})" % tuple(part for name in names for part in (name, form))
+    form = ".1%" if percent else known[names[0]]
+    value, low, high = (f"{{{name}:{form}}}" if form else f"{{{name}}}" for name in names)
+    text = template or f"{value} ({low}, {high})"
     counted = set(COUNTS) <= set(known)
     fill(text, dict.fromkeys(known), source.row.at("Figure"))
     return Names(*names, text, "{n1}/{N1}" if counted else "", "{n2}/{N2}" if counted else "")
@@ -125,7 +126,9 @@ def _of_level(source: Source, one: Computed, level: Level, text: str, names: Nam
             fill(names.compared, values, place) if names.compared else str(pair[0]),
             fill(names.reference, values, place) if names.reference else str(pair[1]),
             pair,
-            *(_number(values[name]) for name in (names.estimate, names.low, names.high)),
+            _number(values[names.estimate]),
+            _number(values[names.low]),
+            _number(values[names.high]),
             fill(names.text, values, place),
         )
 

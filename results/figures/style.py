@@ -23,7 +23,7 @@ STYLES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2
 STEPS = ("#EEEBDD", "#F0CB50", "#E8973B", "#C8573E", "#842A5B", "#260C3B")
 INK, SOFT, FAINT = "#1F2933", "#52606D", "#9AA5B1"
 FAMILY = "DejaVu Sans"
-SETTINGS: dict[str, Any] = {
+SETTINGS: dict[Any, Any] = {
     "font.family": "sans-serif",
     "font.sans-serif": [FAMILY],
     "font.size": 9.0,
@@ -52,7 +52,8 @@ def drawing() -> Iterator[None]:
     with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from", category=UserWarning)
         matplotlib.rcdefaults()
-        matplotlib.rcParams.update(SETTINGS)
+        for name, value in SETTINGS.items():
+            matplotlib.rcParams[name] = value
         yield
 
 

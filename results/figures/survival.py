@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from results import levels
@@ -18,7 +19,7 @@ from results.ard import exact
 from results.computed import Computed
 from results.figures.picture import Frame, Page, Picture, table
 from results.figures.registry import figure
-from results.figures.sheet import BODY, MARGIN, NOTE, WIDTH, Sheet, line, sheet
+from results.figures.sheet import BODY, WIDTH, Sheet, line, sheet
 from results.figures.source import Source, named, origin, population_name
 from results.figures.style import FAINT, SOFT, clean, fitted, look
 from results.statistics import KaplanMeier
@@ -83,8 +84,14 @@ def of_call(source: Source, one: Computed, options: Options | None = None) -> Pi
     population = source.population(one.analysis)
     pages = tuple(_page(one, level, population, options) for level in one.by_levels)
     name = population_name(source.spec, one.analysis.result.population)
+    medians = [_median(curve) for curve in one.estimates.values() if isinstance(curve, KaplanMeier) and curve.records]
     return Picture(
-        pages, one.analysis.result.id, one.analysis.result.description, (name,) if name else (), _notes(options), origin(one.analysis)
+        pages,
+        one.analysis.result.id,
+        one.analysis.result.description,
+        (name,) if name else (),
+        _notes(options, " ".join(medians)),
+        origin(one.analysis),
     )
 
 
@@ -104,7 +111,7 @@ def _time_label(one: Computed) -> str:
     return one.analysis.parameter or one.call.variable
 
 
-def _notes(options: Options) -> tuple[str, ...]:
+def _notes(options: Options, medians: str) -> tuple[str, ...]:
     marks = [
         "Kaplan-Meier estimate",
         *(["vertical marks: censored"] if options.censored else []),
@@ -112,7 +119,8 @@ def _notes(options: Options) -> tuple[str, ...]:
         *(["thin lines down: median"] if options.median else []),
         *(["bands: pointwise confidence limits"] if options.bands else []),
     ]
-    return ("; ".join(marks) + ". CI: confidence interval. NE: not estimable.",)
+    words = {"CI": "CI: confidence interval.", "NE": "NE: not estimable."}
+    return (" ".join(["; ".join(marks) + ".", *(text for word, text in words.items() if word in medians)]),)
 
 
 def _page(one: Computed, level: Level, population: Mapping[Level, int | None], options: Options) -> Page:
@@ -164,9 +172,8 @@ def _figure(curves: Sequence[_Curve], frame: Frame, options: Options) -> Figure:
     ticks = _ticks(curves, last)
     axes.set(xlim=(0, last * 1.03), ylim=(0, 1.04), xticks=ticks, yticks=np.linspace(0, 1, 5))
     axes.set_xticklabels([levels.shown(tick) for tick in ticks])
-    for size, name, text in ((BODY, "x", options.x_label), (BODY, "y", options.y_label or _y_label(options))):
-        shown = fitted(clean(text), WIDTH - _LEFT - _RIGHT if name == "x" else 3.2, size)
-        getattr(axes, f"set_{name}label")(shown, fontsize=size)
+    axes.set_xlabel(fitted(clean(options.x_label), WIDTH - _LEFT - _RIGHT, BODY), fontsize=BODY)
+    axes.set_ylabel(fitted(clean(options.y_label or _y_label(options)), 3.2, BODY), fontsize=BODY)
     axes.spines[["top", "right"]].set_visible(False)
     _risk_table(made, curves, ticks, last * 1.03, made.low + risk)
     return made.figure
@@ -190,8 +197,6 @@ def _legend(made: Sheet, curve: _Curve, position: int, y: float) -> None:
 
 
 def _stroke(made: Sheet, x: tuple[float, float], y: float, **options: Any) -> Any:
-    from matplotlib.lines import Line2D
-
     places = [value / WIDTH for value in x]
     return Line2D(places, [y / made.height] * 2, transform=made.figure.transFigure, **options)
 

@@ -2,53 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.collections import PolyCollection
-from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
-from results.figures.picture import Frame, Page, Picture
+from results.figures.picture import Page, Picture
 from results.figures.registry import Expression, Variables, figure
-from results.figures.sheet import BODY, MARGIN, WIDTH, Sheet, line, sheet
 from results.figures.source import Source, named, origin, population_line
-from results.figures.style import FAINT, INK, SOFT, STEPS, clean, dark, fitted, width
+from results.figures.style import STEPS, clean
+from results.figures.swimmer_drawing import PER_PAGE, Scene, Texts, drawn
 from results.figures.swimmer_lanes import Columns, Lanes, lanes
 
-_LANE, _LEAST_LANE, _CONTENT = 0.2, 0.1, 4.3
-_PER_PAGE = int(_CONTENT / _LEAST_LANE)
-_HEAD, _AXIS, _LABEL = 0.24, 0.5, 1.15
 _SIDE = 2  # levels of Group beside each other
-
-
-@dataclass(frozen=True)
-class _Texts:
-    """What the axis, the values, the two marks and the lanes are called."""
-
-    x: str
-    value: str
-    event: str
-    censored: str
-    unit: str
-
-
-@dataclass(frozen=True, eq=False)
-class _Scene:
-    """What every page shares."""
-
-    lanes: Lanes
-    names: tuple[str, ...]
-    colours: dict[float, str]
-    x: tuple[float, float]
-    ticks: tuple[float, ...]
-    texts: _Texts
 
 
 @figure
@@ -92,13 +57,13 @@ def swimmer(
     if window and (len(window) != 2 or not window[0] < window[1]):
         raise source.wrong(f"window={window!r} is not a first and a last time", "such as window=(1, 57)")
     found = lanes(source, analysis, columns, window)
-    scene = _Scene(
+    scene = Scene(
         found,
         tuple(clean(named(level)) for level in analysis.group_levels),
         _colours(source, found, levels),
         _ends(found, window),
         ticks,
-        _Texts(*(clean(text) for text in (x_label, value_label, event_label, censored_label, unit))),
+        Texts(*(clean(text) for text in (x_label, value_label, event_label, censored_label, unit))),
     )
     shown, notes = _pages(scene, pages)
     return Picture(
@@ -118,7 +83,8 @@ def _colours(source: Source, found: Lanes, levels: tuple[float, ...]) -> dict[fl
     other = [value for value in found.levels() if value not in ordered]
     if other:
         shown = ", ".join(f"{value:g}" for value in other[:5])
-        raise source.bad(f"the value {shown} is none of the levels", "name it in levels=(...), or leave it out by where")
+        hint = "name it in levels=(...), or leave it out by where"
+        raise source.bad(f"the value {shown} is none of the levels", hint)
     return dict(zip(ordered, STEPS))
 
 
@@ -137,50 +103,50 @@ def _left_out(found: Lanes) -> tuple[str, ...]:
 # --- pages ----------------------------------------------------------------------------------------------
 
 
-def _pages(scene: _Scene, most: int) -> tuple[tuple[Page, ...], tuple[str, ...]]:
+def _pages(scene: Scene, most: int) -> tuple[tuple[Page, ...], tuple[str, ...]]:
     """The pages, and what is said of how they are drawn."""
     sizes = np.bincount(scene.lanes.group, minlength=max(len(scene.names), 1))
-    needed = max(-(-int(sizes.max()) // _PER_PAGE), 1) if len(sizes) else 1
+    needed = max(-(-int(sizes.max()) // PER_PAGE), 1) if len(sizes) else 1
     small = needed > most
     parts = range(0, max(len(scene.names), 1), _SIDE)
     shown: list[Page] = []
     for first in parts:
         groups = range(first, min(first + _SIDE, len(scene.names)))
-        count = 1 if small else max(-(-max((int(sizes[group]) for group in groups), default=0) // _PER_PAGE), 1)
+        count = 1 if small else max(-(-max((int(sizes[group]) for group in groups), default=0) // PER_PAGE), 1)
         for number in range(count):
             chosen = {group: _slice(scene, group, number, count) for group in groups}
             shown.append(_page(scene, chosen, small))
     return tuple(shown), _notes(scene, small)
 
 
-def _slice(scene: _Scene, group: int, number: int, count: int) -> npt.NDArray[np.intp]:
+def _slice(scene: Scene, group: int, number: int, count: int) -> npt.NDArray[np.intp]:
     """The lanes of a level of Group on a page: about the same number on each."""
     mine = np.flatnonzero(scene.lanes.group == group)
     each = -(-len(mine) // count)
     return mine[number * each : (number + 1) * each]
 
 
-def _notes(scene: _Scene, small: bool) -> tuple[str, ...]:
+def _notes(scene: Scene, small: bool) -> tuple[str, ...]:
     texts = scene.texts
     first = f"Sorted by time to {texts.event[:1].lower()}{texts.event[1:]}."
     held = f"{texts.value}: from each assessment to the next; the last is drawn for one unit of time."
     if small:
-        count = f"{len(scene.lanes):,} {texts.unit} are drawn as thin lines, without labels and digits; the CSV has all."
-        return (f"{first} {held} {count}",)
+        count = f"{len(scene.lanes):,} {texts.unit} are drawn as thin lines, without labels and digits"
+        return (f"{first} {held} {count}; the CSV has all.",)
     return (f"{first} {held} It stands as a digit where there is room.",)
 
 
-def _page(scene: _Scene, chosen: dict[int, npt.NDArray[np.intp]], small: bool) -> Page:
+def _page(scene: Scene, chosen: dict[int, npt.NDArray[np.intp]], small: bool) -> Page:
     points = _points(scene, np.concatenate([*chosen.values(), np.array([], dtype=np.intp)]))
     words = []
     for group, lanes_of in chosen.items():
         events = int((scene.lanes.censor[lanes_of] == 0).sum())
         words.append(f"{scene.names[group]}: {len(lanes_of):,} {scene.texts.unit}, {events:,} with {scene.texts.event}")
     alt = f"Swimmer plot of {scene.texts.value} by {scene.texts.x}. {'; '.join(words) or f'No {scene.texts.unit}'}."
-    return Page(lambda frame: _figure(scene, chosen, small, frame), points, alt)
+    return Page(lambda frame: drawn(scene, chosen, small, frame), points, alt)
 
 
-def _points(scene: _Scene, which: npt.NDArray[np.intp]) -> pd.DataFrame:
+def _points(scene: Scene, which: npt.NDArray[np.intp]) -> pd.DataFrame:
     """A row for each segment and each mark of some lanes."""
     segments = scene.lanes.segments
     segments = segments.loc[segments["lane"].isin(which)].assign(kind="value")
@@ -210,177 +176,3 @@ def _points(scene: _Scene, which: npt.NDArray[np.intp]) -> pd.DataFrame:
             "value": found["value"].to_numpy(dtype=float),
         }
     )
-
-
-# --- drawing --------------------------------------------------------------------------------------------
-
-
-def _figure(scene: _Scene, chosen: dict[int, npt.NDArray[np.intp]], small: bool, frame: Frame) -> Figure:
-    most = max((len(which) for which in chosen.values()), default=0)
-    lane = min(max(_CONTENT / max(most, 1), _LEAST_LANE), _LANE)
-    legend = line(BODY) + 0.1
-    tall = _CONTENT if small else max(lane * most, 0.8)
-    made = sheet(frame, legend + _HEAD + tall + _AXIS, least=legend + _HEAD + _AXIS + 0.8)
-    _legend(made, scene, made.high - line(BODY) / 2)
-    if not most:
-        made.statement(f"No {scene.texts.unit} to show.")
-        return made.figure
-    label = 0.12 if small else _label_width(scene, chosen)
-    each = (WIDTH - 2 * MARGIN - 0.2 * (len(chosen) - 1)) / len(chosen)
-    for place, (group, which) in enumerate(chosen.items()):
-        left = MARGIN + place * (each + 0.2)
-        low, high = made.low + _AXIS, made.high - legend - _HEAD
-        made.text(left, high + _HEAD / 2, _title(scene, group, which, each), fontsize=BODY, fontweight="bold")
-        axes = made.axes(left + label, low, each - label, high - low)
-        rows = len(which) if small else most
-        _panel(axes, scene, which, rows, small, (high - low) / max(most, 1) * 72)
-    return made.figure
-
-
-def _title(scene: _Scene, group: int, which: npt.NDArray[np.intp], wide: float) -> str:
-    total = int((scene.lanes.group == group).sum())
-    count = f"{total:,}" if len(which) == total else f"{len(which):,} of {total:,}"
-    text = f" ({count} {scene.texts.unit})"
-    return fitted(scene.names[group], wide - width(text, BODY, bold=True), BODY, bold=True) + text
-
-
-def _label_width(scene: _Scene, chosen: dict[int, npt.NDArray[np.intp]]) -> float:
-    labels = [label for which in chosen.values() for label in scene.lanes.label[which]]
-    return min(max((width(label, 6.5) for label in labels), default=0.0), _LABEL) + 0.1
-
-
-def _legend(made: Sheet, scene: _Scene, y: float) -> None:
-    made.text(MARGIN, y, scene.texts.value, fontsize=BODY)
-    x = MARGIN + width(scene.texts.value, BODY) + 0.12
-    for value, colour in scene.colours.items():
-        place = (x / WIDTH, (y - 0.07) / made.height)
-        size = (0.2 / WIDTH, 0.14 / made.height)
-        made.figure.add_artist(Rectangle(place, *size, facecolor=colour, edgecolor=SOFT, linewidth=0.4))
-        made.text(x + 0.1, y, f"{value:g}", ha="center", fontsize=7, color=_ink(colour))
-        x += 0.26
-    x += 0.16
-    for text, options in ((scene.texts.event, _EVENT), (scene.texts.censored, _CENSORED)):
-        made.figure.add_artist(_marker(made, x, y, options))
-        made.text(x + 0.1, y, text, fontsize=BODY)
-        x += 0.3 + width(text, BODY)
-
-
-_EVENT: dict[str, Any] = {"marker": "D", "markerfacecolor": "#000000", "markeredgecolor": "#FFFFFF"}
-_CENSORED: dict[str, Any] = {"marker": "o", "markerfacecolor": "#FFFFFF", "markeredgecolor": "#000000"}
-
-
-def _marker(made: Sheet, x: float, y: float, options: dict[str, Any]) -> Any:
-    from matplotlib.lines import Line2D
-
-    place = ([x / WIDTH], [y / made.height])
-    return Line2D(*place, linestyle="", markersize=6, transform=made.figure.transFigure, **options)
-
-
-def _ink(colour: str) -> str:
-    return "#FFFFFF" if dark(colour) else INK
-
-
-def _panel(
-    axes: Any, scene: _Scene, which: npt.NDArray[np.intp], rows: int, small: bool, points: float
-) -> None:
-    """The lanes of one level of Group; `points` is the height of a lane."""
-    axes.set(xlim=scene.x, ylim=(max(rows, 1), 0), yticks=[])
-    ticks = scene.ticks or MaxNLocator(7, integer=True).tick_values(*scene.x)
-    axes.set_xticks([float(tick) for tick in ticks if scene.x[0] <= tick <= scene.x[1]])
-    axes.tick_params(labelsize=BODY - 1)
-    axes.set_xlabel(fitted(scene.texts.x, 3.5, BODY), fontsize=BODY)
-    axes.spines[["top", "right", "left"]].set_visible(False)
-    if not len(which):
-        axes.text(0.5, 0.5, f"No {scene.texts.unit}", transform=axes.transAxes, ha="center", color=SOFT)
-        return
-    place = np.full(len(scene.lanes), -1, dtype=np.int64)
-    place[which] = np.arange(len(which))
-    segments = scene.lanes.segments
-    segments = segments.assign(row=place[segments["lane"].to_numpy(dtype=np.int64)])
-    segments = segments.loc[segments["row"] >= 0]
-    if small:
-        _raster(axes, scene, segments, len(which))
-    else:
-        _bars(axes, scene, segments, points)
-        for row, lane in enumerate(which):
-            label = fitted(str(scene.lanes.label[lane]), _LABEL, min(6.5, 0.8 * points))
-            options = {"ha": "right", "va": "center", "fontsize": min(6.5, 0.8 * points)}
-            axes.annotate(label, (0, row + 0.5), (-4, 0), ("axes fraction", "data"), "offset points", **options)
-    _marks(axes, scene, which, small, points)
-
-
-def _bars(axes: Any, scene: _Scene, segments: pd.DataFrame, points: float) -> None:
-    """A rectangle for each segment; a digit where the value changes and there is room for one."""
-    for value, colour in scene.colours.items():
-        mine = segments.loc[segments["value"] == value]
-        row = mine["row"].to_numpy(dtype=float)
-        left, right = mine["start"].to_numpy(), mine["end"].to_numpy()
-        corners = [(left, row + 0.1), (right, row + 0.1), (right, row + 0.9), (left, row + 0.9)]
-        shapes = np.stack([np.column_stack(pair) for pair in corners], axis=1) if len(mine) else []
-        options = {"facecolor": colour, "edgecolor": SOFT, "linewidth": 0.3, "zorder": 2}
-        axes.add_collection(PolyCollection(list(shapes), **options), autolim=False)
-    last = (segments["lane"] == segments["lane"].shift(1)) & (segments["value"] == segments["value"].shift(1))
-    run = (~last).cumsum()
-    runs = segments.groupby(run, sort=False).agg(
-        start=("start", "first"), end=("end", "last"), row=("row", "first"), value=("value", "first"),
-        lane=("lane", "first"),
-    )  # fmt: skip
-    size = min(7.0, 0.72 * points)
-    room = (scene.x[1] - scene.x[0]) / 3.0 * (size * 0.62 / 72)
-    for place, row, text, colour in _digits(scene, runs, room):
-        axes.text(place, row + 0.52, text, ha="left", va="center_baseline", fontsize=size, color=colour, zorder=3)
-
-
-def _digits(scene: _Scene, runs: pd.DataFrame, room: float) -> Iterator[tuple[float, float, str, str]]:
-    """Where digits stand: x, row, text, colour. `room` is the width of one.
-
-    In its segment, behind the mark where that stands at the beginning; behind the segment, where that is the last of
-    its lane and too short; nowhere, where there is no room.
-    """
-    lane = runs["lane"].to_numpy(dtype=np.int64)
-    start, end, mark = runs["start"].to_numpy(), runs["end"].to_numpy(), scene.lanes.time[lane]
-    inside = start + np.where(np.abs(mark - start) < room, 1.1, 0.25) * room
-    last = np.append(lane[1:] != lane[:-1], True)
-    fits = inside + room <= end
-    place = np.where(fits, inside, end + 0.25 * room)
-    clear = (mark > place + 1.6 * room) | (mark < place - 0.5 * room)
-    for number in np.flatnonzero((fits | last) & clear & (place + room <= scene.x[1])):
-        value = float(runs["value"].iloc[number])
-        colour = _ink(scene.colours[value]) if fits[number] else INK
-        yield float(place[number]), float(runs["row"].iloc[number]), f"{value:g}", colour
-
-
-def _raster(axes: Any, scene: _Scene, segments: pd.DataFrame, rows: int) -> None:
-    """All lanes as an image: a line of picture elements for each lane, or for as many as there is room for."""
-    low, high = int(np.floor(scene.x[0])), int(np.ceil(scene.x[1]))
-    cells = np.full((rows, max(high - low, 1)), np.nan)
-    start = np.clip(segments["start"].to_numpy() - low, 0, cells.shape[1]).astype(np.int64)
-    end = np.clip(np.ceil(segments["end"].to_numpy() - low), 0, cells.shape[1]).astype(np.int64)
-    length = np.maximum(end - start, 0)
-    first = np.repeat(start - np.concatenate(([0], np.cumsum(length)[:-1])), length)
-    codes = np.searchsorted(list(scene.colours), segments["value"].to_numpy())
-    row = np.repeat(segments["row"].to_numpy(dtype=np.int64), length)
-    cells[row, first + np.arange(int(length.sum()))] = np.repeat(codes, length)
-    axes.imshow(
-        np.ma.masked_invalid(cells),
-        aspect="auto",
-        extent=(low, high, rows, 0),
-        cmap=ListedColormap(list(scene.colours.values())),
-        vmin=-0.5,
-        vmax=len(scene.colours) - 0.5,
-        interpolation="nearest",
-        zorder=2,
-    )
-
-
-def _marks(axes: Any, scene: _Scene, which: Sequence[int] | npt.NDArray[np.intp], small: bool, points: float) -> None:
-    """The event or the censoring of each lane."""
-    rows = np.arange(len(which)) + 0.5
-    time, censor = scene.lanes.time[which], scene.lanes.censor[which]
-    for options, mine in ((_EVENT, censor == 0), (_CENSORED, censor != 0)):
-        drawn = {**options, "markersize": min(5.5, 0.62 * points), "markeredgewidth": 0.7}
-        if small:
-            drawn = {"marker": "s", "color": options["markerfacecolor"], "markersize": 1.8, "markeredgewidth": 0}
-        axes.plot(time[mine], rows[mine], linestyle="", zorder=5, clip_on=False, rasterized=small, **drawn)
-
-
