@@ -66,8 +66,8 @@ _HEAD = textwrap.dedent("""\
     in `docs/idioms/` instead.
 
     Every function that an expression may call, by subject; then the statistics, the figures, rows for what
-    programmers know by a name ([Idioms](#idioms)), and the [names of other tools](#names-of-other-tools). The search on the left finds all
-    of them: `derive_vars_dy`, `INTCK`, `AOCCPFL`.
+    programmers know by a name ([Idioms](#idioms)), and the [names of other tools](#names-of-other-tools). The search
+    on the left finds all of them: `derive_vars_dy`, `INTCK`, `AOCCPFL`.
 
     An argument may be written by its name; one in square brackets may be left out, dots stand for any number of them.
     Dates given as ISO 8601 texts are turned into days where a function says so. Units come from the specification and
@@ -274,7 +274,8 @@ def _statistic(known: Known) -> str:
 def _figure(known: KnownFigure) -> str:
     needed = [f"{name}=..." for name in known.arguments if name not in known.defaults]
     options = [f"{name}={value!r}" for name, value in known.defaults.items()]
-    return f"### {known.name}\n\n```text\n{_call(known.name, [*needed, *options], '')}\n```\n\n{docstring(known.function)}"
+    call = _call(known.name, [*needed, *options], "")
+    return f"### {known.name}\n\n```text\n{call}\n```\n\n{docstring(known.function)}"
 
 
 # --- names of other tools -------------------------------------------------------------------------------

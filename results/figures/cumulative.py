@@ -129,8 +129,8 @@ def _amounts(
         (place < 0, f"of subjects without a record of {analysis.result.id}"),
         (np.isnan(first_day) | np.isnan(last_day), "without a first or a last day"),
         (np.isnan(amount), "without an amount"),
-        (last_day < first_day, "that end before they start"),
-        ((last_day < 1) | (first_day > last), f"that lie outside Day 1 to {last}"),
+        (last_day < first_day, "with an end before the start"),
+        ((last_day < 1) | (first_day > last), f"outside Day 1 to {last}"),
     ):
         number = int((bad & counts).sum())
         notes += [f"{number:,} record{'s' if number > 1 else ''} {why}"] if number else []

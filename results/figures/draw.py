@@ -37,8 +37,24 @@ def draw(spec: Spec, computed: Sequence[Computed], frames: Mapping[str, pd.DataF
 
 def check(spec: Spec, computed: Sequence[Computed], frames: Mapping[str, pd.DataFrame]) -> None:
     """What `draw` would refuse, found without drawing; SpecError with every fault."""
+    problems = _undrawn(spec)
     with drawing():
-        list(_pictures(spec, computed, frames))
+        try:
+            list(_pictures(spec, computed, frames))
+        except SpecError as error:
+            problems += error.problems
+    if problems:
+        raise SpecError(problems)
+
+
+def _undrawn(spec: Spec) -> list[Problem]:
+    """The flow diagrams whose display has no row that draws them."""
+    with_flow = {row.display for row in spec.figures if row.figure.strip().startswith("flow(")}
+    boxes = {box.display: box for box in reversed(spec.boxes) if box.display not in with_flow}
+    return [
+        Problem(box.at("Display"), f"{display} has boxes, but no row flow() in Figures", "add it, or leave them out")
+        for display, box in boxes.items()
+    ]
 
 
 def _pictures(

@@ -13,7 +13,7 @@ from results import ard
 from results.figures import flow_boxes
 from results.figures.call import read_figure
 from results.figures.flow_boxes import ADSL, Diagram
-from results.figures.flow_layout import PAD, Layout, Line, Placed, laid_out
+from results.figures.flow_layout import Layout, Line, Placed, laid_out, pad
 from results.figures.picture import Frame, Page, Picture, table
 from results.figures.registry import Variables, figure
 from results.figures.sheet import HEIGHT, MARGIN, WIDTH, Sheet, line, sheet
@@ -109,9 +109,9 @@ def _box(made: Sheet, box: Placed, layout: Layout, top: float) -> None:
     size = (box.wide / WIDTH, box.high / made.height)
     made.figure.add_artist(Rectangle(corner, *size, facecolor="#FFFFFF", edgecolor=INK, linewidth=0.9, zorder=2))
     for place, text in enumerate(box.lines):
-        y = top - box.top - PAD - (place + 0.5) * line(layout.size)
+        y = top - box.top - pad(layout.size) - (place + 0.5) * line(layout.size)
         options = {"fontsize": layout.size, "fontweight": "bold" if text.bold else "normal", "zorder": 3}
-        made.text(MARGIN + box.left + PAD + text.indent, y, text.text, **options)
+        made.text(MARGIN + box.left + pad(layout.size) + text.indent, y, text.text, **options)
 
 
 def _line(made: Sheet, one: Line, top: float) -> None:

@@ -10,10 +10,20 @@ from results.figures.sheet import line
 from results.figures.style import clean, wrapped
 
 SIZES = (8.5, 8.0, 7.5, 7.0, 6.5, 6.0, 5.5)
-PAD, GAP, GUTTER = 0.06, 0.2, 0.1
+GUTTER = 0.1
 _BETWEEN = 0.18
 _WIDEST = 3.2
 _NBSP = "\u00a0"
+
+
+def pad(size: float) -> float:
+    """The room between a box and its text, for a size of type."""
+    return 0.06 * size / SIZES[0]
+
+
+def gap(size: float) -> float:
+    """The room between two rows of boxes, for a size of type."""
+    return 0.2 * size / SIZES[0]
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ def laid_out(diagram: Diagram, wide: float, most: float) -> Layout:
         boxes = tuple(_placed(diagram, wide, size))
         high = max((box.bottom for box in boxes), default=0.0)
         if high <= most or size == SIZES[-1]:
-            return Layout(boxes, tuple(_lines(diagram, boxes)), high, size)
+            return Layout(boxes, tuple(_lines(diagram, boxes, size)), high, size)
     raise AssertionError  # SIZES is not empty
 
 
@@ -79,7 +89,7 @@ def _placed(diagram: Diagram, wide: float, size: float) -> Iterator[Placed]:
         for side in (True, False):
             row = list(_row(diagram, [box for box in mine if box.row.side is side], wide, size, top, side))
             yield from row
-            top = max((box.bottom for box in row), default=top - GAP) + GAP
+            top = max((box.bottom for box in row), default=top - gap(size)) + gap(size)
 
 
 def _row(
@@ -97,7 +107,7 @@ def _row(
                 start = stem + _BETWEEN
                 placed = _box(box, start, below, min(left + column - start, _WIDEST), size, start)
                 yield placed
-                below = placed.bottom + PAD
+                below = placed.bottom + pad(size)
             continue
         full = _main_width(group, column)
         each = (full - GUTTER * (len(mine) - 1)) / len(mine) if group is not None else min(full, column / len(mine))
@@ -121,8 +131,8 @@ def _main_width(group: str | None, column: float) -> float:
 
 
 def _box(box: Counted, left: float, top: float, wide: float, size: float, stem: float) -> Placed:
-    lines = tuple(_texts(box, wide - 2 * PAD, size))
-    return Placed(box, lines, left, top, wide, len(lines) * line(size) + 2 * PAD, stem)
+    lines = tuple(_texts(box, wide - 2 * pad(size), size))
+    return Placed(box, lines, left, top, wide, len(lines) * line(size) + 2 * pad(size), stem)
 
 
 def _texts(box: Counted, wide: float, size: float) -> Iterator[Text]:
@@ -147,13 +157,13 @@ def _number(subjects: int) -> str:
 # --- lines ----------------------------------------------------------------------------------------------
 
 
-def _lines(diagram: Diagram, boxes: Sequence[Placed]) -> Iterator[Line]:
+def _lines(diagram: Diagram, boxes: Sequence[Placed], size: float) -> Iterator[Line]:
     known = {(placed.box.row.box, placed.box.group): placed for placed in boxes}
     for placed in boxes:
         for order in dict.fromkeys(row.row.order for row in diagram.boxes if row.row.parent == placed.box.row.box):
             below = [other for other in boxes if _from(other, placed, known) and other.box.row.order == order]
             if below:
-                yield from _division(placed, below, boxes)
+                yield from _division(placed, below, boxes, gap(size))
 
 
 def _from(other: Placed, above: Placed, known: Mapping[tuple[str, str | None], Placed]) -> bool:
@@ -162,7 +172,7 @@ def _from(other: Placed, above: Placed, known: Mapping[tuple[str, str | None], P
     return parent is above
 
 
-def _division(above: Placed, below: Sequence[Placed], boxes: Sequence[Placed]) -> Iterator[Line]:
+def _division(above: Placed, below: Sequence[Placed], boxes: Sequence[Placed], room: float) -> Iterator[Line]:
     """The lines from a box to those of one division: down to the main ones, off to those at the side."""
     sides = [box for box in below if box.box.row.side]
     mains = [box for box in below if not box.box.row.side]
@@ -178,7 +188,7 @@ def _division(above: Placed, below: Sequence[Placed], boxes: Sequence[Placed]) -
     if not mains:
         yield Line(((stem, start), (stem, max(box.top + box.high / 2 for box in sides))), head=False)
         return
-    turn = mains[0].top - GAP / 2
+    turn = mains[0].top - room / 2
     yield Line(((stem, start), (stem, turn)), head=False)
     for box in mains:
         yield Line(((stem, turn), (box.stem, turn), (box.stem, box.top)))

@@ -100,7 +100,7 @@ def rows(source: Source, calls: Sequence[Computed], names: Names, overall: str) 
     several = len({one.analysis.result.id for one in calls}) > 1
     for one in calls:
         by = one.statistic.by
-        if by:
+        if by and one.estimates:
             heading = ", ".join(source.label(one.analysis.result.dataset, name) for name in by)
             yield ForestRow(clean(heading), heading=True, result=one.analysis.result.id)
         for level in one.by_levels:

@@ -114,7 +114,7 @@ def _ink(colour: str) -> str:
 def _panel(
     axes: Any, scene: Scene, which: npt.NDArray[np.intp], rows: int, small: bool, size: tuple[float, float]
 ) -> None:
-    """The lanes of one level of Group; `size` is the width of the panel in inches and the height of a lane in points."""
+    """The lanes of one level of Group; `size`: width of the panel in inches, height of a lane in points."""
     wide, points = size
     axes.set(xlim=scene.x, ylim=(max(rows, 1), 0), yticks=[])
     ticks = scene.ticks or MaxNLocator(7, integer=True).tick_values(*scene.x)
