@@ -108,7 +108,7 @@ def test_many_rows_are_parted_into_pages(tmp_path: Path) -> None:
     (", limits=('n', 'N')", "the results have subjects and proportion; name one: statistic='subjects'"),
 ])  # fmt: skip
 def test_fault_of_a_forest_is_found_without_data(tmp_path: Path, options: str, message: str) -> None:
-    statistics = (*COMPARED, "REC|9||ratio(AVAL == 1, reference='Placebo')")
+    statistics: tuple[str, ...] = (*COMPARED, "REC|9||ratio(AVAL == 1, reference='Placebo')")
     if "limits=('n'" in options:
         statistics = (*STATISTICS, "REC|2||proportion(AVAL == 1)")
     spec = study(tmp_path, f"forest(results='REC'{options})", statistics=statistics)

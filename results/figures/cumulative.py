@@ -169,6 +169,7 @@ def _agrees(source: Source, result: str, found: _Amounts, names: Sequence[str]) 
     calls = [one for one in source.calls(result) if one.call.known.name == "summary" and not one.statistic.by]
     if len(calls) != 1 or not names:
         return False
+    compared = 0
     for position, group in enumerate(calls[0].analysis.group_levels):
         estimated = calls[0].estimates.get((group, ()))
         if not isinstance(estimated, Summary) or estimated.mean is None:
@@ -178,7 +179,8 @@ def _agrees(source: Source, result: str, found: _Amounts, names: Sequence[str]) 
             message = f"the curve of {names[position]} ends at {last:.10g}, but the mean of {result} is"
             hint = "the figure and the result need the same records, amounts and days"
             raise source.bad(f"{message} {estimated.mean:.10g}", hint)
-    return True
+        compared += 1
+    return compared > 0
 
 
 def _points(found: _Amounts, names: Sequence[str], individual: bool) -> pd.DataFrame:
@@ -231,10 +233,11 @@ def _figure(
 ) -> Figure:
     size = max(len(names), 1)
     legend, table = line(BODY) * size + 0.06, line(BODY) * (1 + 2 * size) + 0.12
-    made = sheet(frame, 3.9 + legend + table, least=2.6 + legend + table)
     if not names:
+        made = sheet(frame, 1.2)
         made.statement("No subjects, so no amounts.")
         return made.figure
+    made = sheet(frame, 3.9 + legend + table, least=2.6 + legend + table)
     low, wide = made.low + table + 0.62, WIDTH - _LEFT - _RIGHT
     axes = made.axes(_LEFT, low, wide, made.high - low - legend)
     last = int(found.days[-1])

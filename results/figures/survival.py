@@ -156,10 +156,11 @@ def _median(curve: KaplanMeier) -> str:
 def _figure(curves: Sequence[_Curve], frame: Frame, options: Options) -> Figure:
     size = max(len(curves), 1)
     legend, risk = line(BODY) * size + 0.06, line(BODY) * (1 + 2 * size) + 0.12
-    made = sheet(frame, 3.9 + legend + risk, least=2.9 + legend + risk)
     if not curves:
+        made = sheet(frame, 1.2)
         made.statement("No subjects, so no curve.")
         return made.figure
+    made = sheet(frame, 3.9 + legend + risk, least=2.9 + legend + risk)
     low = made.low + risk + 0.62
     axes = made.axes(_LEFT, low, WIDTH - _LEFT - _RIGHT, made.high - low - legend)
     last = max((curve.of.last for curve in curves), default=0.0) or 1.0

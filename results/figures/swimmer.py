@@ -10,7 +10,7 @@ from results.figures.picture import Page, Picture
 from results.figures.registry import Expression, Variables, figure
 from results.figures.source import Source, named, origin, population_line
 from results.figures.style import STEPS, clean
-from results.figures.swimmer_drawing import PER_PAGE, Scene, Texts, drawn
+from results.figures.swimmer_drawing import LINES, PER_PAGE, Scene, Texts, drawn
 from results.figures.swimmer_lanes import Columns, Lanes, lanes
 
 _SIDE = 2  # levels of Group beside each other
@@ -132,7 +132,9 @@ def _notes(scene: Scene, small: bool) -> tuple[str, ...]:
     held = f"{texts.value}: from each assessment to the next; the last is drawn for one unit of time."
     if small:
         count = f"{len(scene.lanes):,} {texts.unit} are drawn as thin lines, without labels and digits"
-        return (f"{first} {held} {count}; the CSV has all.",)
+        most = int(np.bincount(scene.lanes.group).max())
+        shared = " Neighbours share a line of the picture, where one is seen." if most > LINES else ""
+        return (f"{first} {held} {count}; the CSV has all.{shared}",)
     return (f"{first} {held} It stands as a digit where there is room.",)
 
 

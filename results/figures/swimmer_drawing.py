@@ -23,9 +23,14 @@ from results.figures.swimmer_lanes import Lanes
 
 _LANE, _LEAST_LANE, _CONTENT = 0.2, 0.1, 4.3
 PER_PAGE = int(_CONTENT / _LEAST_LANE)
+LINES = int(_CONTENT * 160)  # what the PNG has room for
 _HEAD, _AXIS, _LABEL = 0.24, 0.5, 1.15
 _EVENT: dict[str, Any] = {"marker": "D", "markerfacecolor": "#000000", "markeredgecolor": "#FFFFFF"}
 _CENSORED: dict[str, Any] = {"marker": "o", "markerfacecolor": "#FFFFFF", "markeredgecolor": "#000000"}
+# Among thin lines marks touch each other, so an edge would cover them; blue differs from every grade and from black.
+_SMALL: tuple[dict[str, Any], ...] = tuple(
+    {"marker": "s", "color": colour, "markeredgewidth": 0} for colour in ("#000000", "#0072B2")
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ def drawn(scene: Scene, chosen: dict[int, npt.NDArray[np.intp]], small: bool, fr
     legend = line(BODY) + 0.1
     tall = _CONTENT if small else max(lane * most, 0.8)
     made = sheet(frame, legend + _HEAD + tall + _AXIS, least=legend + _HEAD + _AXIS + 0.8)
-    _legend(made, scene, made.high - line(BODY) / 2)
+    _legend(made, scene, small, made.high - line(BODY) / 2)
     if not most:
         made.statement(f"No {scene.texts.unit} to show.")
         return made.figure
@@ -86,7 +91,7 @@ def _label_width(scene: Scene, chosen: dict[int, npt.NDArray[np.intp]]) -> float
     return min(max((width(label, 6.5) for label in labels), default=0.0), _LABEL) + 0.1
 
 
-def _legend(made: Sheet, scene: Scene, y: float) -> None:
+def _legend(made: Sheet, scene: Scene, small: bool, y: float) -> None:
     made.text(MARGIN, y, scene.texts.value, fontsize=BODY)
     x = MARGIN + width(scene.texts.value, BODY) + 0.12
     for value, colour in scene.colours.items():
@@ -96,7 +101,7 @@ def _legend(made: Sheet, scene: Scene, y: float) -> None:
         made.text(x + 0.1, y, f"{value:g}", ha="center", fontsize=7, color=_ink(colour))
         x += 0.26
     x += 0.16
-    for text, options in ((scene.texts.event, _EVENT), (scene.texts.censored, _CENSORED)):
+    for text, options in zip((scene.texts.event, scene.texts.censored), _SMALL if small else (_EVENT, _CENSORED)):
         made.figure.add_artist(_marker(made, x, y, options))
         made.text(x + 0.1, y, text, fontsize=BODY)
         x += 0.3 + width(text, BODY)
@@ -209,10 +214,9 @@ def _marks(axes: Any, scene: Scene, which: Sequence[int] | npt.NDArray[np.intp],
     """The event or the censoring of each lane."""
     rows = np.arange(len(which)) + 0.5
     time, censor = scene.lanes.time[which], scene.lanes.censor[which]
-    for options, mine in ((_EVENT, censor == 0), (_CENSORED, censor != 0)):
-        drawn = {**options, "markersize": min(5.5, 0.62 * points), "markeredgewidth": 0.7}
-        if small:
-            drawn = {"marker": "s", "color": options["markerfacecolor"], "markersize": 1.8, "markeredgewidth": 0}
+    looks = _SMALL if small else tuple({**look, "markeredgewidth": 0.7} for look in (_EVENT, _CENSORED))
+    for look, mine in zip(looks, (censor == 0, censor != 0)):
+        drawn = {**look, "markersize": 1.8 if small else min(5.5, 0.62 * points)}
         axes.plot(time[mine], rows[mine], linestyle="", zorder=5, clip_on=False, rasterized=small, **drawn)
 
 
