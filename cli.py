@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli_compare import COMPARE_HELP, compare_options
+
 if TYPE_CHECKING:
     from pipeline import Line, Request
 
 
 class Command(click.Command):
     """Shows a user's mistakes as messages with exit code 1; our own faults keep their traceback."""
+
+    fault_code = 1
+    fault_means = "nothing of this stage was written"
 
     def invoke(self, context: click.Context) -> Any:
         from pipeline import FolderError
@@ -32,8 +37,8 @@ class Command(click.Command):
         for fault in faults:
             click.echo(fault, err=True)
         count = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}"
-        click.echo(f"{count}; nothing of this stage was written.", err=True)
-        sys.exit(1)
+        click.echo(f"{count}; {self.fault_means}.", err=True)
+        sys.exit(self.fault_code)
 
 
 class Group(click.Group):
@@ -73,6 +78,7 @@ def _stage_options(function: Callable[..., None]) -> Callable[..., None]:
         click.argument("study", required=False, metavar="[STUDY]"),
         click.option("--out", metavar="DIR", help="Where to write. Default: output/<study id>."),
         click.option("--raw", metavar="DIR", help="Folder of the raw tables. Default: raw/ in the study."),
+        click.option("--sdtm", metavar="DIR", help="Folder of the SDTM files for ADaM. Default: sdtm/ of the output."),
         click.option("--only", metavar="DM,AE", help="Write these datasets only; the others stay as they are."),
         click.option("--set", "constants", multiple=True, metavar="NAME=VALUE", help="Set a constant of study.toml."),
         click.option("-q", "--quiet", is_flag=True, help="Print faults only."),
@@ -83,8 +89,9 @@ def _stage_options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def _request(
-    study: str | None, out: str | None, raw: str | None, only: str | None, constants: tuple[str, ...], quiet: bool
-) -> Request:
+    study: str | None, out: str | None, raw: str | None, sdtm: str | None, only: str | None,
+    constants: tuple[str, ...], quiet: bool,
+) -> Request:  # fmt: skip
     from pipeline import Request, find_study
 
     pairs = {}
@@ -98,6 +105,7 @@ def _request(
         find_study(study),
         Path(out) if out else None,
         Path(raw) if raw else None,
+        Path(sdtm) if sdtm else None,
         names,
         pairs,
         (lambda text: None) if quiet else (lambda text: click.echo(text, err=True)),
@@ -156,6 +164,9 @@ _HELP = {
     \b
       build adam
       build adam my-study --out delivery
+      build adam my-study --sdtm delivered   SDTM files that stand elsewhere
+
+    A study without tables for SDTM names the folder of its SDTM files so.
     """,
     "define": """Write define.xml and define.html for the datasets that were built.
 
@@ -237,6 +248,28 @@ def show(dataset: str, name: str, study: str | None) -> None:
 
     for line in shown(Request(find_study(study)), dataset if dataset.startswith("_") else dataset.upper(), name):
         click.echo(line)
+
+
+class CompareCommand(Command):
+    """A fault is exit code 2, for 1 says that something differs."""
+
+    fault_code = 2
+    fault_means = "nothing was compared"
+
+
+@main.command("compare", cls=CompareCommand, help=COMPARE_HELP)
+@click.argument("base")
+@click.argument("compare")
+@compare_options
+def compare(base: str, compare: str, quiet: bool, **options: Any) -> None:
+    from pipeline import compared
+
+    progress = _progress() if not quiet and sys.stderr.isatty() else None
+    lines, exit_code = compared(base, compare, options, progress)
+    if not quiet:
+        for line in lines:
+            click.echo(line)
+    sys.exit(exit_code)
 
 
 @main.group("spec", cls=Group)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from formats.folders import FolderError as FolderError
 from formats.folders import link, replaced
@@ -28,7 +28,7 @@ REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
 
 @dataclass
 class Request:
-    """What a user asked for: a study, where to write, which raw folder, which datasets, which constants.
+    """What a user asked for: a study, where to write, which raw and SDTM folders, which datasets, which constants.
 
     `progress` is told about once a second what a long stage is doing, and "" when it ends.
     """
@@ -36,6 +36,7 @@ class Request:
     study: Path
     out: Path | None = None
     raw: Path | None = None
+    sdtm: Path | None = None
     only: tuple[str, ...] = ()
     constants: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = lambda text: None
@@ -48,6 +49,11 @@ class Request:
     @property
     def raw_folder(self) -> Path:
         return self.raw if self.raw is not None else self.study / "raw"
+
+    @property
+    def sdtm_folder(self) -> Path:
+        """The folder of the SDTM files that ADaM reads: the one given, else that of `build sdtm`."""
+        return self.sdtm if self.sdtm is not None else self.folder / "sdtm"
 
 
 @dataclass
@@ -126,7 +132,7 @@ def _check_stage(request: Request, stage: str, specs: Mapping[str, Spec | None])
         from adam.build import check as check_adam
         from results.run import check as check_results
 
-        compiled = check_adam(spec, specs.get("sdtm"), request.folder / "sdtm")
+        compiled = check_adam(spec, specs.get("sdtm"), request.sdtm_folder)
         check_results(spec)
     from specs.incomplete import missing_required
     from specs.suggestions import long_cells
@@ -152,7 +158,7 @@ def adam(request: Request) -> list[Line]:
     from adam.build import build
 
     spec = needed(request, "adam")
-    source = request.folder / "sdtm"
+    source = request.sdtm_folder
     return _write_stage(request, spec, *_timed(lambda: build(spec, spec_of(request, "sdtm"), source, request.progress)))
 
 
@@ -281,6 +287,19 @@ def ct_difference(old: str, new: str, request: Request | None, csv: Path | None)
     return found.lines(), found.touched
 
 
+def compared(
+    base: str, compare: str, asked: Mapping[str, Any], progress: Callable[[str], None] | None = None
+) -> tuple[list[str], int]:
+    """Two datasets, folders or outputs compared: the report as text, and the exit code (0 equal, 1 different, 2 not
+    compared). asked: the options of the command by name. The reports that are asked for are written."""
+    from qc.compare.asked import compared as run
+
+    request = Request(find_study(asked["study"])) if asked.get("study") else None
+    stages = ("sdtm", "adam") if request is not None else ()
+    specs = [spec for stage in stages if request and (spec := spec_of(request, stage)) is not None]
+    return run(base, compare, asked, specs, request.study if request else None, progress)
+
+
 def opened(request: Request) -> list[str]:
     """The files that a user would open next, those that exist."""
     out = request.folder
@@ -335,4 +354,4 @@ def _finish(request: Request) -> None:
     study = load_study(request.study, request.constants)
     manifest.merge_notes(request.folder)
     page.write(request.folder / "qc", study.id, str(study.settings.get("title") or study.id))
-    manifest.write(request.folder, study.id, request.study, request.raw_folder, request.constants)
+    manifest.write(request.folder, study.id, request.study, request.raw_folder, request.constants, request.sdtm)

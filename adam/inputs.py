@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from adam.tables import input_table, read_columns, subject_column, table_rows
+from adam.transport import ENCODING, column, files, read, types
 from engine.columns import Array, Column, Text, as_text, choose, paired_codes
 from engine.tables import subject_codes, subject_names
 from engine.views import Table
 from formats import xpt
-from language.tree import ISO, NUMBER, TEXT
+from language.tree import TEXT
 from specs.check import declared_type
 from specs.compiled import InputTable
 from specs.model import Spec
+from specs.model import Table as TableRow
 from specs.problem import DataError, Place, Problem
 from specs.rules import prefix
 
 _KEYS = {"STUDYID", "USUBJID"}
-ENCODING = "ascii"
+_WHERE = "run: build sdtm, or say with --sdtm DIR where the SDTM files are"
 
 
 def inputs_from_spec(sdtm: Spec) -> dict[str, InputTable]:
@@ -37,7 +41,7 @@ def inputs_from_spec(sdtm: Spec) -> dict[str, InputTable]:
 
 def inputs_from_files(folder: Path, encoding: str = ENCODING) -> dict[str, InputTable]:
     """What ADaM may refer to, by the files themselves, for SDTM that another tool made."""
-    tables = {path.stem.upper(): _types(path, encoding) for path in files(folder)}
+    tables = {path.stem.upper(): types(path, encoding) for path in files(folder)}
     found = {}
     for name, columns in tables.items():
         if not name.startswith("SUPP"):
@@ -46,70 +50,66 @@ def inputs_from_files(folder: Path, encoding: str = ENCODING) -> dict[str, Input
     return found
 
 
-def files(folder: Path) -> list[Path]:
-    """The transport files of a folder, by name."""
-    return sorted(folder.glob("*.xpt"))
-
-
-def _types(path: Path, encoding: str) -> dict[str, str]:
-    found = _read(path, encoding, 0)
-    return {
-        column.name: NUMBER if column.numeric else ISO if column.name.endswith("DTC") else TEXT
-        for column in found.columns
-    }
-
-
-def _read(path: Path, encoding: str, rows: int | None = None) -> xpt.Dataset:
-    try:
-        return xpt.read(path, encoding=encoding, max_rows=rows)
-    except (xpt.XptError, OSError) as error:
-        hint = "build the SDTM again; [output] of study.toml names the encoding of its texts"
-        raise DataError([Problem(Place(str(path)), str(error), hint)]) from None
+def inputs_of_tables(spec: Spec, folder: Path) -> dict[str, InputTable]:
+    """What the rows of Tables add, with the qualifiers of a supplemental file of the folder."""
+    found = {}
+    for name, row in table_rows(spec).items():
+        table = input_table(spec, row, folder)
+        extra = _qualifier_names(folder / f"supp{name.lower()}.xpt", spec.study.encoding)
+        found[name] = replace(table, columns=dict.fromkeys(extra, TEXT) | dict(table.columns))
+    return found
 
 
 def _qualifier_names(path: Path, encoding: str) -> list[str]:
     if not path.exists():
         return []
-    names = _read(path, encoding)["QNAM"].texts
+    names = read(path, encoding)["QNAM"].texts
     return sorted(set(names.values[np.unique(names.codes[names.codes >= 0])].tolist()))
 
 
 def read_tables(
-    folder: Path, inputs: dict[str, InputTable], encoding: str = ENCODING
+    folder: Path, inputs: Mapping[str, InputTable], encoding: str = ENCODING, spec: Spec | None = None
 ) -> tuple[dict[str, Table], Array]:
-    """Every SDTM dataset as the engine holds it, and the subjects. Raises DataError for files that are missing."""
-    found: dict[str, Table] = {}
-    keys: dict[str, Text | None] = {}
-    missing = [name for name in inputs if not (folder / f"{name.lower()}.xpt").exists()]
+    """Every dataset of `inputs` as the engine holds it, and the subjects; rows of Tables of `spec` say what is no XPT.
+
+    Raises DataError for files that are missing.
+    """
+    rows = table_rows(spec) if spec is not None else {}
+    missing = [name for name in inputs if name not in rows and not (folder / f"{name.lower()}.xpt").exists()]
     if missing:
-        places = [Problem(Place(str(folder / f"{name.lower()}.xpt")), "there is no such file", "run: build sdtm")
+        places = [Problem(Place(str(folder / f"{name.lower()}.xpt")), "there is no such file", _WHERE)
                   for name in missing]  # fmt: skip
         raise DataError(places)
+    found: dict[str, Table] = {}
+    keys: dict[str, Text | None] = {}
     for name, table in inputs.items():
-        dataset = _read(folder / f"{name.lower()}.xpt", encoding)
-        columns = {column.name: _column(column) for column in dataset.columns}
-        supplement = folder / f"supp{name.lower()}.xpt"
-        if supplement.exists():
-            _add_qualifiers(name, columns, dataset.rows, _read(supplement, encoding))
-        for column in table.columns:
-            columns.setdefault(column, Text.missing(dataset.rows))
-        subject = columns.get("USUBJID")
+        row = rows.get(name)
+        found[name] = _table(name, table, folder, encoding, spec, row)
+        subject = found[name].columns.get(subject_column(row) if row is not None else "USUBJID")
         keys[name] = subject if isinstance(subject, Text) else None
-        found[name] = Table(
-            name, columns, dataset.rows, np.empty(0, np.int32), np.arange(1, dataset.rows + 1),
-            _records(name, columns), f"{name.lower()}.xpt", False,
-        )  # fmt: skip
     names = subject_names(keys)
     for name, made in found.items():
         made.subject = subject_codes(keys[name], names, made.count)
     return found, names
 
 
-def _column(column: xpt.Column) -> Column:
-    if column.numeric:
-        return column.numbers.astype(np.float64)
-    coded = column.texts
-    return Text.coded(coded.codes, coded.values)
+def _table(
+    name: str, table: InputTable, folder: Path, encoding: str, spec: Spec | None, row: TableRow | None
+) -> Table:
+    file = f"{name.lower()}.xpt"
+    if spec is not None and row is not None:
+        columns, count, lines = read_columns(spec, row, table, folder)
+        file = row.file
+    else:
+        dataset = read(folder / file, encoding)
+        columns, count = {part.name: column(part) for part in dataset.columns}, dataset.rows
+        lines = np.arange(1, count + 1)
+    supplement = folder / f"supp{name.lower()}.xpt"
+    if supplement.exists():
+        _add_qualifiers(name, columns, count, read(supplement, encoding))
+    for missing in table.columns:
+        columns.setdefault(missing, Text.missing(count))
+    return Table(name, columns, count, np.empty(0, np.int32), lines, _records(name, columns), file, False)
 
 
 def _records(name: str, columns: dict[str, Column]) -> Text | None:
@@ -122,7 +122,7 @@ def _records(name: str, columns: dict[str, Column]) -> Text | None:
 
 def _add_qualifiers(name: str, columns: dict[str, Column], count: int, supplement: xpt.Dataset) -> None:
     """Put each QNAM of SUPP-- beside the records that IDVAR and IDVARVAL point to (SDTMIG 3.4, section 8.4)."""
-    cells = {column.name: as_text(_column(column)) for column in supplement.columns}
+    cells = {part.name: as_text(column(part)) for part in supplement.columns}
     parent = dict(columns)
     names, pointers = cells["QNAM"], cells["IDVAR"]
     for code in np.unique(pointers.codes).tolist():

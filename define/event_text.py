@@ -34,9 +34,9 @@ def value_text(spec: Spec, events: list[Event], paramcd: str, more: list[str]) -
     dataset = events[0].dataset
     formal = [_step_line(event) for event in events]
     texts = [*more, *(text for event in events for text in (event.date, event.where, event.cnsr))]
-    formal += definition_lines(spec, dataset, texts, {paramcd})
+    formal += definition_lines(spec, dataset, texts, {paramcd}, [paramcd])
     steps = _numbered([_step_words(spec, event, paramcd) for event in events], "\n")
-    return "\n".join([LEAD, steps, *explanations(spec, dataset, texts, {paramcd})]), formal
+    return "\n".join([LEAD, steps, *explanations(spec, dataset, texts, {paramcd}, [paramcd])]), formal
 
 
 def variable_text(spec: Spec, dataset: str, variable: str) -> tuple[str, list[str]]:

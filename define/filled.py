@@ -62,6 +62,11 @@ def filled(spec: Spec, dataset: str, text: str, block: str) -> tree.Node | None:
     return _changed(node, lambda part: _without_absent(spec, dataset, part, blocks))
 
 
+def filled_node(spec: Spec, dataset: str, node: tree.Node) -> tree.Node:
+    """As `filled`, for a tree, in all blocks."""
+    return _put_in(spec, dataset, node, set(), 0)
+
+
 def _put_in(spec: Spec, dataset: str, node: tree.Node, blocks: set[str], depth: int) -> tree.Node:
     def change(part: tree.Node) -> tree.Node:
         if not isinstance(part, tree.Name) or depth > _DEEPEST:

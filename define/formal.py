@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from define.explained import Explained, explained
 from define.filled import parsed
+from define.rules import parameter_blocks
 from language import tree
-from specs.model import Join, Source, Spec
+from specs.model import Join, Parameter, Source, Spec
 from specs.rules import Instance
 
 
@@ -43,7 +44,8 @@ def formal_lines(spec: Spec, dataset: str, variable: str, found: list[Instance],
     for rule in merged(found):
         yield rule_line(variable, rule)
     texts = [text for rule in found for text in (rule.expression, rule.where)]
-    yield from definition_lines(spec, dataset, texts, blocks_for(found, block))
+    told = blocks_told(spec, dataset, found, block)
+    yield from definition_lines(spec, dataset, texts, blocks_for(found, block), told)
 
 
 def blocks_for(found: Iterable[Instance], block: str = "") -> set[str]:
@@ -52,9 +54,22 @@ def blocks_for(found: Iterable[Instance], block: str = "") -> set[str]:
     return set() if "" in named else named
 
 
-def definition_lines(spec: Spec, dataset: str, texts: Iterable[str], blocks: set[str]) -> Iterator[str]:
-    """What stands behind the names of some expressions of `dataset`, a line each."""
-    for found in explained(spec, dataset, texts, blocks, lambda owner, text, of: parsed(text)):
+def blocks_told(spec: Spec, dataset: str, found: Iterable[Instance], block: str = "") -> list[str]:
+    """The blocks of which a method tells from what their records are made: the parameter that it is for, or the
+    blocks of Sources that its rules name.
+    """
+    if block:
+        return [block]
+    named = dict.fromkeys(name for rule in found for name in rule.block.split(", ") if name)
+    return [name for name in named if name not in parameter_blocks(spec, dataset)]
+
+
+def definition_lines(
+    spec: Spec, dataset: str, texts: Iterable[str], blocks: set[str], records: Iterable[str] = ()
+) -> Iterator[str]:
+    """What stands behind the names of some expressions of `dataset`, a line each; first from what some blocks are made.
+    """
+    for found in explained(spec, dataset, texts, blocks, lambda owner, text, of: parsed(text), records):
         yield from _lines(found)
 
 
@@ -71,6 +86,8 @@ def _lines(found: Explained) -> Iterator[str]:
         yield f"{name}: {_join_text(found.join)}"
     for source in found.sources:
         yield f"{name}: {_source_text(source)}"
+    if found.members:
+        yield f"{name}: {', '.join(found.members)}"
 
 
 def _constant(value: str | float | bool) -> str:
@@ -85,8 +102,8 @@ def _join_text(join: Join) -> str:
     return " ".join(parts)
 
 
-def _source_text(source: Source) -> str:
-    """The rows that a working dataset is made from."""
+def _source_text(source: Source | Parameter) -> str:
+    """The rows that a working dataset, or a block of a dataset, is made from."""
     parts = [f"rows of {source.source}"]
     parts += [f"where {one_line(source.where)}"] if source.where else []
     parts += [f"for each {one_line(source.expand)}"] if source.expand else []

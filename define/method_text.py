@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from define import event_text, rules
-from define.formal import blocks_for, calls, formal_lines, functions_in, merged, one_line, rule_line
+from define.formal import blocks_for, blocks_told, calls, formal_lines, functions_in, merged, one_line, rule_line
 from define.origin import origin_of
 from define.sentences import explanations, rule_sentences, said
 from specs.model import Event, Method, Spec, Variable
@@ -140,7 +140,8 @@ def _method(
     """The method of some rules; `block` is the one block that they are all for, if they are."""
     paragraphs = [docstring_of(name) for name in calls(found)]
     shown = [text for rule in found for text in (rule.expression, rule.where)]
-    behind = explanations(spec, dataset, shown, blocks_for(found, block))
+    told = blocks_told(spec, dataset, found, block)
+    behind = explanations(spec, dataset, shown, blocks_for(found, block), told)
     sentences = "\n".join([" ".join(rule_sentences(spec, dataset, merged(found), block)), *behind])
     description = "\n\n".join([text for text in paragraphs if text] + [sentences])
     functions = {name for rule in found for name in functions_in(rule.expression)}

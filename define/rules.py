@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from language import tree
 from language.parse import ExpressionError, parse
-from specs.model import Spec
-from specs.rules import Instance, instances
+from specs.model import Parameter, Source, Spec
+from specs.rules import Instance, by_block, groups, instances
 
 RAW, RESTATED, COPY, CONSTANT, DERIVED = "raw", "restated", "copy", "constant", "derived"
 # These write a collected value in another notation; what they give is still what was collected.
@@ -55,7 +55,7 @@ def _read(spec: Spec, dataset: str) -> dict[str, tuple[Instance, ...]]:
     parent = dataset.removeprefix("SUPP")
     qualifiers = {name for owner, name in spec.variables if owner == dataset} if parent != dataset else set()
     found: dict[str, list[Instance]] = {}
-    for rule in sorted(instances(spec, parent), key=lambda rule: rule.rank):
+    for rule in by_block(spec, parent, instances(spec, parent)):
         stated = rule.fixed is not None or rule.test
         shown = parent == dataset or rule.variable in qualifiers or rule.variable.startswith("_")
         if shown and not stated:
@@ -72,6 +72,19 @@ def _plain(rule: Instance) -> Instance:
 def parameter_blocks(spec: Spec, dataset: str) -> set[str]:
     """The blocks that are parameters of the dataset."""
     return {row.paramcd for row in spec.parameters if row.dataset == dataset}
+
+
+def blocks_named(spec: Spec, dataset: str) -> dict[str, tuple[str, ...]]:
+    """The names of blocks of a dataset, a group among them, and the blocks that each stands for."""
+    blocks = parameter_blocks(spec, dataset) | {row.block for row in spec.sources if row.dataset == dataset}
+    return {name: (name,) for name in sorted(blocks) if name} | groups(spec, dataset)
+
+
+def records_of(spec: Spec, dataset: str, block: str) -> tuple[Source | Parameter, ...]:
+    """The rows of Sources and Parameters that make the records of a block, or of a dataset."""
+    rows: list[Source | Parameter] = [row for row in spec.sources if row.dataset == dataset]
+    rows += [row for row in spec.parameters if row.dataset == dataset]
+    return tuple(row for row in rows if block in ("", row.block if isinstance(row, Source) else row.paramcd))
 
 
 def without_block(rule: Instance) -> Instance:
@@ -120,17 +133,12 @@ def _column_kind(
 
 def sources_of(spec: Spec, dataset: str, block: str) -> Iterator[str]:
     """The tables from which the records of a dataset, or of one block of it, come."""
-    for source in spec.sources:
-        if source.dataset == dataset and block in ("", source.block):
-            yield source.source
-    for parameter in spec.parameters:
-        if parameter.dataset == dataset and block in ("", parameter.paramcd):
-            yield parameter.source
+    for row in records_of(spec, dataset, block):
+        yield row.source
 
 
 def _table_kind(spec: Spec, dataset: str, tables: tuple[str, ...], column: str) -> tuple[str, str]:
-    blocks = {source.block for source in spec.sources if source.dataset == dataset}
-    blocks |= {parameter.paramcd for parameter in spec.parameters if parameter.dataset == dataset}
+    blocks = blocks_named(spec, dataset)
     if not tables or any(table.startswith("_") or table in blocks or table == dataset for table in tables):
         return DERIVED, ""
     if all(table in spec.tables for table in tables):

@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from define.explained import Explained, explained
-from define.filled import blocks_of, filled
+from define.filled import blocks_of, filled, filled_node
 from define.formal import merged, one_line
 from define.words import as_part, constant, in_words, keys, listed
 from language import tree
+from language.expanding import Expander, expanders
 from language.parse import ExpressionError, parse_list
-from specs.model import Join, Source, Spec
+from specs.model import Join, Parameter, Source, Spec
 from specs.rules import Instance
 
 
@@ -65,13 +66,18 @@ def _case(spec: Spec, dataset: str, rule: Instance, block: str) -> tuple[str, st
     return ("" if where == "always" else where), said(spec, dataset, rule.expression, block or rule.block)
 
 
-def explanations(spec: Spec, dataset: str, texts: Iterable[str], blocks: set[str]) -> list[str]:
-    """What stands behind the names that remain in the words of some expressions, a sentence each."""
+def explanations(
+    spec: Spec, dataset: str, texts: Iterable[str], blocks: set[str], records: Iterable[str] = ()
+) -> list[str]:
+    """What stands behind the names that remain in the words of some expressions, a sentence each.
+
+    records: blocks of which it is told first from what their records are made.
+    """
 
     def read(owner: str, text: str, blocks: set[str]) -> tree.Node | None:
         return filled(spec, owner, text, ", ".join(sorted(blocks)))
 
-    found = explained(spec, dataset, texts, blocks, read)
+    found = explained(spec, dataset, texts, blocks, read, records)
     return [sentence for one in found if (sentence := _sentence(spec, one))]
 
 
@@ -84,6 +90,8 @@ def _sentence(spec: Spec, found: Explained) -> str:
         return f"{named.shown} is {_join(spec, named.dataset, found.join, block)}."
     if found.sources:
         return f"{named.shown} has {listed([_source(spec, source) for source in found.sources])}."
+    if found.members:
+        return f"{named.shown} stands for {listed(found.members)}."
     cases = [(rule.block, *_case(spec, named.dataset, rule, block)) for rule in merged(found.rules)]
     cases = [case for case in cases if case[1] != "never"]
     if len(cases) == 1 and not any(cases[0][:2]):
@@ -103,12 +111,48 @@ def _join(spec: Spec, dataset: str, join: Join, block: str) -> str:
     return text + (f" where {where}" if where not in ("", "always") else "")
 
 
-def _source(spec: Spec, source: Source) -> str:
-    text = f"the rows of {source.source}"
-    text += f" where {said(spec, source.dataset, source.where)}" if source.where else ""
-    text += f", one record for each {one_line(source.expand)}" if source.expand else ""
-    text += f", the {source.pick or 'only'} one per {one_line(source.one_per)}" if source.one_per else ""
-    return text + _order(source.order)
+def _source(spec: Spec, row: Source | Parameter) -> str:
+    text = f"the rows of {row.source}"
+    text += f" where {said(spec, row.dataset, row.where)}" if row.where else ""
+    text += f", one record for {_expand(spec, row)}" if row.expand else ""
+    if row.one_per:
+        which = "one record" if row.pick == "distinct" else f"the {row.pick or 'first'} one"
+        text += f", {which} per {_list(row.one_per)}"
+    return text + _order(row.order)
+
+
+def _expand(spec: Spec, row: Source | Parameter) -> str:
+    """`each ADT from S to E and each AVISITN of plan where ...`."""
+    try:
+        return " and ".join(_expander(spec, row.dataset, part) for part in expanders(row.expand))
+    except ExpressionError:
+        return f"each {one_line(row.expand)}"
+
+
+def _expander(spec: Spec, dataset: str, part: Expander) -> str:
+    def words(node: tree.Node) -> str:
+        return as_part(filled_node(spec, dataset, node))
+
+    names, call = listed(part.names), part.call
+    if call.function == "dates" and len(call.arguments) == 2:
+        every = f" in steps of {words(call.options['every'])}" if "every" in call.options else ""
+        return f"each {names} from {words(call.arguments[0])} to {words(call.arguments[1])}{every}"
+    given = listed([words(item) for item in call.arguments], "or" if len(part.names) == 1 else "and")
+    text = f"each different {names} of {given}" if _of_table(call) else f"{names} = {given}"
+    text += f" with the same {keys(call.options['by'])}" if "by" in call.options else ""
+    where = in_words(filled_node(spec, dataset, call.options["where"])) if "where" in call.options else ""
+    return text + (f" where {where}" if where else "")
+
+
+def _of_table(call: tree.Call) -> bool:
+    return all(isinstance(item, tree.Attribute) for item in call.arguments)
+
+
+def _list(text: str) -> str:
+    try:
+        return listed([in_words(item) for item in parse_list(text).items])
+    except ExpressionError:
+        return one_line(text)
 
 
 def _order(text: str) -> str:

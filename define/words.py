@@ -153,7 +153,7 @@ def _choice(node: tree.Choice) -> Said:
 
 
 def _call(node: tree.Call) -> Said:
-    for say in (_condition_call, _value_call, _rows_call, _record_call):
+    for say in (_condition_call, _value_call, _criteria_call, _rows_call, _record_call):
         found = say(node)
         if found:
             return found
@@ -189,6 +189,18 @@ def _value_call(node: tree.Call) -> Said | None:
     return None
 
 
+def _criteria_call(node: tree.Call) -> Said | None:
+    """
+    >>> from language.parse import parse
+    >>> in_words(parse("criteria('CTCAE 5.0 LOW', AVALU=LB.LBSTRESU)"))
+    "the value by the criteria 'CTCAE 5.0 LOW' (AVALU: LB.LBSTRESU)"
+    """
+    if node.function != "criteria" or len(node.arguments) != 1:
+        return None
+    bound = ", ".join(f"{name}: {_at(option, _OR)}" for name, option in node.options.items())
+    return f"the value by the criteria {_at(node.arguments[0], _OF)}" + (f" ({bound})" if bound else ""), _PHRASE
+
+
 def _extreme(node: tree.Call) -> str:
     return _EXTREMES[node.function][all(_is_date(part) for part in node.arguments)]
 
@@ -202,6 +214,8 @@ def _is_date(node: tree.Node) -> bool:
 def _rows_call(node: tree.Call) -> Said | None:
     """An aggregate over the rows of a table."""
     tail = _tail(node.options, "with the same")
+    if node.function == "count" and not node.arguments and tail is not None:
+        return f"the number of records{tail}", _PHRASE
     if tail is None or not node.arguments:
         return None
     first = _at(node.arguments[0], _OF)
@@ -238,10 +252,11 @@ def _record_call(node: tree.Call) -> Said | None:
 
 
 def _tail(options: Mapping[str, tree.Node], of: str) -> str | None:
-    """` ordered by C with the same A where B`; None for options that have no words."""
-    if set(options) - {"by", "where", "order"}:
+    """` of all subjects ordered by C with the same A where B`; None for options that have no words."""
+    if set(options) - {"by", "where", "order", "subjects"}:
         return None
-    text = f" ordered by {keys(options['order'])}" if "order" in options else ""
+    text = " of all subjects" if "subjects" in options else ""
+    text += f" ordered by {keys(options['order'])}" if "order" in options else ""
     text += f" {of} {_by(options['by'])}" if "by" in options else ""
     return text + (f" where {_at(options['where'], _OR)}" if "where" in options else "")
 

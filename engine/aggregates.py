@@ -21,23 +21,22 @@ def over_table(node: Aggregate, view: View, context: Context, subject: Array, na
     assert node.match is not None
     found = by_keys(node.match, view, context, subject)
     if only_inner([*node.values, *(key.node for key in node.order)]):
-        if not node.match.residual:
+        if not found.residual:
             result = _reduced(node, view, found.inner, found.group, found.groups, found.rows, names)
             return take(result, found.outer)
         merged = _merged(node, found, context)
         if merged is not None:
             return merged
-    left, rows = pairs(node.match, found, context)
+    left, rows = pairs(found, context)
     both = Pairs(context, found.inner, left, rows)
     return _reduced(node, view, both, left, context.count, found.rows[rows], names)
 
 
 def _merged(node: Aggregate, found: Matched, context: Context) -> Column | None:
     """The aggregate by a sorted merge, where its conditions on both rows are one range; else None."""
-    assert node.match is not None
     if node.function not in FUNCTIONS:
         return None
-    within = ranges(node.match.residual, found, context)
+    within = ranges(found.residual, found, context)
     if within is None:
         return None
     values = [typed(value, found.inner, _kind(node)) for value in node.values]

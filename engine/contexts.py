@@ -23,7 +23,11 @@ class RecordContext(Context):
         self.run, self.dataset, self.block, self.rows = run, dataset, block, rows
         self.total = run.records(dataset, block).count
         self.count = self.total if rows is None else len(rows)
-        self.pending: list[tuple[str, Array, tree.Call]] = []
+        self.pending: list[tuple[str, Array, tree.Call | tree.Criterion]] = []
+
+    def part(self, rows: Array | None) -> RecordContext:
+        """The records at some of the rows of the block (None: all of them)."""
+        return RecordContext(self.run, self.dataset, self.block, rows)
 
     def _part(self, column: Column) -> Column:
         return column if self.rows is None else take(column, self.rows)
@@ -42,7 +46,10 @@ class RecordContext(Context):
         if node.kind == "source":
             if records.source.name != node.table and not records.source_is(node.table):
                 raise RowFault(f"{node.table}.{node.name} is no column of the rows that [{self.block}] is made from")
-            return take(as_type(records.source.column(node.name), node.type), records.rows)
+            found = as_type(records.source.column(node.name), node.type)
+            if records.alike is not None:
+                records.alike.check_source(node.table, node.name, found)
+            return take(found, records.rows)
         if node.kind == "join":
             view = self.run.join_view(self.dataset, self.block, node.table, False)
             return take(
@@ -80,7 +87,7 @@ class RecordContext(Context):
         """One of the rows in words."""
         return self.run.describe(self.dataset, self.block, row if self.rows is None else int(self.rows[row]))
 
-    def report(self, kind: str, rows: Array, node: tree.Call) -> None:
+    def report(self, kind: str, rows: Array, node: tree.Call | tree.Criterion) -> None:
         self.pending.append((kind, rows, node))
 
 
@@ -121,6 +128,18 @@ class CandidateContext(Context):
         self.source = run.source_view(dataset, block)
         self.count = self.source.count if rows is None else len(rows)
         self.filled = filled or {}
+        self.late = run.block(dataset, block).late
+        self._values: dict[str, Column] = {}
+        self._picks: dict[str, Array] = {}
+        self._whole: tuple[CandidateContext, Array] | None = None
+
+    def part(self, rows: Array | None) -> CandidateContext:
+        """Some of the rows, by their position (None: all of them)."""
+        at = np.arange(self.count) if rows is None else rows
+        filled = {name: take(column, at) for name, column in self.filled.items()}
+        found = CandidateContext(self.run, self.dataset, self.block, at if self.rows is None else self.rows[at], filled)
+        found._whole = (self, at)
+        return found
 
     def _part(self, column: Column) -> Column:
         return column if self.rows is None else take(column, self.rows)
@@ -132,6 +151,8 @@ class CandidateContext(Context):
     def column(self, node: tree.Column) -> Column:
         if node.kind == "own" and node.name in self.filled:
             return self.filled[node.name]
+        if node.kind == "own" and ("variable", node.name) in self.late:
+            return self._late_value(node.name)
         if node.kind == "own":
             return self._part(self.run.candidate_value(self.dataset, self.block, node.name))
         if node.kind == "source":
@@ -141,7 +162,28 @@ class CandidateContext(Context):
             return take(as_type(view.column(node.name), node.type), self._picked(node.table))
         return subject_column(self.run, self.dataset, node, self.subject())
 
+    def _late_value(self, name: str) -> Column:
+        """A variable that waits for Expand, computed for these rows, or taken from the rows that they are part of."""
+        if name not in self._values:
+            if self._whole is not None:
+                whole, at = self._whole
+                self._values[name] = take(whole._late_value(name), at)
+            else:
+                self._values[name] = self.run.late_value(self, name)
+        return self._values[name]
+
+    def _late_pick(self, join: str) -> Array:
+        if join not in self._picks:
+            if self._whole is not None:
+                whole, at = self._whole
+                self._picks[join] = whole._late_pick(join)[at]
+            else:
+                self._picks[join] = self.run.late_pick(self, join)
+        return self._picks[join]
+
     def _picked(self, join: str) -> Array:
+        if ("join", join) in self.late:
+            return self._late_pick(join)
         found = self.run.picked(self.dataset, self.block, join, True)
         return found if self.rows is None else found[self.rows]
 

@@ -99,7 +99,7 @@ def _candidate(run: Run, dataset: str, block: str, event: CompiledEvent, kinds: 
     context = RecordContext(run, dataset, block)
     view = run.view(dataset, event.match.table)
     found = by_keys(event.match, view, context, context.subject())
-    left, right = pairs(event.match, found, context)
+    left, right = pairs(found, context)
     dates = np.asarray(evaluate(event.date, Pairs(context, found.inner, left, right)), float)
     usable = np.isfinite(dates)
     left, right, dates = left[usable], right[usable], dates[usable]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.columns import Array, Column, Text, as_type, missing, paired_codes, take
+from engine.columns import Array, Column, Text, as_type, distinct, missing, paired_codes, take
 from engine.evaluate import Context, Pairs, condition, evaluate
 from engine.views import View
+from language.tree import Aggregate, Compare, Exists, Match, Node, Window, walk
 from language.tree import Column as ColumnNode
-from language.tree import Match, Node, walk
 
 CHUNK = 4_000_000
 
@@ -30,13 +30,17 @@ class InnerContext(Context):
 
 @dataclass
 class Matched:
-    """Inner rows that pass the filters (`rows`), with group codes that equal those of their outer rows."""
+    """Inner rows that pass the filters (`rows`), with group codes that equal those of their outer rows.
+
+    `residual` are the conditions on both rows that the codes do not settle.
+    """
 
     inner: InnerContext
     rows: Array
     group: Array
     outer: Array
     groups: int
+    residual: tuple[Node, ...]
 
 
 def only_inner(nodes: Iterator[Node] | list[Node]) -> bool:
@@ -46,7 +50,10 @@ def only_inner(nodes: Iterator[Node] | list[Node]) -> bool:
 
 
 def by_keys(match: Match, view: View, context: Context, subject: Array) -> Matched:
-    """Match by subject and equal keys alone; residual conditions are left to `pairs`."""
+    """Match by subject and equal keys; conditions on both rows that are no keys are left to `pairs`.
+
+    An equality of numbers is a key if both sides hold whole numbers; others are equal on 10 significant digits.
+    """
     everything = InnerContext(view)
     keep = np.ones(view.count, bool)
     for node in match.filters:
@@ -57,8 +64,12 @@ def by_keys(match: Match, view: View, context: Context, subject: Array) -> Match
     if not match.subjects_all:
         keys.append((view.subject[rows].astype(np.int64), subject.astype(np.int64)))
     usable = np.ones(len(rows), bool)
-    for inside, outside in match.pairs:
+    residual = list(match.residual)
+    for position, (inside, outside) in enumerate((*match.pairs, *match.numbers)):
         left, right = evaluate(inside, inner), evaluate(outside, context)
+        if position >= len(match.pairs) and not (_whole(left) and _whole(right)):
+            residual.append(Compare("==", inside, outside))
+            continue
         usable &= ~_missing(left)
         keys.append((left, right))
     if not usable.all():
@@ -73,7 +84,15 @@ def by_keys(match: Match, view: View, context: Context, subject: Array) -> Match
         asked = wanted[group]
         rows, group = rows[asked], group[asked]
         inner = InnerContext(view, rows)
-    return Matched(inner, rows, group, outer, groups)
+    return Matched(inner, rows, group, outer, groups, tuple(residual))
+
+
+def _whole(column: Column) -> bool:
+    """True for numbers that are whole or missing, each of which a double holds exactly."""
+    if isinstance(column, Text):
+        return False
+    with np.errstate(invalid="ignore"):
+        return bool(np.all(np.isnan(column) | ((column == np.rint(column)) & (np.abs(column) < 2.0**53))))
 
 
 def _missing(column: Column) -> Array:
@@ -86,30 +105,62 @@ def _part(column: Column, mask: Array) -> Column:
     return take(column, np.flatnonzero(mask)) if isinstance(column, Text) else column[mask]
 
 
-def pairs(match: Match, found: Matched, context: Context) -> tuple[Array, Array]:
+def pairs(found: Matched, context: Context) -> tuple[Array, Array]:
     """The pairs (outer row, position in `found.rows`) that meet every condition, by outer row, then inner row."""
-    order = np.argsort(found.group, kind="stable")
     counts = np.bincount(found.group, minlength=found.groups)
+    alike = _alike(found, context) if found.residual and counts[found.outer].sum() > CHUNK else None
+    if alike is None:
+        return _paired(found, context, np.arange(context.count), counts)
+    first, inverse = alike
+    left, right = _paired(found, context, first, counts)
+    hits = np.bincount(np.searchsorted(first, left), minlength=len(first))
+    size = hits[inverse]
+    again = np.repeat(np.arange(context.count), size)
+    nth = np.arange(len(again)) - np.repeat(np.cumsum(size) - size, size)
+    return again, right[(np.cumsum(hits) - hits)[inverse[again]] + nth]
+
+
+def _alike(found: Matched, context: Context) -> tuple[Array, Array] | None:
+    """The first of the outer rows for which the conditions ask the same, and which of these each row is like.
+
+    Many rows ask the same of a look-up table: a term of a query, a day of a window. None where a condition ranges over
+    other rows, or few are alike.
+    """
+    parts = [part for node in found.residual for part in walk(node)]
+    if any(isinstance(part, (Aggregate, Window)) for part in parts):
+        return None
+    columns: list[Column] = [found.outer]
+    columns += [context.column(part) for part in parts if isinstance(part, ColumnNode) and part.kind != "inner"]
+    columns += [context.exists(part.join) for part in parts if isinstance(part, Exists)]
+    first, inverse = distinct(columns, context.count)
+    if 2 * len(first) > context.count:
+        return None
+    order = np.argsort(first)
+    place = np.empty(len(order), np.int64)
+    place[order] = np.arange(len(order))
+    return first[order], place[inverse]
+
+
+def _paired(found: Matched, context: Context, outer_rows: Array, counts: Array) -> tuple[Array, Array]:
+    """The pairs of some outer rows, which stand in their order."""
+    order = np.argsort(found.group, kind="stable")
     starts = np.cumsum(counts) - counts
-    sizes = counts[found.outer]
-    left_parts: list[Array] = []
-    right_parts: list[Array] = []
+    sizes = counts[found.outer[outer_rows]]
+    left_parts: list[Array] = [np.empty(0, np.int64)]
+    right_parts: list[Array] = [np.empty(0, np.int64)]
     for start, stop in _chunks(sizes):
-        outer = np.arange(start, stop)
         size = sizes[start:stop]
-        left = np.repeat(outer, size)
+        left = np.repeat(outer_rows[start:stop], size)
         offset = np.arange(len(left)) - np.repeat(np.cumsum(size) - size, size)
         right = order[starts[found.outer[left]] + offset]
-        if match.residual:
+        if found.residual:
             context_of_pairs = Pairs(context, found.inner, left, right)
             held = np.ones(len(left), bool)
-            for node in match.residual:
+            for node in found.residual:
                 held &= condition(node, context_of_pairs)
             left, right = left[held], right[held]
         left_parts.append(left)
         right_parts.append(right)
-    if not left_parts:
-        return np.empty(0, np.int64), np.empty(0, np.int64)
     return np.concatenate(left_parts), np.concatenate(right_parts)
 
 

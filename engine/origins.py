@@ -27,7 +27,7 @@ def table_rows(run: Run, block: Block, rows: Array) -> Found:
         return Text.constant(block.source, len(rows)), rows
     dataset = block.dataset if block.own_source else block.source
     found = run.stage.blocks[dataset]
-    names = [part.name for part in found if not block.own_source or block.source in (part.name, part.group)]
+    names = [part.name for part in found if not block.own_source or block.source in part.names]
     parts = (run.records(dataset, name) for name in names)
     return _handed_on(parts, rows, lambda part, at: table_rows(run, part.block, part.rows[at]))
 

@@ -29,7 +29,7 @@ def picked_rows(run: Run, dataset: str, join: CompiledJoin, context: CandidateCo
     """
     view = run.view(dataset, join.match.table)
     found = by_keys(join.match, view, context, context.subject())
-    left, right = pairs(join.match, found, context)
+    left, right = pairs(found, context)
     ranks = dense_ranks(sort_columns(join.order, Pairs(context, found.inner, left, right)), len(left))
     picked = pick(left, context.count, ranks, join.pick == "last")
     tied = ties(left, context.count, ranks, picked)
@@ -48,7 +48,7 @@ def picked_rows(run: Run, dataset: str, join: CompiledJoin, context: CandidateCo
 def _key(run: Run, join: CompiledJoin, found: Matched, context: CandidateContext | RecordContext, outer: int) -> str:
     """The key by which a row was joined, in words: its subject and the values that had to be equal."""
     shown = [run.who(int(context.subject()[outer]))] if not join.match.subjects_all else []
-    for inside, outside in join.match.pairs:
+    for inside, outside in (*join.match.pairs, *join.match.numbers):
         name = next((part.name for part in walk(inside) if isinstance(part, ColumnNode)), "")
         value: Column = take(evaluate(outside, context), np.array([outer]))
         shown.append(f"{name} {texts(value)[0]!r}")

@@ -13,8 +13,9 @@ from engine.columns import Array, Column, Text, group_codes, missing, take
 from engine.contexts import CandidateContext
 from engine.evaluate import condition, evaluate
 from engine.expand import expanded
+from engine.issues import texts
 from engine.origins import table_rows
-from engine.reduce import dense_ranks, pick, ties
+from engine.reduce import dense_ranks, differs, pick, ties
 from engine.reports import report_rows
 from engine.views import RowFault, View
 from specs.compiled import Block
@@ -23,12 +24,40 @@ if TYPE_CHECKING:
     from engine.run import Run
 
 
+class Alike:
+    """The rows that Pick distinct made one record: what a rule reads of them must be the same in all."""
+
+    def __init__(self, context: CandidateContext, picked: Array, record: Array) -> None:
+        self.context, self.picked, self.record = context, picked, record
+        self._checked: set[tuple[str, str]] = set()
+
+    def check_source(self, table: str, name: str, column: Column) -> None:
+        """Raises RowFault if the rows of a record differ in a column of the source."""
+        assert self.context.rows is not None
+        self.check(table, name, take(column, self.context.rows))
+
+    def check(self, table: str, name: str, column: Column) -> None:
+        """Raises RowFault if the rows of a record differ in `column`, which holds a value for each of the rows."""
+        if (table, name) in self._checked:
+            return
+        self._checked.add((table, name))
+        wrong = np.flatnonzero(differs(column, np.arange(self.context.count), self.picked[self.record]))
+        if len(wrong):
+            row = int(wrong[0])
+            shown = texts(take(column, np.array([int(self.picked[self.record[row]]), row])))
+            raise RowFault(
+                f"{table}.{name} differs between rows that One Per (Pick distinct) makes one:"
+                f" {' and '.join(repr(text) for text in shown)} for {self.context.describe(row)};"
+                " add it to One Per, aggregate it, or give Order and Pick"
+            )
+
+
 @dataclass
 class Records:
     """The records of a block: `rows` are their source rows, `filled` the variables that Expand gave.
 
-    `dropped` and `merged` count source rows by the rule that left them out, for the ledger; `fed` marks the
-    source rows that reached a record.
+    `dropped` counts source rows by the rule that left them out, for the ledger; `fed` marks the source rows that
+    reached a record; `alike` are the rows that Pick distinct made one, for which any of them stands.
     """
 
     block: Block
@@ -39,6 +68,7 @@ class Records:
     test: Array | None
     fed: Array
     dropped: dict[str, Array] = field(default_factory=dict)
+    alike: Alike | None = None
 
     @property
     def count(self) -> int:
@@ -55,40 +85,45 @@ class Records:
 
 
 def make_records(run: Run, block: Block) -> Records:
-    """The records of a block: Where, Tests, Expand, One Per, in this order. Raises RowFault for ties of One Per."""
+    """The records of a block: Where, Tests, Expand, One Per, in this order. Raises RowFault for ties of One Per.
+
+    What Where asks of the variables that Expand fills is asked after Expand.
+    """
     source = run.source_view(block.dataset, block.name)
     dropped: dict[str, Array] = {}
     context = CandidateContext(run, block.dataset, block.name)
     held = condition(block.where, context)
-    if block.where is not None:
+    if block.where is not None or block.later is not None:
         dropped["Where"] = ~held
     held, test = _tested(run, block, context, held, dropped)
-    present = _any_present(block, context)
-    if present is not None:
-        dropped["no result"] = held & ~present
-        held = held & present
-    rows = np.flatnonzero(held)
-    filled: dict[str, Column] = {}
-    if block.expand is not None:
-        rows, filled = expanded(run, block, rows)
-        dropped["Expand"] = held & ~_marked(rows, source.count)
-    fed = _marked(rows, source.count)
+    made = CandidateContext(run, block.dataset, block.name, np.flatnonzero(held))
+    if block.expand:
+        made = expanded(run, block, made)
+        held = _left(made, held, dropped, "Expand")
+    if block.later is not None:
+        made = made.part(np.flatnonzero(condition(block.later, made)))
+        held = _left(made, held, dropped, "Where")
+    if block.exists:
+        made = made.part(np.flatnonzero(_any_present(block, made)))
+        held = _left(made, held, dropped, "no result")
+    alike = None
     if block.one_per:
-        keep = _one_per(run, block, rows, filled)
-        rows = rows[keep]
-        filled = {variable: take(column, keep) for variable, column in filled.items()}
-        merged = fed & ~_marked(rows, source.count)
-        dropped["merged (One Per)"] = merged
-        fed = fed & ~merged
-    return Records(
-        block, source, rows, source.subject[rows], filled, None if test is None else test[rows], fed, dropped
-    )
+        picked, record = _one_per(run, block, made)
+        alike = Alike(made, picked, record) if block.pick == "distinct" else None
+        made = made.part(picked)
+        held = _left(made, held, dropped, "merged (One Per)")
+    rows = made.rows
+    assert rows is not None
+    of_rows = None if test is None else test[rows]
+    return Records(block, source, rows, source.subject[rows], made.filled, of_rows, held, dropped, alike)
 
 
-def _marked(rows: Array, count: int) -> Array:
-    found = np.zeros(count, bool)
-    found[rows] = True
-    return found
+def _left(made: CandidateContext, held: Array, dropped: dict[str, Array], step: str) -> Array:
+    """The source rows that still have a record after a step; those that lost theirs are counted for the ledger."""
+    left = np.zeros(len(held), bool)
+    left[made.rows] = True
+    dropped[step] = dropped.get(step, False) | (held & ~left)
+    return left
 
 
 def _tested(
@@ -131,33 +166,33 @@ def _test_of(block: Block, codes: Text, context: CandidateContext) -> Array:
     return found
 
 
-def _any_present(block: Block, context: CandidateContext) -> Array | None:
-    if not block.exists:
-        return None
+def _any_present(block: Block, context: CandidateContext) -> Array:
     found = np.zeros(context.count, bool)
     for node in block.exists:
         found |= ~missing(evaluate(node, context))
     return found
 
 
-def _one_per(run: Run, block: Block, rows: Array, filled: dict[str, Column]) -> Array:
-    """The positions of the rows kept, in order: one per subject and key."""
-    context = CandidateContext(run, block.dataset, block.name, rows, filled)
+def _one_per(run: Run, block: Block, context: CandidateContext) -> tuple[Array, Array]:
+    """The positions of the rows kept, in order, one per subject and key; and for each row which of them stands for it.
+    """
     columns: list[Column] = [context.subject().astype(np.int64)]
     columns += [evaluate(node, context) for node in block.one_per]
-    group, groups = group_codes(columns, len(rows))
-    ranks = dense_ranks(sort_columns(block.order, context), len(rows))
+    group, groups = group_codes(columns, context.count)
+    ranks = dense_ranks(sort_columns(block.order, context), context.count)
     if block.pick == "distinct":
-        ranks = dense_ranks([(ranks, False), (np.arange(len(rows)), False)], len(rows))
+        ranks = dense_ranks([(ranks, False), (np.arange(context.count), False)], context.count)
     picked = pick(group, groups, ranks, block.pick == "last")
     tied = ties(group, groups, ranks, picked)
     if len(tied):
-        raise RowFault(_tie(run, block, context, rows, int(picked[group[tied[0]]]), int(tied[0])))
-    return np.sort(picked[picked >= 0])
+        raise RowFault(_tie(run, block, context, int(picked[group[tied[0]]]), int(tied[0])))
+    kept = np.sort(picked[picked >= 0])
+    return kept, np.searchsorted(kept, picked[group])
 
 
-def _tie(run: Run, block: Block, context: CandidateContext, rows: Array, one: int, other: int) -> str:
-    tables, lines = table_rows(run, block, rows[[one, other]])
+def _tie(run: Run, block: Block, context: CandidateContext, one: int, other: int) -> str:
+    assert context.rows is not None
+    tables, lines = table_rows(run, block, context.rows[[one, other]])
     table = run.tables.get(str(tables.objects()[0]))
     where = f" ({table.file} lines {table.lines[lines[0]]} and {table.lines[lines[1]]})" if table else ""
     hint = "end Order with a column that differs" if block.order else "name Order, or Pick distinct"

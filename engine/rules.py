@@ -80,7 +80,7 @@ def _filled(context: Rows, rule: CompiledRule, claimed: Array, result: Column) -
         return result
     run, dataset, block = context.run, context.dataset, context.block
     everything = len(rows) == len(claimed)
-    part = type(context)(run, dataset, block, None if everything else rows)
+    part = context.part(None if everything else rows)
     part.reports = isinstance(part, RecordContext)  # what a candidate reports, its record reports again
     found = typed(rule.value, part, run.stage.types.get((dataset, rule.variable), "text"))
     if isinstance(part, RecordContext):

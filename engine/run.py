@@ -14,7 +14,7 @@ from engine.issues import IssueLog
 from engine.origins import table_rows
 from engine.picks import picked_rows
 from engine.records import Records, make_records
-from engine.rules import candidates, fill
+from engine.rules import by_precedence, candidates, fill
 from engine.views import Table, View, faults_at, table_view
 from language.tree import Aggregate, Window
 from specs.blocks import EVENT_VARIABLES, NONE_ROWS
@@ -64,7 +64,7 @@ class Run:
 
     def own_blocks(self, dataset: str, name: str) -> list[str]:
         """The blocks of a dataset that `name` means inside it: the block itself, or those of its group."""
-        return [block.name for block in self.stage.blocks.get(dataset, ()) if name in (block.name, block.group)]
+        return [block.name for block in self.stage.blocks.get(dataset, ()) if name in block.names]
 
     def variables(self, dataset: str) -> set[str]:
         return {name for found, name in self.stage.types if found == dataset}
@@ -87,6 +87,9 @@ class Run:
     def _compute(self, dataset: str, block: str, name: str) -> Column:
         records = self.records(dataset, block)
         if name in records.filled:
+            if records.alike is not None:
+                with faults_at(self._blocks[dataset, block].place):
+                    records.alike.check(dataset, name, records.alike.context.filled[name])
             return records.filled[name]
         if name in self._event_names(dataset, block):
             return self.events(dataset, block)[name]
@@ -102,6 +105,20 @@ class Run:
         if key not in self._events:
             self._events[key] = fill_events(self, dataset, block)
         return self._events[key]
+
+    def block(self, dataset: str, name: str) -> Block:
+        """A block as it is compiled."""
+        return self._blocks[dataset, name]
+
+    def late_value(self, context: CandidateContext, name: str) -> Column:
+        """A variable of a block that waits for Expand, for rows that Expand has made."""
+        return by_precedence(context, name)
+
+    def late_pick(self, context: CandidateContext, join: str) -> Array:
+        """The row that a join which waits for Expand picks for each of the rows that Expand has made."""
+        found = self.stage.joins[context.dataset, context.block, join, True]
+        with faults_at(found.row.place):
+            return picked_rows(self, context.dataset, found, context)
 
     def candidate_value(self, dataset: str, block: str, name: str) -> Column:
         """A variable for the source rows of a block, before there are records."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from language.errors import ExpressionError
@@ -16,7 +17,9 @@ from language.tree import (
     Exists,
     Logic,
     Match,
+    Name,
     Node,
+    Sequence,
     Window,
     children,
 )
@@ -32,7 +35,17 @@ def match(resolver: Resolver, table: str, by: tuple[str, ...], where: Node | Non
     """Which rows of `table` belong to a row, from By names and a Where, both as written."""
     found = split(resolver, table, where)
     pairs = (*pairs_of(resolver, table, by), *found.pairs)
-    return Match(table, everyone or found.subjects_all, pairs, found.filters, found.residual)
+    return replace(found, subjects_all=everyone or found.subjects_all, pairs=pairs)
+
+
+def names_of(by: Node | None) -> tuple[str, ...]:
+    """The names of `by=` over a table. Raises ExpressionError for anything else."""
+    if by is None:
+        return ()
+    parts = by.items if isinstance(by, Sequence) else (by,)
+    if not all(isinstance(part, Name) for part in parts):
+        raise ExpressionError("by= over another table takes names that both have")
+    return tuple(part.name for part in parts if isinstance(part, Name))
 
 
 def pairs_of(resolver: Resolver, table: str, by: tuple[str, ...]) -> tuple[Pair, ...]:
@@ -55,6 +68,7 @@ def split(resolver: Resolver, table: str, where: Node | None, alone: bool = Fals
     A part that names no column of the table is an error, but with `alone` (Events) a condition on the record.
     """
     pairs: list[Pair] = []
+    numbers: list[Pair] = []
     filters: list[Node] = []
     residual: list[Node] = []
     inside = resolver.inside(table)
@@ -70,20 +84,20 @@ def split(resolver: Resolver, table: str, where: Node | None, alone: bool = Fals
             filters.append(node)
             continue
         pair = _equality(node)
-        if pair is not None:
-            pairs.append(pair)
-        else:
+        if pair is None:
             residual.append(node)
-    return Match(table, not resolver.scope.has_subject(table), tuple(pairs), tuple(filters), tuple(residual))
+        else:
+            (numbers if type_of(pair[0]) == NUMBER else pairs).append(pair)
+    everyone = not resolver.scope.has_subject(table)
+    return Match(table, everyone, tuple(pairs), tuple(filters), tuple(residual), tuple(numbers))
 
 
 def _equality(node: Node) -> Pair | None:
-    """(inner, outer) of an equality that a hash join may decide: of exact texts or of whole numbers."""
+    """(inner, outer) of an equality that a hash join may decide: of exact texts, or of numbers if they are whole."""
     if not isinstance(node, Compare) or node.operator != "==":
         return None
-    # An equality of dates is not transitive; one of numbers that are not whole is on 10 digits. Neither is a key.
-    exact = {type_of(node.left), type_of(node.right)} == {TEXT}
-    if not exact and not (_whole(node.left) or _whole(node.right)):
+    # An equality of dates is not transitive, so it is no key.
+    if {type_of(node.left), type_of(node.right)} not in ({TEXT}, {NUMBER}):
         return None
     left, right = sides(node.left), sides(node.right)
     if left == (True, False) and right == (False, True):
@@ -91,11 +105,6 @@ def _equality(node: Node) -> Pair | None:
     if left == (False, True) and right == (True, False):
         return node.right, node.left
     return None
-
-
-def _whole(node: Node) -> bool:
-    """True for numbers that are whole by their name: sequence numbers, days, numeric codes."""
-    return isinstance(node, Column) and type_of(node) == NUMBER and node.name.endswith(("SEQ", "DT", "DY"))
 
 
 def sides(node: Node) -> tuple[bool, bool]:

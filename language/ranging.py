@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from language import functions
 from language.errors import ExpressionError, closest
-from language.matching import match
+from language.matching import match, names_of
 from language.scope import Scope
 from language.tree import (
     CONDITION,
@@ -21,7 +21,6 @@ from language.tree import (
     Key,
     Name,
     Node,
-    Sequence,
     Window,
     children,
     walk,
@@ -80,7 +79,7 @@ def window(resolver: Resolver, call: Call) -> Node:
 def _over_table(resolver: Resolver, call: Call, table: str, arguments: tuple[Node, ...], everyone: bool) -> Node:
     inside = resolver.inside(table)
     values = tuple(_typed(inside, call.function, part) for part in arguments)
-    found = match(resolver, table, _names(call.options.get("by")), call.options.get("where"), everyone)
+    found = match(resolver, table, names_of(call.options.get("by")), call.options.get("where"), everyone)
     kind = _result(call.function, values)
     return Aggregate(call.function, values, found, (), None, _order(inside, call), found.subjects_all, kind)
 
@@ -145,15 +144,6 @@ def _shallow(node: Node) -> Iterator[Node]:
         return
     for child in children(node):
         yield from _shallow(child)
-
-
-def _names(by: Node | None) -> tuple[str, ...]:
-    if by is None:
-        return ()
-    parts = by.items if isinstance(by, Sequence) else (by,)
-    if not all(isinstance(part, Name) for part in parts):
-        raise ExpressionError("by= of an aggregate over another table takes names that both have")
-    return tuple(part.name for part in parts if isinstance(part, Name))
 
 
 def _parts(resolver: Resolver, by: Node | None) -> tuple[Node, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from language.expanding import expanded_names
 from language.tree import NUMBER, TEXT
 from specs.model import Join, Parameter, Source, Spec, Test
 from specs.rules import wide
@@ -22,7 +23,10 @@ EVENT_VARIABLES = {
 
 @dataclass(frozen=True)
 class Draft:
-    """What is known of a block before its expressions are resolved. `group` is the name that rules call it by."""
+    """What is known of a block before its expressions are resolved.
+
+    `group` is the name that rules call it by: for a wide test that of its row in Sources.
+    """
 
     row: Source | Parameter
     dataset: str
@@ -35,6 +39,16 @@ class Draft:
     def column(self) -> str:
         """The column of `row` that names the block."""
         return "Block" if isinstance(self.row, Source) else "PARAMCD"
+
+    @property
+    def together(self) -> str:
+        """The name that stands for this block and others."""
+        return self.row.group
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that stand for the block, alone or with others, the nearest first."""
+        return tuple(dict.fromkeys(name for name in (self.name, self.group, self.together) if name))
 
 
 class Blocks:
@@ -55,7 +69,7 @@ class Blocks:
         self.names = {name: tuple(self.drafts.get(name, ())) for name in self.datasets}
         self._filled: dict[str, dict[str, str]] = {}
         self._groups = {
-            dataset: dict.fromkeys(name for draft in drafts.values() for name in (draft.name, draft.group) if name)
+            dataset: dict.fromkeys(name for draft in drafts.values() for name in draft.names)
             for dataset, drafts in self.drafts.items()
         }
 
@@ -75,10 +89,15 @@ class Blocks:
             self.repeated.append((draft, blocks[draft.name]))
         blocks[draft.name] = draft
 
-    def group(self, dataset: str, block: str) -> str:
-        """The name by which rules call a block: for a wide test that of its row in Sources."""
+    def names_of(self, dataset: str, block: str) -> tuple[str, ...]:
+        """The names by which rules and expressions call a block, the nearest first."""
         found = self.drafts.get(dataset, {}).get(block)
-        return found.group if found else block
+        return found.names if found else (block,)
+
+    def expanded(self, dataset: str, block: str) -> tuple[str, ...]:
+        """The variables that Expand fills in a block."""
+        found = self.drafts.get(dataset, {}).get(block)
+        return expanded_names(found.row.expand) if found else ()
 
     def groups(self, dataset: str) -> dict[str, None]:
         """The names by which rules and expressions of a dataset call its blocks."""
@@ -86,11 +105,11 @@ class Blocks:
 
     def of_group(self, dataset: str, name: str) -> list[Draft]:
         """The blocks of a dataset that a name stands for."""
-        return [draft for draft in self.drafts.get(dataset, {}).values() if name in (draft.name, draft.group)]
+        return [draft for draft in self.drafts.get(dataset, {}).values() if name in draft.names]
 
     def of_rule(self, dataset: str, block: str) -> list[str]:
         """The blocks that a rule with this Block cell is for; all of them for a blank cell."""
-        return [name for name, draft in self.drafts.get(dataset, {}).items() if block in ("", name, draft.group)]
+        return [name for name, draft in self.drafts.get(dataset, {}).items() if block in ("", *draft.names)]
 
     def source(self, dataset: str, block: str) -> tuple[str, bool]:
         """The From of a block, and whether it is a block of the same dataset."""
@@ -113,8 +132,7 @@ class Blocks:
         if dataset not in self._filled:
             found: dict[str, str] = {}
             for draft in self.drafts.get(dataset, {}).values():
-                if isinstance(draft.row, Source) and draft.row.expand:
-                    found[draft.row.expand.partition(" in ")[0].strip()] = ""
+                found |= dict.fromkeys(expanded_names(draft.row.expand), "")
             events = [event for event in self.spec.events if event.dataset == dataset]
             if events:
                 found |= EVENT_VARIABLES

@@ -63,7 +63,7 @@ class Compiler(Names):
             self.problems.append(behind.problem())
         events = compile_events(self)
         self._unused_joins()
-        candidates.complete(self, blocks)
+        blocks = candidates.complete(self, blocks)
         checks = compile_checks(self)
         check_value_level(self)
         cutoff, cuts = compile_cutoff(self), compile_cuts(self)
@@ -122,8 +122,9 @@ class Compiler(Names):
         return self.compiled[key]
 
     def _reached(self, dataset: str, block: str, variable: str) -> list[Instance]:
-        names = ("", block, self.blocks.group(dataset, block))
-        rows = [row for row in self.instances[dataset] if row.variable == variable and row.block in names]
+        names = ("", *self.blocks.names_of(dataset, block))
+        found = [row for row in self.instances[dataset] if row.variable == variable and row.block in names]
+        rows = [row.seen_from(names.index(row.block)) for row in found]
         rows.sort(key=lambda row: row.rank)
         whole = next((position for position, row in enumerate(rows) if not row.where), len(rows))
         if whole < len(rows) - 1 and rows[whole + 1].rank == rows[whole].rank:

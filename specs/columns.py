@@ -145,7 +145,7 @@ SPECIFICATION = (
 EXECUTABLE = (
     _sheet("Tables", "Raw and look-up tables. Row `*` holds defaults, `none` switches one off.", """
         Table! : name | Name of the table in rules; `*` for the defaults of all
-        File | File relative to the study or to the raw folder; `book.xlsx#Sheet` for a sheet
+        File | File in the raw folder, for ADaM in that of the SDTM files; `book.xlsx#Sheet` for a sheet
         Encoding | Encoding of the text; blank is UTF-8
         Subject : expression | Expression that gives USUBJID; none for a table without subjects
         Previous : expression | Earlier number of the same person
@@ -159,10 +159,11 @@ EXECUTABLE = (
     _sheet("Sources", "Blocks of records of a dataset.", """
         Dataset! : name | Dataset, a working dataset, or none for rows that are left out on purpose
         Block : name | Name of the block within the dataset
-        From! : name | Table, dataset or block that the records come from
-        Where : condition | Records that are taken
+        Group : name | Name for several blocks together, as Block, as From and in expressions
+        From! : name | Table, dataset, block or group that the records come from
+        Where : condition | Records that are taken; it may name what Expand fills
         Tests | Tests rows used: the name of their block
-        Expand : expression | One record per value: ADT in dates(start, end)
+        Expand : expression | One record per value: ADT in dates(start, end), (X, Y) in values(T.X, T.Y, where=...)
         One Per : columns | One record per value of these
         Order : columns | Order inside One Per
         Pick | first, last or distinct
@@ -208,8 +209,13 @@ EXECUTABLE = (
         PARCAT1 | Category of the parameter
         PARCAT1N : number | Number of the category
         PARAMTYP | DERIVED for a parameter that is not collected
-        From : name | Table, dataset or block that the records come from
-        Where : condition | Records that are taken
+        Group : name | Name for several parameters together, as Block, as From and in expressions
+        From : name | Table, dataset, block or group that the records come from
+        Where : condition | Records that are taken; it may name what Expand fills
+        Expand : expression | One record per value, as in Sources
+        One Per : columns | One record per value of these
+        Order : columns | Order inside One Per
+        Pick | first, last or distinct
         Keep : names | Variables taken over from the source
         Comment | For readers""", open_=True),
     _sheet("Events", "Time to event: candidates, first step with one wins.", """
@@ -231,7 +237,8 @@ EXECUTABLE = (
         Criteria! | Name of the set of criteria
         Order : number | The first row that holds gives the value
         Where : condition | When the row holds
-        Value : expression | Value that it gives
+        Value : expression | Value that it gives; blank is missing
+        Issue | What the issue says of each record that takes the row; blank is no issue
         Reference | Where the criterion stands
         Comment | For readers"""),
     _sheet("Units", "Conversions to standard units.", """

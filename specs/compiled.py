@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from language.tree import Key, Match, Node
-from specs.model import Check, Cut, Event, Join, Source, Spec, Test
+from specs.model import Check, Cut, Event, Join, Parameter, Source, Spec, Test
 from specs.problem import Place
 
 # A step of computing: ("rows", dataset, block), ("variable", dataset, block, name), ("join", dataset, block,
@@ -40,38 +40,58 @@ class CompiledRule:
 
 @dataclass(frozen=True)
 class Expansion:
-    """`ADT in dates(start, end, every=)`, `X in values(...)`."""
+    """`ADT in dates(start, end, every=)`, `X in values(...)`, `(X, Y) in values(T.X, T.Y, where=...)`.
 
-    variable: str
+    arguments: start and end; the columns of a table (`match` says which rows); or values written out, those of one
+    record after those of the other.
+    """
+
+    variables: tuple[str, ...]
+    types: tuple[str, ...]
     function: str
     arguments: tuple[Node, ...]
     every: Node | None
-    type: str
+    match: Match | None = None
+
+    @property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every expression of it but those of `match`."""
+        return (*self.arguments, *((self.every,) if self.every is not None else ()))
 
 
 @dataclass(frozen=True)
 class Block:
     """One block of records. `source` is a table, a dataset of the stage or (own) a block of the dataset.
 
-    `test_where` holds the Where of each of `tests`, or is empty when none has one.
+    `together` is the Group by which several blocks are called. `test_where` holds the Where of each of `tests`, or is
+    empty when none has one. `where` is what is asked of a source row, `later` what needs the variables that Expand
+    fills; `late` are the variables and joins, as ("variable", name), that do.
     """
 
     dataset: str
     name: str
     group: str
+    together: str
     source: str
     own_source: bool
     where: Node | None
     one_per: tuple[Node, ...]
     order: tuple[Key, ...]
     pick: str
-    expand: Expansion | None
+    expand: tuple[Expansion, ...]
     test_column: str
     tests: tuple[Test, ...]
     exists: tuple[Node, ...]
     place: Place
-    row: Source | None = None
+    row: Source | Parameter
     test_where: tuple[Node | None, ...] = ()
+    later: Node | None = None
+    late: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that stand for the block, alone or with others."""
+        return tuple(name for name in (self.name, self.group, self.together) if name)
 
 
 @dataclass(frozen=True)

@@ -193,10 +193,14 @@ class Table(Record):
 
 @dataclass(frozen=True)
 class Source(Record):
-    """One block of records of a dataset; dataset `none` names rows that are left out on purpose."""
+    """One block of records of a dataset; dataset `none` names rows that are left out on purpose.
+
+    `group` is a name for several blocks of the dataset together.
+    """
 
     dataset: str
     block: str
+    group: str
     source: str
     where: str
     tests: str
@@ -253,6 +257,8 @@ class Test(Record):
 
 @dataclass(frozen=True)
 class Parameter(Record):
+    """One parameter of a BDS dataset: a block named by PARAMCD; `group` is a name for several blocks together."""
+
     dataset: str
     paramcd: str
     param: str
@@ -260,8 +266,13 @@ class Parameter(Record):
     parcat1: str
     parcat1n: str
     paramtyp: str
+    group: str
     source: str
     where: str
+    expand: str
+    one_per: str
+    order: str
+    pick: str
     keep: tuple[str, ...]
     expressions: Mapping[str, str]
 
@@ -286,10 +297,13 @@ class Event(Record):
 
 @dataclass(frozen=True)
 class Criterion(Record):
+    """A row of a set of criteria; `issue` is told of the records that take the row."""
+
     criteria: str
     order: float
     where: str
     value: str
+    issue: str
     reference: str
 
 

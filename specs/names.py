@@ -9,7 +9,7 @@ from language.errors import ExpressionError, closest
 from language.tree import ISO, NUMBER, TEXT
 from specs.blocks import Blocks, Draft
 from specs.compiled import InputTable
-from specs.model import Source, Spec
+from specs.model import Parameter, Spec
 from specs.rules import Instance, instances
 from specs.variables import VariableTypes
 
@@ -77,16 +77,17 @@ class Names:
         owner, drafts = self._drafts(dataset, table)
         if table in self.inputs and not drafts:
             return self.inputs[table].one_row
-        constants = _BLOCK_CONSTANTS if self.own_block(dataset, table) else ()
+        parameter = len(drafts) == 1 and isinstance(drafts[0].row, Parameter) and self.own_block(dataset, table)
+        constants = _BLOCK_CONSTANTS if parameter else ()
         if self._keyed_by_subject(owner, constants):
             return True
         if len(drafts) != 1 or (owner, table) in seen:
             return False
         row = drafts[0].row
-        if isinstance(row, Source) and row.expand:
-            return False
-        if isinstance(row, Source) and row.one_per.strip() == KEY:
+        if row.one_per.strip() == KEY:
             return True
+        if row.expand:
+            return False
         return self._one_row(owner, drafts[0].source, seen | {(owner, table)})
 
     def _drafts(self, dataset: str, table: str) -> tuple[str, list[Draft]]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from language.errors import closest
+from language.expanding import expanded_names
 from specs.blocks import EVENT_VARIABLES, NONE_ROWS
 from specs.problem import Place, Problem
 from specs.rules import cells
@@ -58,12 +59,24 @@ def _shared_names(names: Names) -> Iterator[Problem]:
             if draft.group in tables:
                 yield Problem(draft.row.at(draft.column), f"block {draft.group} of {dataset} bears the name of a table",
                               "rename the block")  # fmt: skip
+        yield from _groups(names, dataset, tables)
         for name, join in names.blocks.joins(dataset).items():
             if name != join.source and (name in tables or name in names.blocks.groups(dataset)):
                 message = f"join {name} of {dataset} bears the name of a table from which it does not pick"
                 if name not in tables:
                     message = f"join {name} bears the name of a block of {dataset} from which it does not pick"
                 yield Problem(join.at("Name"), message, "rename the join")
+
+
+def _groups(names: Names, dataset: str, tables: set[str]) -> Iterator[Problem]:
+    """A group of blocks has a name of its own."""
+    drafts = names.blocks.drafts[dataset]
+    blocks = {name for draft in drafts.values() for name in (draft.name, draft.group)}
+    for draft in {draft.together: draft for draft in reversed(drafts.values()) if draft.together}.values():
+        if draft.together in tables | blocks:
+            what = "a table" if draft.together in tables else "a block"
+            message = f"group {draft.together} of {dataset} bears the name of {what}"
+            yield Problem(draft.row.at("Group"), message, "rename the group")
 
 
 def _blocks_that_are_not(names: Names) -> Iterator[Problem]:
@@ -92,16 +105,21 @@ def _datasets_without_records(names: Names) -> Iterator[Problem]:
 
 
 def _unlisted_variables(names: Names) -> Iterator[Problem]:
-    """Variables that Parameters, Tests or Keep fill and that would never be written; `specs.structure` asks Mapping."""
+    """Variables that Parameters, Tests, Keep or Expand fill and that would never be written.
+
+    `specs.structure` asks the same of Mapping.
+    """
     for dataset in names.blocks.datasets:
         if dataset not in names.spec.datasets:
             continue
         listed = {v for d, v in names.spec.variables if d in (dataset, f"SUPP{dataset}")}
         seen: set[str] = set()
-        for row in cells(names.spec, dataset):
-            name = row.variable
+        filled = [(row.variable, row.place) for row in cells(names.spec, dataset)]
+        for draft in names.blocks.drafts.get(dataset, {}).values():
+            filled += [(name, draft.row.at("Expand")) for name in expanded_names(draft.row.expand)]
+        for name, place in filled:
             if name.startswith("_") or name in listed or name in seen or name in EVENT_VARIABLES:
                 continue
             seen.add(name)
             hint = closest(name, listed) or "add a row, or begin the name with _"
-            yield Problem(row.place, f"{dataset}.{name} is filled here but is not in Variables", hint)
+            yield Problem(place, f"{dataset}.{name} is filled here but is not in Variables", hint)

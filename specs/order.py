@@ -109,7 +109,7 @@ class _Reads:
 
     def sequence(self, table: str, dataset: str) -> Iterator[Step]:
         """The sequence variable that SRCSEQ takes from a picked row, through working datasets to their source."""
-        own = [block for block in self.stage.blocks.get(dataset, ()) if table in (block.name, block.group)]
+        own = [block for block in self.stage.blocks.get(dataset, ()) if table in block.names]
         name = dataset if own else table
         found = self.stage.spec.datasets.get(name)
         if found is not None:
@@ -128,10 +128,12 @@ class _Reads:
         dataset, name = block.dataset, block.name
         yield from self._source_rows(block)
         nodes = [*block.one_per, *(key.node for key in block.order), *block.exists]
-        nodes += [node for node in (block.where, *block.test_where) if node is not None]
-        if block.expand is not None:
-            nodes += [*block.expand.arguments, *([block.expand.every] if block.expand.every else [])]
+        nodes += [node for node in (block.where, block.later, *block.test_where) if node is not None]
+        nodes += [node for part in block.expand for node in part.nodes]
         yield from self.nodes(dataset, name, nodes, True)
+        for part in block.expand:
+            if part.match is not None:
+                yield from self._match(dataset, name, part.match, True)
 
     def _source_rows(self, block: Block) -> Iterator[Step]:
         if block.own_source:
@@ -149,7 +151,7 @@ class _Reads:
             yield ("rows", dataset, block)
 
     def _of(self, dataset: str, group: str) -> list[str]:
-        return [b.name for b in self.stage.blocks.get(dataset, ()) if group in (b.name, b.group)]
+        return [block.name for block in self.stage.blocks.get(dataset, ()) if group in block.names]
 
     def variable(self, dataset: str, block: str, name: str, candidate: bool = False) -> Step:
         if (dataset, block) in self.stage.events and not candidate:
@@ -172,8 +174,7 @@ class _Reads:
 
     def _match(self, dataset: str, block: str, match: Match, candidate: bool) -> Iterator[Step]:
         yield from self.table(dataset, match.table, "USUBJID")
-        nodes = [node for pair in match.pairs for node in pair]
-        yield from self.nodes(dataset, block, [*nodes, *match.filters, *match.residual], candidate)
+        yield from self.nodes(dataset, block, [*match.both, *match.filters], candidate)
 
     def nodes(self, dataset: str, block: str, nodes: Iterable[Node], candidate: bool) -> Iterator[Step]:
         for node in nodes:

@@ -44,7 +44,7 @@ def expressions(row: Row, sheet: str) -> Mapping[str, str]:
 
 def source(row: Row, faults: Faults) -> Source:
     return Source(
-        row.place, row.cells, row.get("Dataset"), row.get("Block"), row.get("From"), row.get("Where"),
+        row.place, row.cells, row.get("Dataset"), row.get("Block"), row.get("Group"), row.get("From"), row.get("Where"),
         row.get("Tests"), row.get("Expand"), row.get("One Per"), row.get("Order"),
         choice(row, "Pick", (*PICKS, "distinct"), faults), names(row.get("Keep")),
     )  # fmt: skip
@@ -74,8 +74,9 @@ def parameter(row: Row, faults: Faults) -> Parameter:
         number(row, column, faults, 0)
     return Parameter(
         row.place, row.cells, row.get("Dataset"), row.get("PARAMCD"), row.get("PARAM"), row.get("PARAMN"),
-        row.get("PARCAT1"), row.get("PARCAT1N"), row.get("PARAMTYP"), row.get("From"), row.get("Where"),
-        names(row.get("Keep")), expressions(row, "Parameters"),
+        row.get("PARCAT1"), row.get("PARCAT1N"), row.get("PARAMTYP"), row.get("Group"), row.get("From"),
+        row.get("Where"), row.get("Expand"), row.get("One Per"), row.get("Order"),
+        choice(row, "Pick", (*PICKS, "distinct"), faults), names(row.get("Keep")), expressions(row, "Parameters"),
     )  # fmt: skip
 
 
@@ -91,8 +92,8 @@ def event(row: Row, faults: Faults) -> Event:
 def criterion(row: Row, faults: Faults) -> Criterion:
     order = number(row, "Order", faults, LAST)
     return Criterion(
-        row.place, row.cells, row.get("Criteria"), order, row.get("Where"), row.get("Value"),
-        row.get("Reference")
+        row.place, row.cells, row.get("Criteria"), order, row.get("Where"), row.get("Value"), row.get("Issue"),
+        row.get("Reference"),
     )  # fmt: skip
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from language.parse import with_prefix
 from specs.model import Rule, Spec, Test
@@ -13,6 +13,7 @@ from specs.wildcards import prefix as prefix
 
 LAST = math.inf
 _COPY = ".*"
+_EVERY_BLOCK = 9
 TEST_VARIABLES = {
     "TESTCD": "test_code",
     "TEST": "test",
@@ -37,7 +38,10 @@ _TEST_COLUMNS = {
 
 @dataclass(frozen=True)
 class Instance:
-    """One rule for one variable of one dataset, as text. `fixed` is a constant, `test` a cell of Tests."""
+    """One rule for one variable of one dataset, as text. `fixed` is a constant, `test` a cell of Tests.
+
+    `distance` is 1 where Block is the block's own name, 2 or more where it is one that the block shares with others.
+    """
 
     variable: str
     block: str
@@ -49,11 +53,16 @@ class Instance:
     fixed: str | None = None
     test: str = ""
     general: bool = False
+    distance: int = 1
 
     @property
     def rank(self) -> tuple[int, float, int]:
-        """Rows with Block first, then by Order, blank last, then those with Where."""
-        return (0 if self.block else 1, self.order, 0 if self.where else 1)
+        """Rows with Block first, of these the nearest name; then by Order, blank last, then those with Where."""
+        return (self.distance if self.block else _EVERY_BLOCK, self.order, 0 if self.where else 1)
+
+    def seen_from(self, distance: int) -> Instance:
+        """The rule as one of several for a block that its cell Block calls by a name of that distance."""
+        return replace(self, distance=distance) if distance > 1 else self
 
 
 def wide(spec: Spec, dataset: str, block: str) -> dict[str, Test]:
@@ -68,6 +77,31 @@ def wide(spec: Spec, dataset: str, block: str) -> dict[str, Test]:
             again = sum(1 for known in found if known == name or known.startswith(f"{name}#"))
             found[f"{name}#{again + 1}" if again else name] = row
     return found
+
+
+def groups(spec: Spec, dataset: str) -> dict[str, tuple[str, ...]]:
+    """The names for several blocks of a dataset together (Group), and the blocks that each stands for."""
+    found: dict[str, list[str]] = {}
+    for source in spec.sources:
+        if source.dataset == dataset and source.group:
+            found.setdefault(source.group, []).append(source.block)
+    for parameter in spec.parameters:
+        if parameter.dataset == dataset and parameter.group:
+            found.setdefault(parameter.group, []).append(parameter.paramcd)
+    return {name: tuple(blocks) for name, blocks in found.items()}
+
+
+def by_block(spec: Spec, dataset: str, rows: Iterable[Instance]) -> list[Instance]:
+    """Rows by rank, those for a group as one for each block of it that has no rule of its own for every record."""
+    known = groups(spec, dataset)
+    found = [
+        replace(row, block=block).seen_from(2 if row.block in known else 1)
+        for row in rows
+        for block in known.get(row.block, (row.block,))
+    ]
+    whole = {(row.variable, row.block) for row in found if row.distance == 1 and row.block and not row.where}
+    kept = [row for row in found if row.distance == 1 or (row.variable, row.block) not in whole]
+    return sorted(kept, key=lambda row: row.rank)
 
 
 def instances(spec: Spec, dataset: str) -> Iterator[Instance]:

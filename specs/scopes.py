@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from language.errors import ExpressionError, closest
 from language.parse import with_prefix
+from language.scope import CriteriaRow
 from language.tree import CONDITION, NUMBER, TEXT, Column, Constant, Node
 from specs.rules import prefix
 
@@ -75,10 +76,10 @@ class BaseScope:
     def domain(self) -> str:
         return prefix(self.dataset)
 
-    def criteria(self, name: str) -> Sequence[tuple[str, str]]:
+    def criteria(self, name: str) -> Sequence[CriteriaRow]:
         letters = prefix(self.dataset)
-        rows = self.compiler.supplies.criteria(name)
-        return [(with_prefix(where, letters), with_prefix(value, letters)) for where, value in rows]
+        found = self.compiler.supplies.criteria(name)
+        return [CriteriaRow(with_prefix(r.where, letters), with_prefix(r.value, letters), r.issue) for r in found]
 
     def supply(self, function: str, kind: str, name: str) -> Any:
         if kind == "Units":
@@ -117,7 +118,11 @@ class BaseScope:
 
 
 class RecordScope(BaseScope):
-    """A rule of a dataset, in the records of one block; `candidate`: before the block's Where has chosen."""
+    """A rule of a dataset, in the records of one block.
+
+    `candidate`: before the block's Where has chosen. There a source column comes before a variable of its name, which
+    is still to be computed, but for the variables that Expand fills (`expanded`).
+    """
 
     def __init__(
         self,
@@ -132,6 +137,13 @@ class RecordScope(BaseScope):
         self.dataset, self.target, self.block, self.candidate = dataset, target, windowed, candidate
         self.name = block
         self.source, self.own_source = compiler.source_of(dataset, block)
+        self.expanded = compiler.blocks.expanded(dataset, block) if candidate else ()
+
+    def within(self, expanded: tuple[str, ...]) -> RecordScope:
+        """The scope of a part of Expand, to which the parts before it have given `expanded`."""
+        found = RecordScope(self.compiler, self.dataset, self.name, self.target, self.block, self.candidate)
+        found.expanded = expanded
+        return found
 
     def joins(self) -> set[str]:
         return set(self.compiler.blocks.joins(self.dataset))
@@ -143,7 +155,7 @@ class RecordScope(BaseScope):
         compiler = self.compiler
         own = name in compiler.own_variables(self.dataset) and name != self.target
         column = compiler.has_column(self.dataset, self.source, name)
-        if own and not (self.candidate and column):
+        if own and (name in self.expanded or not (self.candidate and column)):
             return Column("own", self.dataset, name, compiler.variable_type(self.dataset, name))
         if column:
             kind = compiler.column_type(self.dataset, self.source, name)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from specs.model import Spec
+from specs.model import Parameter, Spec
 from specs.problem import Place, Problem, SpecError, nearest
-from specs.rules import LAST, Instance, instances
+from specs.rules import LAST, Instance, by_block, instances
 
 _WORKING = re.compile(r"(?<![\w.])(_[A-Za-z0-9_]+)")
 
@@ -18,7 +18,7 @@ def show_rules(stages: Sequence[Spec], dataset: str, name: str) -> list[str]:
     Raises SpecError, with the nearest name, for a dataset or a name that no stage has.
     """
     for spec in stages:
-        rows = list(instances(spec, dataset))
+        rows = by_block(spec, dataset, instances(spec, dataset))
         if rows:
             return _shown(spec, dataset, name, rows)
     known = sorted({name for spec in stages for name in spec.datasets})
@@ -46,10 +46,15 @@ def _head(spec: Spec, dataset: str, name: str) -> list[str]:
     variable = spec.variables.get((dataset, name)) or spec.variables.get((f"SUPP{dataset}", name))
     if variable is None:
         parameter = next((row for row in spec.parameters if (row.dataset, row.paramcd) == (dataset, name)), None)
-        text = f": {parameter.param} (from {parameter.source} {parameter.where})" if parameter else ""
-        return [f"{dataset} {name}{text}"]
+        return [f"{dataset} {name}" + (f": {parameter.param} ({_records(parameter)})" if parameter else "")]
     kind = ", ".join(text for text in (variable.data_type, variable.codelist) if text)
     return [f"{dataset}.{name}: {variable.label} ({kind})"]
+
+
+def _records(row: Parameter) -> str:
+    """From what the records of a parameter are made."""
+    cells = (("where", row.where), ("for each", row.expand), ("one per", row.one_per), ("ordered by", row.order))
+    return " ".join([f"from {row.source}", *(f"{word} {text}" for word, text in cells if text), row.pick]).rstrip()
 
 
 def _line(row: Instance) -> str:

@@ -20,7 +20,7 @@ def unfilled_variables(stage: CompiledStage) -> Iterator[Variable]:
         filled |= {(dataset, name) for name in EVENT_VARIABLES}
         filled |= {(dataset, name) for event in events for name in event.texts}
     for dataset, blocks in stage.blocks.items():
-        filled |= {(dataset, block.expand.variable) for block in blocks if block.expand is not None}
+        filled |= {(dataset, name) for block in blocks for part in block.expand for name in part.variables}
         for variable in stage.spec.variables_of(dataset) if blocks else ():
             if (dataset, variable.variable) not in filled:
                 yield variable

@@ -7,15 +7,16 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from language.errors import ExpressionError
+from language.expanding import expanded_names
 from language.parse import parse
 from language.resolve import Resolver, resolve
 from language.tree import CONDITION, ISO, NONE, NUMBER, TEXT, Attribute, Column, Constant, Name, Node, walk
 from language.types import WORDS, as_type, concrete, conversion_hint, is_iso_text, type_of
-from specs.model import Source
 from specs.rules import Instance
 from specs.scopes import RecordScope
 
 if TYPE_CHECKING:
+    from specs.blocks import Draft
     from specs.check import Compiler
     from specs.names import Names
 
@@ -112,20 +113,22 @@ class VariableTypes:
                 for block in self.names.blocks.of_rule(dataset, row.block):
                     scope = RecordScope(self.names, dataset, block, row.variable, bool(row.block))
                     yield from self._tried(partial(self.value, scope, row, False))
-        for source in self.names.spec.sources:
-            if source.dataset == dataset and source.expand.partition(" in ")[0].strip() == name:
-                yield from self._tried(partial(self._expanded, source))
+        for draft in self.names.blocks.drafts.get(dataset, {}).values():
+            if name in expanded_names(draft.row.expand):
+                yield from self._tried(partial(self._expanded, draft, name))
         for event in self.names.spec.events:
             text = event.expressions.get(name, "") if event.dataset == dataset else ""
             for code in event.paramcds if text else ():
                 resolver = Resolver(RecordScope(self.names, dataset, code), event.source)
                 yield from self._tried(partial(_of_event, resolver, text))
 
-    def _expanded(self, source: Source) -> Node:
-        from specs.compile_blocks import expansion
+    def _expanded(self, draft: Draft, name: str) -> Node:
+        from specs.compile_expand import expansions
 
-        scope = RecordScope(self.names, source.dataset, source.block, candidate=True)
-        return Constant(None, expansion(scope, source.expand).type)
+        scope = RecordScope(self.names, draft.dataset, draft.name, candidate=True)
+        found = expansions(scope, draft.row.expand)
+        kinds = {variable: kind for part in found for variable, kind in zip(part.variables, part.types)}
+        return Constant(None, kinds[name])
 
     @staticmethod
     def _tried(work: Callable[[], Node]) -> Iterator[Node]:

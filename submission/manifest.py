@@ -30,13 +30,19 @@ def _kept(out: Path) -> list[str]:
     return [name for path in paths if path.exists() for name in pd.read_csv(path)["Dataset"].tolist()]
 
 
-def write(out: Path, study: str, folder: Path, raw: Path, constants: Mapping[str, str]) -> None:
-    """Write `manifest.json`: the study, constants set for this build, SHA-256 of every input and output."""
+def write(
+    out: Path, study: str, folder: Path, raw: Path, constants: Mapping[str, str], sdtm: Path | None = None
+) -> None:
+    """Write `manifest.json`: the study, constants set for this build, SHA-256 of every input and output.
+
+    `sdtm` is the folder of SDTM files that the build took from elsewhere.
+    """
     manifest = {
         "study": study,
         "constants": dict(sorted(constants.items())),
         "specification": hashes(folder, _SPECIFICATION),
         "raw": hashes(raw, (".",)),
+        **({"sdtm": hashes(sdtm, (".",))} if sdtm is not None else {}),
         "kept from an earlier build": _kept(out),
         "outputs": hashes(out, _OUTPUTS),
     }

@@ -8,7 +8,7 @@ import pytest
 from language_study import INPUTS, NUMBER, TEXT, Rows, build, fault, faults, mapping, node
 from test_scope import columns, joins, sources
 
-from language.tree import Choice, Column, Constant, walk
+from language.tree import Column, Constant
 from specs.compiled import InputTable
 
 TESTS = ("Dataset", "Block", "Collected", "Where", "Test Code", "Test", "Standard Unit", "Decimals", "--ORRES", "--LOC")
@@ -145,10 +145,16 @@ SOURCE_FAULTS = [
     (("AE", "b", "raw_ds", "", "REASN"), "[Tests] raw_ds has no column 'REASN'; did you mean 'REASON'?"),
     (("AE", "b", "raw_ds", "", "", "_D in days(1, 2)"), "[Expand]"),
     (("AE", "b", "raw_ds", "", "", "_D in dates(WHEN, 2)"), "[Expand] dates needs a number, but raw_ds.WHEN is a text"),
-    (("AE", "b", "raw_ds", "", "", "_D in values(WHEN)"), "[Expand] values takes constants, or one column"),
+    (("AE", "b", "raw_ds", "", "", "_D in values(DS.DSTERM, raw_ds.WHEN)"), "[Expand] values takes columns of one"),
+    (("AE", "b", "raw_ds", "", "", "_D in values('A', where=WHEN == 'X')"), "[Expand] values takes values written"),
+    (("AE", "b", "raw_ds", "", "", "(_D, _E) in values('A', 'B')"), "[Expand] each record needs 2 values; with sev"),
+    (("AE", "b", "raw_ds", "", "", "(_D, _E) in values(drugs.TRT)"), "[Expand] 2 variables are filled with 1 columns"),
+    (("AE", "b", "raw_ds", "", "", "(_D, _E) in dates(1, 2)"), "[Expand] dates fills one variable"),
+    (("AE", "b", "raw_ds", "", "", "_D in values(1), _D in values(2)"), "[Expand] _D is filled twice"),
+    (("AE", "b", "raw_ds", "", "", "_D in values(1, _D)"), "[Expand] a part of Expand reads what it fills itself"),
+    (("AE", "b", "raw_ds", "", "", "_D in dates(1, _E), _E in values(1)"), "[Expand] a part of Expand reads what it"),
     (("AE", "b", "raw_ds", "", "", "_D in values('A', 1)"), "[Expand] a number and a text do not go together"),
     (("AE", "b", "raw_ds", "", "", "AESEQ in values('A')"), "[Expand] AESEQ is a number, values(...) gives a text"),
-    (("AE", "b", "raw_ds", "_D == 'A'", "", "_D in values('A')"), "[Where] _D is made by Expand, after Where"),
     (
         ("AE", "ae", "raw_ds"),
         "[Block] AE has two blocks named 'ae'; give each a name of its own; the other stands at sdtm/Sources.csv:3",
@@ -314,56 +320,22 @@ def test_tests_of_a_block_that_is_not(tmp_path: Path) -> None:
     assert found.startswith("sdtm/Tests.csv:2 [Block] LB has no block 'lab'")
 
 
-# --- Expand and criteria ------------------------------------------------------------------------------------
+# --- Expand -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("expand", "kind"),
     [("_V in values('A', 'B')", TEXT), ("_V in values((1, 2))", NUMBER), ("_V in values(drugs.CODE)", NUMBER),
-     ("_V in values(drugs.TRT)", TEXT), ("AETERM in values(drugs.CODE)", TEXT), ("_V in dates(1, 5, every=2)", NUMBER)],
+     ("_V in values(drugs.TRT)", TEXT), ("_V in values(WHEN)", TEXT), ("AETERM in values(drugs.CODE)", TEXT),
+     ("_V in dates(1, 5, every=2)", NUMBER)],
 )  # fmt: skip
 def test_type_of_what_expand_gives(tmp_path: Path, expand: str, kind: str) -> None:
     made = sources(("AE", "b", "raw_ds", "", "", expand))
     stage = build(tmp_path, {"Sources": made, "mapping/AE": mapping(("_X", "ae", "", "", "_V"))} if "_V" in expand
                   else {"Sources": made})  # fmt: skip
     block = stage.blocks["AE"][1]
-    assert block.expand is not None and block.expand.type == kind
-    assert stage.types["AE", block.expand.variable] == kind
-
-
-CRITERIA = [
-    ("Criteria", "Order", "Where", "Value"),
-    ("GRADES", "1", "number(RESULT) > 3 * number(UNIT)", "3"),
-    ("GRADES", "2", "number(RESULT) > 1", "1"),
-]
-
-
-def test_criteria_are_choices_in_order(tmp_path: Path) -> None:
-    found = node(tmp_path, "criteria('GRADES')", "LB", Criteria=CRITERIA)
-    assert isinstance(found, Choice) and found.type == NUMBER
-    assert found.yes == Constant(3.0, NUMBER)
-    assert isinstance(found.no, Choice) and found.no.no == Constant(None, NUMBER)
-
-
-def test_criteria_are_written_for_the_prefix_of_any_dataset(tmp_path: Path) -> None:
-    rows = [CRITERIA[0], ("BIG", "1", "--STRESN > 5", "1")]
-    assert ("own", "LB", "LBSTRESN") in columns(node(tmp_path, "criteria('BIG')", "LB", Criteria=rows))
-
-
-def test_fault_inside_criteria_says_its_row(tmp_path: Path) -> None:
-    found = fault(tmp_path / "a", "criteria('GRADES')", "DS", Criteria=CRITERIA)
-    assert found.startswith("row 1 of criteria 'GRADES': unknown name 'RESULT'")
-    assert fault(tmp_path / "b", "criteria('GRADE')", "LB", Criteria=CRITERIA) == (
-        "there are no criteria 'GRADE'; did you mean 'GRADES'?"
-    )
-    mixed = [*CRITERIA, ("GRADES", "3", "", "'x'")]
-    assert "a number and a text do not go together" in fault(tmp_path / "c", "criteria('GRADES')", "LB", Criteria=mixed)
-
-
-def test_hundreds_of_criteria_stay_flat(tmp_path: Path) -> None:
-    rows = [("G", str(n), f"number(RESULT) > {500 - n}", str(500 - n)) for n in range(500)]
-    found = node(tmp_path, "criteria('G')", "LB", Criteria=[CRITERIA[0], *rows])
-    assert sum(isinstance(part, Choice) and part.no == Constant(None, NUMBER) for part in walk(found)) > 1
+    assert [part.types for part in block.expand] == [(kind,)]
+    assert stage.types["AE", block.expand[0].variables[0]] == kind
 
 
 # --- tables made by other tools -----------------------------------------------------------------------------

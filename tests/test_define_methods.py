@@ -55,6 +55,7 @@ def test_written_method_stands_with_its_document(sdtm: Described) -> None:
 def test_method_of_a_parameter_defines_its_join(adam: Described) -> None:
     assert method(adam[1], "MT.ADIRAE.AVAL.RELW1")[1].splitlines() == [
         "AVAL = 1 if exists(HIT) else 0",
+        "RELW1: rows of ADSL",
         "HIT: first row of FAAE where number(FAAE.FAORRES) <= _GOAL ordered by FAAE.FALNKID",
         "_GOAL = 1",
     ]
@@ -62,7 +63,7 @@ def test_method_of_a_parameter_defines_its_join(adam: Described) -> None:
 
 def test_method_says_what_a_join_picks(adam: Described) -> None:
     assert method(adam[1], "MT.ADIRAE.AVAL.RELW1")[0] == (
-        "Computed as 1 if HIT exists, else 0.\n"
+        "Computed as 1 if HIT exists, else 0.\nRELW1 has the rows of ADSL.\n"
         "HIT is the first row of FAAE ordered by FAAE.FALNKID where the number in FAAE.FAORRES <= 1."
     )
 
@@ -160,7 +161,8 @@ def window(tmp_path: Path, visit: str) -> tuple[str, str]:
 def test_condition_on_what_the_parameter_lacks_is_left_out(tmp_path: Path) -> None:
     text, formal = window(tmp_path, "")
     assert text == (
-        "Computed as 1 if HIT exists, else 0.\nHIT is the last row of FAAE ordered by FAAE.FADY "
+        "Computed as 1 if HIT exists, else 0.\nRELW1 has the rows of ADSL.\n"
+        "HIT is the last row of FAAE ordered by FAAE.FADY "
         "where the number in FAAE.FAORRES <= AVALBASE + 6 and FAAE.FADY < 9."
     )
     assert "_VISIT = None" in formal.splitlines()
@@ -203,7 +205,9 @@ def test_working_dataset_and_its_variables_are_said(tmp_path: Path) -> None:
     ("max(T.ADT, where=T.F == 'Y') - ADT", "(the latest T.ADT where T.F is 'Y') - ADT"),
     ("least(A, BDT)", "the smallest of A and BDT"),
     ("coalesce(A, date(B))", "the first of A and the date of B that is not missing"),
-    ("only(T.X, subjects='all')", "only(T.X, subjects='all')"),
+    ("only(T.X, subjects='all')", "the one value of T.X of all subjects"),
+    ("count(by=A, subjects='all', where=B == 0) < 3",
+     "(the number of records of all subjects with the same A where B is 0) < 3"),
     ("substr(A, 1, 2) + '-'", "substr(A, 1, 2) + '-'"),
     ("A == 'it\\'s'", 'A is "it\'s"'),
 ])  # fmt: skip
@@ -231,3 +235,39 @@ def test_rule_of_a_block_that_is_tried_after_another_says_so(tmp_path: Path) -> 
 
 def test_or_within_and_is_bracketed_both_ways() -> None:
     assert in_words(parse("A == 1 or B == 2 and C < 3")) == "A is 1 or (B is 2 and C < 3)"
+
+
+SUMMARY = {
+    "adam/Sources.csv": "Dataset,Block,From,Where,Expand,One Per,Order,Pick\nADSL,,DM,,,,,\n"
+    'ADIRAE,MEAN,EVENTS,,,"PARAMCD, AGE",,distinct\n'
+    "ADIRAE,DAYS,DM,ADT > RANDDT,\"ADT in dates(RANDDT, RANDDT + LIMIT, every=2), AGE in values(1, 2)\",,,\n"
+    "ADIRAE,SEEN,DM,,\"(AVAL, ADT) in values(FAAE.FADY, FAAE.FADY, where=FAAE.FADY > AGE)\",AVAL,desc(ADT),last\n",
+    "adam/Parameters.csv": "Dataset,PARAMCD,PARAM,Group,From,Where,Keep\n"
+    "ADIRAE,RELW1,Relieved,EVENTS,ADSL,AGE > LIMIT,AGE\n"
+    "ADIRAE,RELW2,Relieved 2,EVENTS,ADSL,,AGE\n",
+    "adam/mapping/ADIRAE.csv": "Variable,Block,Expression\nAVALC,MEAN,text(mean(EVENTS.AVAL))\nAVALC,DAYS,'D'\n"
+    "AVALC,SEEN,'S'\nADT,EVENTS,RANDDT\nADT,RELW2,RANDDT + 1\n",
+}
+
+
+def test_records_of_a_block_are_said_where_a_rule_is_for_them(tmp_path: Path) -> None:
+    found = method_texts(spec_of(tmp_path, "adam", SUMMARY))["ADIRAE", "AVALC"]
+    assert found.description == (
+        "In MEAN records: the text of (the mean of EVENTS.AVAL). In DAYS records: 'D'. In SEEN records: 'S'.\n"
+        "MEAN has the rows of EVENTS, one record per PARAMCD and AGE.\n"
+        "DAYS has the rows of DM where ADT > RANDDT, one record for each ADT from RANDDT to (RANDDT + LIMIT) in steps"
+        " of 2 and AGE = 1 or 2.\n"
+        "SEEN has the rows of DM, one record for each different AVAL and ADT of FAAE.FADY and FAAE.FADY where"
+        " FAAE.FADY > AGE, the last one per AVAL ordered by ADT descending.\n"
+        "EVENTS stands for RELW1 and RELW2.\nLIMIT is 2."
+    )
+    formal = found.expression.splitlines()
+    assert "MEAN: rows of EVENTS one per PARAMCD, AGE the distinct one" in formal
+    assert "EVENTS: RELW1, RELW2" in formal
+
+
+def test_rule_for_a_group_is_one_for_each_of_its_parameters(tmp_path: Path) -> None:
+    found = method_texts(spec_of(tmp_path, "adam", SUMMARY))
+    assert found["ADIRAE", "ADT"].description == (
+        "In RELW2 records: RANDDT + 1. In RELW1 records: RANDDT."
+    )

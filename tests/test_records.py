@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from engine_study import Ran, faults, filled, rules, sdtm
 
 A = "SUBJ,N,C\n1,1,x\n1,2,y\n2,3,x\n2,4,\n"
@@ -50,29 +51,44 @@ def test_none_row_accounts_for_rows_left_out_on_purpose(tmp_path: Path) -> None:
 
 def test_expand_dates_gives_a_record_per_day_and_drops_backward_ranges(tmp_path: Path) -> None:
     days = "SUBJ,N,FROM,TO\n1,1,10,12\n1,2,31,31\n2,3,5,4\n2,4,,9\n"
-    source = 'ZZ,a,raw_a,"ADT in dates(number(FROM), number(TO))"'
-    ran = made(tmp_path, "Dataset,Block,From,Expand", source, a=days, mapping=rules("_N | N", "_DAY | ADT"))
+    source = 'ZZ,a,raw_a,"_ADT in dates(number(FROM), number(TO))"'
+    ran = made(tmp_path, "Dataset,Block,From,Expand", source, a=days, mapping=rules("_N | N", "_DAY | _ADT"))
     assert ran.values("_N") == ["1", "1", "1", "2"]
     assert ran.values("_DAY") == [10.0, 11.0, 12.0, 31.0]
     assert ("raw_a", "ZZ", "a", "left out: Expand", 2) in ran.ledger()
 
 
 def test_expand_every_second_day(tmp_path: Path) -> None:
-    mapping = rules("_N | N", "_T | T")
-    ran = made(tmp_path, "Dataset,Block,From,Expand", 'ZZ,a,raw_a,"T in dates(number(N), 6, every=2)"', mapping=mapping)
+    source = 'ZZ,a,raw_a,"_D in dates(number(N), 6, every=2)"'
+    ran = made(tmp_path, "Dataset,Block,From,Expand", source, mapping=rules("_N | N", "_T | _D"))
     assert list(zip(ran.values("_N"), ran.values("_T"))) == [
         ("1", 1.0), ("1", 3.0), ("1", 5.0), ("2", 2.0), ("2", 4.0), ("2", 6.0),
         ("3", 3.0), ("3", 5.0), ("4", 4.0), ("4", 6.0),
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("every", ["number(C)", "0", "-1"])
+def test_expand_without_a_step_is_an_error_that_names_the_row(tmp_path: Path, every: str) -> None:
+    source = f'ZZ,a,raw_a,"_D in dates(number(N), 6, every={every})"'
+    (found,) = faults(tmp_path, lambda: made(tmp_path, "Dataset,Block,From,Expand", source))
+    assert "every= is" in found and "of subject '1' (a.csv line 2); it must be more than 0" in found
+
+
+@pytest.mark.parametrize("every", ["1 / 3", "0.1", "2 / 7"])
+def test_expand_reaches_an_end_that_lies_on_a_step(tmp_path: Path, every: str) -> None:
+    """0.1 * 3 is no exact number: the last step is counted by the digits on which numbers compare."""
+    source = f'ZZ,a,raw_a,"_D in dates(0, 30 * ({every}), every={every})"'
+    ran = made(tmp_path, "Dataset,Block,From,Expand", source, a="SUBJ,N,C\n1,1,x\n", mapping=rules("_T | _D"))
+    assert len(ran.values("_T")) == 31
+
+
 def test_expand_values_gives_a_record_per_value(tmp_path: Path) -> None:
     ran = made(
         tmp_path,
         "Dataset,Block,From,Where,Expand",
-        "ZZ,a,raw_a,N == '1',\"V in values('p', 'q')\"",
+        "ZZ,a,raw_a,N == '1',\"_W in values('p', 'q')\"",
         "none,n,raw_a,N != '1',",
-        mapping=rules("_V | V"),
+        mapping=rules("_V | _W"),
     )
     assert ran.values("_V") == ["p", "q"]
 
@@ -104,7 +120,17 @@ def test_one_per_of_two_rows_without_order_is_an_error(tmp_path: Path) -> None:
 
 
 def test_distinct_gives_one_record_per_key(tmp_path: Path) -> None:
-    assert made(tmp_path, ONE, "ZZ,a,raw_a,USUBJID,,distinct").values("USUBJID") == ["1", "2"]
+    mapping = rules("_S | SUBJ")
+    assert made(tmp_path, ONE, "ZZ,a,raw_a,USUBJID,,distinct", mapping=mapping).values("_S") == ["1", "2"]
+
+
+def test_distinct_takes_no_value_in_which_the_rows_differ(tmp_path: Path) -> None:
+    found = faults(tmp_path, lambda: made(tmp_path, ONE, "ZZ,a,raw_a,USUBJID,,distinct"))
+    assert found == [
+        "sdtm/mapping/ZZ.csv:2 [Expression] raw_a.N differs between rows that One Per (Pick distinct) makes one:"
+        " '1' and '2' for the row of raw_a for ZZ of subject '1' (a.csv line 3); add it to One Per, aggregate it, or"
+        " give Order and Pick"
+    ]
 
 
 def test_keep_copies_variables_of_the_source_block(tmp_path: Path) -> None:
