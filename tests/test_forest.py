@@ -59,6 +59,11 @@ def test_limit_that_is_not_given_is_an_arrow(tmp_path: Path) -> None:
     assert "Arrows" in figure.footnote and "NE: not estimable." in figure.footnote
 
 
+def test_headings_may_be_named(tmp_path: Path) -> None:
+    (figure,) = draw(study(tmp_path, FOREST.format(", headings='Sex at birth'"), statistics=BY_SEX))
+    assert "Sex at birth" in texts(figure) and "Sex" not in texts(figure)
+
+
 def test_percent_and_template(tmp_path: Path) -> None:
     (figure,) = draw(study(tmp_path, FOREST.format(", percent=True"), statistics=COMPARED))
     assert points(figure)[0]["text"] == "16.7% (-8.3%, 41.7%)"
@@ -102,6 +107,7 @@ def test_many_rows_are_parted_into_pages(tmp_path: Path) -> None:
     (", statistic='compared', axis=(0, 1), log=True", "is no axis"),
     (", statistic='compared', axis=(1, 2)", "null=0 lies outside the axis, 1 to 2"),
     (", statistic='compared', axis=1", "has not two ends"),
+    (", statistic='compared', headings='A'", "1 headings for 0 calls with By; write one for each, in order"),
     (", statistic='compared', favours='Drug'", "favours has two texts"),
     (", statistic='compared', limits='conf_low'", "are not the names of two values"),
     (", statistic='compared', template='{estmate}'", "statistic 'estmate' is not known; did you mean 'estimate'"),

@@ -25,7 +25,7 @@ COLUMNS = (
     "estimate", "low", "high", "text", "flagged",
 )  # fmt: skip
 _LABEL, _COUNT, _TEXT, _GAP = 2.35, 0.95, 1.6, 0.12
-_ROW, _LEAST_ROW, _AXIS = 0.22, 0.165, 0.62
+_ROW, _LEAST_ROW, _AXIS = 0.22, 0.15, 0.62
 _MOST = 26
 _RATIOS = tuple(part * 10.0**power for power in range(-4, 5) for part in (1, 2, 5))
 FLAG = "*"
@@ -62,6 +62,7 @@ def forest(
     percent: bool = False,
     template: str = "",
     overall: str = "Overall",
+    headings: tuple[str, ...] = (),
     favours: tuple[str, ...] = (),
     flag: int = 5,
     x_label: str = "",
@@ -69,11 +70,12 @@ def forest(
     """The estimates of one comparison with their limits: of the whole, then of every level of By.
 
     results: IDs of the results; each gives a row for its call without By, then its calls with By, whose levels
-    stand under the labels of the variables. statistic: the one that is shown, where the results have several with an
+    stand under headings. statistic: the one that is shown, where the results have several with an
     estimate and limits. estimate, limits: the names of its values. log: a logarithmic axis, for ratios. null: the
     value of no effect, a line; left out it is 0, or 1 with log. axis: the ends of the axis; left out, those of the
     data. percent: values as percentages. template: how the values read, as in Lines; left out, the estimate with its
-    limits. overall: what the row of the whole is called, where there is one result. favours: two texts, for the two
+    limits. overall: what the row of the whole is called, where there is one result. headings: a text for each call
+    with By; left out, the labels of its variables. favours: two texts, for the two
     sides of no effect. flag: rows with fewer records in an arm are marked. x_label: text of the axis; left out, the
     label of the estimate.
 
@@ -86,7 +88,7 @@ def forest(
     names = (estimate, limits[0], limits[1])
     calls = forest_rows.chosen(source, results, statistic, names)
     known = forest_rows.names_of(source, calls, names, percent, template)
-    found = list(forest_rows.rows(source, calls, known, overall))
+    found = list(forest_rows.rows(source, calls, known, overall, headings))
     what = x_label or forest_rows.label(calls, estimate)
     ends = _ends(source, found, log, (1.0 if log else 0.0) if null is None else null, axis)
     scale = _Axis(*ends, log, (1.0 if log else 0.0) if null is None else null, percent, clean(what), favours)

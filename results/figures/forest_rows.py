@@ -95,13 +95,19 @@ def label(calls: Sequence[Computed], name: str) -> str:
     return next(value.label for value in _plain(calls[0]) if value.name == name)
 
 
-def rows(source: Source, calls: Sequence[Computed], names: Names, overall: str) -> Iterator[ForestRow]:
+def rows(
+    source: Source, calls: Sequence[Computed], names: Names, overall: str, headings: Sequence[str]
+) -> Iterator[ForestRow]:
     """The rows in order: of each result the whole, then each By with its levels under a heading."""
+    parted = [one for one in calls if one.statistic.by]
+    if headings and len(headings) != len(parted):
+        raise source.wrong(f"{len(headings)} headings for {len(parted)} calls with By", "write one for each, in order")
+    given = dict(zip((id(one) for one in parted), headings))
     several = len({one.analysis.result.id for one in calls}) > 1
     for one in calls:
         by = one.statistic.by
         if by and one.estimates:
-            heading = ", ".join(source.label(one.analysis.result.dataset, name) for name in by)
+            heading = given.get(id(one)) or ", ".join(source.label(one.analysis.result.dataset, name) for name in by)
             yield ForestRow(clean(heading), heading=True, result=one.analysis.result.id)
         for level in one.by_levels:
             texts = [one.analysis.decodes.get(pair, pair[1]) for pair in zip(by, level)]
