@@ -155,4 +155,3 @@ def _populations(analysis: Analysis, statistic: Statistic, call: Call) -> dict[L
         return {}
     place = statistic.at("Denominator")
     return {group: analysis.subjects_at(group, statistic.denominator, place) for group in analysis.columns}
-

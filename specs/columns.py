@@ -36,7 +36,7 @@ _NOTES = """
 
 SPECIFICATION = (
     _sheet("Define", "Attributes of the study and of the define.xml.", """
-        Attribute! | Name of the attribute, such as StudyName
+        Attribute! | Name of the attribute, such as StudyName; FromStandard No lets blank cells of the stage stay blank
         Value | Its value"""),
     _sheet("Datasets", "The datasets that are submitted.", """
         Dataset! : name | Name of the dataset

@@ -74,6 +74,7 @@ class Variable(Record):
     drop_when_empty: bool
     core: str
     supplemental: bool = False
+    has_no_data: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -379,7 +380,10 @@ class Study:
 
 @dataclass(frozen=True)
 class Spec:
-    """Everything one stage (`sdtm`, `adam`) is made of. Order of records is the order of the tables."""
+    """Everything one stage (`sdtm`, `adam`) is made of. Order of records is the order of the tables.
+
+    `where_comments`: the comment of a row of WhereClauses, by its ID.
+    """
 
     study: Study
     stage: str
@@ -405,6 +409,7 @@ class Spec:
     checks: tuple[Check, ...] = ()
     cuts: tuple[Cut, ...] = ()
     lookups: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    where_comments: Mapping[str, str] = field(default_factory=dict)
     displays: Mapping[str, Display] = field(default_factory=dict)
     results: Mapping[str, Result] = field(default_factory=dict)
     statistics: tuple[Statistic, ...] = ()

@@ -33,6 +33,7 @@ from specs.model import (
 from specs.read_csv import Faults, Row, is_variable_column
 
 PICKS = ("first", "last")
+ACTIONS = ("stop", "error", "reject", "issue")
 
 
 def expressions(row: Row, sheet: str) -> Mapping[str, str]:
@@ -112,7 +113,7 @@ def collected(row: Row, faults: Faults) -> Collected:
 
 
 def check(row: Row, faults: Faults) -> Check:
-    action = choice(row, "Action", ("stop", "error", "reject", "issue"), faults)
+    action = choice(row, "Action", ACTIONS, faults)
     return Check(
         row.place, row.cells, row.get("Rule"), row.get("Dataset"), row.get("Where"), row.get("Condition"),
         row.get("Message"), action, row.get("Severity"), row.get("Reference"),
