@@ -15,9 +15,8 @@ from matplotlib.ticker import MaxNLocator
 
 from results import levels
 from results.analysis import Level
-from results.ard import exact
 from results.computed import Computed
-from results.figures.picture import Frame, Page, Picture, table
+from results.figures.picture import Frame, Page, Picture
 from results.figures.registry import figure
 from results.figures.sheet import BODY, WIDTH, Sheet, line, sheet
 from results.figures.source import Source, named, origin, population_name
@@ -268,24 +267,30 @@ def _before(curve: KaplanMeier, time: float) -> int:
 
 def _points(curves: Sequence[_Curve]) -> pd.DataFrame:
     """The coordinates of the figure: the steps of each curve, with limits, and the censored times."""
-    rows: list[tuple[object, ...]] = []
-    for curve in curves:
-        of = curve.of
-        for time in np.union1d(of.time, of.censored):
-            step = int(np.searchsorted(of.time, time, side="right")) - 1
-            event = step >= 0 and of.time[step] == time
-            heights = [float(array[step]) if step >= 0 else float("nan") for array in _arrays(of)]
-            numbers = [exact(None if np.isnan(height) else height) for height in heights]
-            if step < 0:
-                numbers[0] = "1.0"
-            counts = (
-                of.records - _before(of, time), int(of.events[step]) if event else 0, int((of.censored == time).sum()),
-            )  # fmt: skip
-            rows.append((curve.name, levels.shown(float(time)), *counts, *numbers))
-    return table(COORDINATES, rows)
+    parts = [_points_of(curve) for curve in curves if curve.of.records]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=list(COORDINATES))
 
 
-def _arrays(curve: KaplanMeier) -> tuple[Floats, ...]:
-    return curve.survival, curve.std_error, curve.lower, curve.upper
-
-
+def _points_of(curve: _Curve) -> pd.DataFrame:
+    of = curve.of
+    time = np.union1d(of.time, of.censored)
+    step = np.searchsorted(of.time, time, side="right") - 1
+    event = (step >= 0) & np.isin(time, of.time)
+    events = np.where(event, np.concatenate((of.events, [0]))[step], 0)
+    left = np.searchsorted(of.censored, time, side="right")
+    censored = np.diff(left, prepend=0)
+    before = np.concatenate(([0], np.cumsum(events + censored)))[:-1]
+    found = {
+        "group": curve.name,
+        "time": time,
+        "at_risk": of.records - before,
+        "events": events,
+        "censored": censored,
+    }
+    arrays = (of.survival, of.std_error, of.lower, of.upper)
+    heights = {
+        name: np.where(step >= 0, np.concatenate((array, [np.nan]))[step], np.nan)
+        for name, array in zip(COORDINATES[5:], arrays)
+    }
+    heights["survival"] = np.where(step >= 0, heights["survival"], 1.0)
+    return pd.DataFrame({**found, **heights})[list(COORDINATES)]
