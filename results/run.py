@@ -11,6 +11,7 @@ import pandas as pd
 from results import ard, ars, figures, layout, page, records, rtf_tables, shown
 from results.ard import Row
 from results.compute import check_references, compute, rows
+from results.listings import listings
 from results.names import check_names
 from results.read import read_adam
 from specs.model import Spec
@@ -19,6 +20,7 @@ from specs.problem import Problem, SpecError
 # What a build of this stage writes into its folder, which it may replace.
 FILES = (
     "index.html", "ard.csv", "ard.json", "ard.parquet", "ars.json", "tables.rtf", "tables/*", "records/*", "figures/*",
+    "listings/*",
 )  # fmt: skip
 
 
@@ -36,7 +38,7 @@ def run(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Row]:
     frames: the ADaM datasets by name, numbers as float, texts as str or None. SpecError collects the faults
     of all rows; DataError says which records cannot be analysed.
     """
-    return rows(compute(spec, frames))
+    return [*rows(compute(spec, frames)), *figures.counts(spec, frames)]
 
 
 def check(spec: Spec) -> None:
@@ -46,11 +48,13 @@ def check(spec: Spec) -> None:
     SpecError with every fault.
     """
     problems: list[Problem] = []
+    empty = _without_records(spec)
     steps = (
         lambda: check_names(spec),
         lambda: layout.check_lines(spec),
         lambda: check_references(spec),
-        lambda: compute(spec, _without_records(spec)),
+        lambda: figures.check(spec, compute(spec, empty), empty),
+        lambda: listings(spec, empty),
     )
     for step in steps:
         try:
@@ -77,15 +81,16 @@ def build(spec: Spec, adam_folder: Path, out: Path) -> Summary:
     """Read the ADaM files that the results need, compute, and write the results stage into `out`.
 
     Written: index.html; ard.csv, .json and .parquet; ars.json; tables.rtf and tables/*.rtf; records/*.csv;
-    figures/*.svg, .png and .csv. `out` is made where it is missing and should be empty. DataError when a file is
-    missing or cannot be read.
+    figures/*.svg, .png and .csv; listings/*.csv. `out` is made where it is missing and should be empty. DataError
+    when a file is missing or cannot be read.
     """
     check_names(spec)
     frames = read_adam(spec, adam_folder)
     computed = compute(spec, frames)
-    table = rows(computed)
-    drawn = figures.draw(computed)
-    displays = shown.gather(spec, computed, drawn)
+    table = [*rows(computed), *figures.counts(spec, frames)]
+    drawn = figures.draw(spec, computed, frames)
+    listed = listings(spec, frames)
+    displays = shown.gather(spec, computed, drawn, listed)
     behind = records.gather(spec, computed)
     files: dict[str, bytes] = {
         "index.html": page.render(spec, computed, table, displays, behind, frames).encode("utf-8"),
@@ -99,6 +104,8 @@ def build(spec: Spec, adam_folder: Path, out: Path) -> Summary:
         files[f"records/{one.name}.csv"] = records.to_csv(one).encode("utf-8")
     for figure in drawn:
         files |= {f"figures/{figure.name}.{kind}": content for kind, content in figure.files.items()}
+    for listing in listed:
+        files[f"listings/{listing.name}.csv"] = listing.csv().encode("utf-8")
     for name, content in files.items():
         target = out / name
         target.parent.mkdir(parents=True, exist_ok=True)

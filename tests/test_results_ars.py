@@ -27,7 +27,7 @@ Item = dict[str, Any]
 
 def event_of(spec: Spec, frames: dict[str, pd.DataFrame]) -> Item:
     computed = compute(spec, frames)
-    displays = shown.gather(spec, computed, figures.draw(computed))
+    displays = shown.gather(spec, computed, figures.draw(spec, computed, frames))
     return event(spec, computed, rows(computed), displays)
 
 

@@ -181,7 +181,7 @@ def test_limit_that_is_missing_is_drawn_to_the_end_with_an_arrow() -> None:
 
 def rendered(spec: Spec, frames: dict[str, Any], listings: tuple[Listed, ...] = ()) -> str:
     computed = compute(spec, frames)
-    displays = shown.gather(spec, computed, figures.draw(computed), listings)
+    displays = shown.gather(spec, computed, figures.draw(spec, computed, frames), listings)
     return page.render(spec, computed, rows(computed), displays, records.gather(spec, computed), frames)
 
 

@@ -215,8 +215,9 @@ def test_files_are_one_for_each_display_and_one_of_all(golden_build: Path) -> No
 
 def test_same_tables_are_the_same_bytes() -> None:
     spec = study()
-    computed = compute(spec, golden())
-    drawn = figures.draw(computed)
+    frames = golden()
+    computed = compute(spec, frames)
+    drawn = figures.draw(spec, computed, frames)
     first, second = (rtf_tables.files(shown.gather(spec, computed, drawn), spec.study) for _ in range(2))
     assert first == second
 
