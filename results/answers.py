@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from results.analysis import Level
-from results.comparisons import Comparison, comparisons
+from results.comparisons import Comparison, comparisons, leading
 from results.computed import Computed
 from results.graphic import Interval
 from results.lines import Behind
@@ -100,10 +100,15 @@ class Answer:
 
 
 def main(computed: Sequence[Computed]) -> list[Computed]:
-    """The results that share the columns of the first with any: those the answers can set side by side."""
-    kept = [one for one in computed if one.analysis.group_levels]
-    same = [(one.analysis.groups, one.analysis.group_levels) for one in kept]
-    return [one for one, columns in zip(kept, same) if columns == same[0]]
+    """The calls that share the columns of the first that answers something: those that can be set side by side."""
+    known = [(one.analysis.groups, one.analysis.group_levels) for one in computed]
+    first = next((columns for one, columns in zip(computed, known) if columns[1] and _is_answer(one)), None)
+    return [one for one, columns in zip(computed, known) if columns == first]
+
+
+def _is_answer(one: Computed) -> bool:
+    result = one.analysis.result
+    return (result.reason == PROTOCOL or result.purpose == PRIMARY) and one.call.known.name in HEADLINES
 
 
 def answers(computed: Sequence[Computed]) -> list[Answer]:
@@ -115,8 +120,7 @@ def answers(computed: Sequence[Computed]) -> list[Answer]:
     seen = set()
     for one in computed:
         result = one.analysis.result
-        named = result.reason == PROTOCOL or result.purpose == PRIMARY
-        if result.id in seen or not named or one.call.known.name not in HEADLINES:
+        if result.id in seen or not _is_answer(one):
             continue
         seen.add(result.id)
         mine = [other for other in computed if other.analysis.result.id == result.id]
@@ -144,7 +148,7 @@ def _answer(one: Computed, level: Level, mine: Sequence[Computed]) -> Answer:
         tuple(_interval(headline, known, ", ".join(at)) for known, at in zip(values, groups)),
         headline,
         compared,
-        _sentence(phrases, compared, len(groups)),
+        _sentence(phrases, leading(compared), len(groups)),
     )
 
 
@@ -163,7 +167,7 @@ def _interval(headline: Headline, values: dict[str, Statistic], label: str) -> I
 
 
 def _sentence(phrases: Sequence[str], compared: Sequence[Comparison], groups: int) -> str:
-    """The levels of Group, then the comparisons; which levels these compare is said where there are more than two."""
+    """The levels of Group, then the comparisons that lead, with the levels these compare where there are several."""
     text = ", ".join(phrases[:-1]) + " and " + phrases[-1] if len(phrases) > 1 else phrases[0]
     for one in compared:
         between = f" ({one.level} against {one.reference})" if one.level and groups > 2 else ""

@@ -85,9 +85,7 @@ class _Clauses:
         if not isinstance(node, tree.Name) or not self.home(node.name):
             raise CannotSayError("the left side is no variable")
         dataset = self.home(node.name)
-        return {
-            "condition": {"dataset": dataset, "variable": node.name, "comparator": comparator, "value": values}
-        }
+        return {"condition": {"dataset": dataset, "variable": node.name, "comparator": comparator, "value": values}}
 
     def _is_variable(self, node: tree.Node) -> bool:
         return isinstance(node, tree.Name) and bool(self.home(node.name))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from results.analysis import Level
 from results.ard import shown_format
+from results.call import Call
 from results.computed import Computed
 from results.statistics.registry import Statistic, Value
 from results.template import NOT_ESTIMABLE, formatted
@@ -39,6 +40,18 @@ TESTS = {
     "t_test": "t test",
     "van_elteren": "van Elteren test",
     "wilcoxon": "Wilcoxon rank-sum test",
+}
+# What the option ci of a difference of proportions is called.
+INTERVALS = {
+    "agresti_caffo": "Agresti-Caffo",
+    "hauck_anderson": "Hauck-Anderson",
+    "mantel_haenszel": "Mantel-Haenszel",
+    "mee": "Mee",
+    "miettinen_nurminen": "Miettinen-Nurminen",
+    "newcombe": "Newcombe",
+    "newcombe_cc": "Newcombe with continuity correction",
+    "wald": "Wald",
+    "wald_cc": "Wald with continuity correction",
 }
 # Differences of proportions, which read as percentage points.
 POINTS = ("difference", "cluster_difference")
@@ -93,10 +106,36 @@ def _of_call(one: Computed, level: Level) -> Iterator[Comparison]:
             values = {value.name: value for value in estimated.values() if value.level is None}
             context = one.call.known.name
             name, effect, interval = _effect(context, values)
+            name, interval = name + _apart(one.call), interval + _method(one.call)
             shown = "" if one.call.overall else ", ".join(group)
             p = _p_value(values)
             test = TESTS.get(context, context.replace("_", " "))
             yield Comparison(shown, one.call.reference, name, effect, interval, p, test if p else "")
+
+
+def _apart(call: Call) -> str:
+    """What sets an effect apart from another of the same name: its strata, its variance."""
+    strata = f", stratified by {' and '.join(call.strata)}" if call.strata else ""
+    robust = " (clustered by subject)" if call.constants.get("variance") == "robust" else ""
+    return robust + strata
+
+
+def _method(call: Call) -> str:
+    given = call.constants.get("ci", call.known.constants.get("ci"))
+    return f", {INTERVALS.get(str(given), given)}" if call.known.name == "difference" else ""
+
+
+def leading(found: Sequence[Comparison]) -> list[Comparison]:
+    """Of each level the first comparison that has an effect, and the first that has a p-value."""
+    kept: list[Comparison] = []
+    effects: set[str] = set()
+    tests: set[str] = set()
+    for one in found:
+        if (one.effect and one.level not in effects) or (one.p and not {one.level, ""} & tests):
+            kept.append(one)
+            effects |= {one.level} if one.effect else set()
+            tests |= {one.level} if one.p else set()
+    return kept
 
 
 def _effect(context: str, values: dict[str, Value]) -> tuple[str, str, str]:

@@ -111,10 +111,16 @@ def _joined(parts: list[Positions]) -> tuple[Positions, npt.NDArray[np.int64]]:
 
 
 def _reference(analysis: Analysis, call: Call) -> Level | None:
-    """The level of Group with which the others are compared. Raises SpecError for one that the data do not have."""
+    """The level of Group with which the others are compared. Raises SpecError for one that there cannot be.
+
+    A term of the codelist of Group that no record has yet, as at an early data cut, is a level without records.
+    """
     if not call.compares:
         return None
     known = {", ".join(level): level for level in analysis.group_levels}
+    codelist = analysis.codelists.get(analysis.groups[0]) if len(analysis.groups) == 1 else None
+    if codelist and call.reference in {term.term for term in codelist.terms}:
+        return (call.reference,)
     if call.reference not in known and known:
         hint = nearest(call.reference, known) or f"levels of {' '.join(analysis.groups)} are {', '.join(known)}"
         raise SpecError([Problem(call.place, f"reference {call.reference!r} is no level of Group", hint)])

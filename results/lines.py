@@ -12,7 +12,7 @@ from results.computed import Computed
 from results.evaluate import known_name
 from results.statistics.registry import Estimated
 from results.statistics.registry import Statistic as Content
-from results.template import fields, fill
+from results.template import DECODE, fields, fill
 from specs.model import Line
 from specs.problem import Place, Problem, SpecError, nearest
 
@@ -170,6 +170,7 @@ def names_of(by: tuple[str, ...], decodes: Mapping[tuple[str, str], str], level:
     """What a label may name: the By variables and the texts behind their codes."""
     found: dict[str, Content] = dict(zip(by, level))
     for variable, at in zip(by, level):
+        found[f"{variable}:{DECODE}"] = decodes.get((variable, at), at)
         if variable in levels.DECODES:
             found[levels.DECODES[variable]] = decodes.get((variable, at), at)
     return found

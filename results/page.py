@@ -20,7 +20,7 @@ from results.computed import Computed
 from results.figures import Drawn, typographic
 from results.lines import TableRow
 from results.records import Records
-from results.shown import Shown
+from results.shown import Shown, cutoff
 from results.statistics import KaplanMeier
 from specs.model import Result, Spec
 
@@ -53,24 +53,28 @@ def render(
     numbers = Numbers(spec, records)
     measures = _measures(answered, numbers)
     sections = _sections(shown, numbers)
-    return _environment().get_template("results.html").render(
-        study=spec.study.id,
-        title=_title(spec),
-        question=str(question),
-        cutoff=spec.study.cutoff.strip("'\""),
-        notices=populations.notices(sizes, frames),
-        columns=layout.columns(main) if main else (),
-        measures=measures,
-        groups=tuple(dict.fromkeys(group for size in sizes for group in size.subjects)),
-        populations=sizes,
-        sections=sections,
-        rules=conventions.RULES,
-        notes=[NOTES[name] for name in dict.fromkeys(one.call.known.name for one in computed) if name in NOTES],
-        abbreviations=conventions.abbreviations(_texts(answered, shown)),
-        size=len(rows),
-        files=_files(shown, records),
-        adsl=len(frames["ADSL"]) if "ADSL" in frames else None,
-        data=Markup(numbers.json()),  # noqa: S704
+    return (
+        _environment()
+        .get_template("results.html")
+        .render(
+            study=spec.study.id,
+            title=_title(spec),
+            question=str(question),
+            cutoff=cutoff(spec.study),
+            notices=populations.notices(sizes, frames),
+            columns=layout.columns(main) if main else (),
+            measures=measures,
+            groups=tuple(dict.fromkeys(group for size in sizes for group in size.subjects)),
+            populations=sizes,
+            sections=sections,
+            rules=conventions.RULES,
+            notes=[NOTES[name] for name in dict.fromkeys(one.call.known.name for one in computed) if name in NOTES],
+            abbreviations=conventions.abbreviations(_texts(answered, shown)),
+            size=len(rows),
+            files=_files(shown, records),
+            adsl=len(frames["ADSL"]) if "ADSL" in frames else None,
+            data=Markup(numbers.json()),  # noqa: S704
+        )
     )
 
 

@@ -162,10 +162,19 @@ def source(study: Study, display: str, datasets: Iterable[str]) -> str:
     if names:
         parts.append(f"Source: {names}.")
     parts.append(f"Program: trialspec {version()}, display {display} of the specification.")
-    if study.cutoff:
-        parts.append("Data cut-off: " + study.cutoff.strip("'\"") + ".")
+    if cutoff(study):
+        parts.append(f"Data cut-off: {cutoff(study)}.")
     parts.append(f"Created: {study.created:%Y-%m-%d}.")
     return " ".join(parts)
+
+
+def cutoff(study: Study) -> str:
+    """The data cut-off as it reads: a date, or the expression that gives each subject one; blank for no cut.
+
+    The expression may be a constant of the study, whose value is then read.
+    """
+    text = study.cutoff.strip()
+    return str(study.constants.get(text, text)).strip("'\"")
 
 
 @cache

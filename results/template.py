@@ -1,6 +1,7 @@
 """The cells of a display from a template such as `{n}/{N} ({pct:.1f}%)`.
 
-A field is a plain name with a format `d`, `.1f`, `.1%` or, for p-values, `p`; there is no attribute, index, conversion
+A field is a plain name with a format `d`, `.1f`, `.1%`, for p-values `p`, or, in a label, `decode` for the text behind
+the code; there is no attribute, index, conversion
 or nesting, so that the text of a specification reaches nothing but the statistics of its result.
 """
 
@@ -15,8 +16,9 @@ from results.evaluate import known_name
 from specs.problem import Place, Problem, SpecError
 
 NOT_ESTIMABLE = "NE"
+DECODE = "decode"
 _OPENING, _CLOSING = "([", ")]"
-_FORMAT = re.compile(r"d|p|\.(\d)([f%p])")
+_FORMAT = re.compile(r"d|p|decode|\.(\d)([f%p])")
 _P_DIGITS = 4
 
 
@@ -60,7 +62,10 @@ def _rounded(number: Decimal, digits: int) -> Decimal:
 
 
 def fields(template: str, place: Place) -> tuple[tuple[str, str, str], ...]:
-    """The parts of a template: text before a field, name of the field ("" for none), its format."""
+    """The parts of a template: text before a field, name of the field ("" for none), its format.
+
+    The name of the text behind a code is that of the code with `:decode`.
+    """
     try:
         parts = tuple(string.Formatter().parse(template))
     except ValueError as error:
@@ -72,8 +77,9 @@ def fields(template: str, place: Place) -> tuple[tuple[str, str, str], ...]:
             hint = "a field is one name: {n}, {pct:.1f}"
             raise SpecError([Problem(place, f"'{{{name}}}' is no field", hint)])
         if name is not None and spec and not _FORMAT.fullmatch(spec):
-            raise SpecError([Problem(place, f"{spec!r} is no format", "write d, .1f, .1% or p")])
-        found.append((text, name or "", spec or ""))
+            raise SpecError([Problem(place, f"{spec!r} is no format", "write d, .1f, .1%, p or decode")])
+        decoded = f"{name}:{DECODE}" if spec == DECODE else name
+        found.append((text, decoded or "", spec or ""))
     return tuple(found)
 
 

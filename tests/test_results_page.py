@@ -120,9 +120,7 @@ def test_effect_of_known_statistics_has_its_words(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(comparisons.TESTS, "risk_gap", "Fisher's exact test")
     (answer,) = answered(with_calls(gap("AR.2")))["AR.2"]
     (one,) = answer.comparisons
-    assert one.text == (
-        "difference 75.0 percentage points (95% CI 50.0 to 100.0), p = 0.1429 (Fisher's exact test)"
-    )
+    assert one.text == ("difference 75.0 percentage points (95% CI 50.0 to 100.0), p = 0.1429 (Fisher's exact test)")
     assert (one.level, one.reference) == (TA1, CTRL)
 
 
@@ -408,7 +406,7 @@ def test_golden_comparisons_of_the_study_design_in_sentences() -> None:
     )
     found = answered(spec)
     assert found["AR.2"][0].sentence.partition("; ")[2] == (
-        "difference 75.0 percentage points (95% CI −5.2 to 95.9); p = 0.1429 (Fisher's exact test)."
+        "difference 75.0 percentage points (95% CI −5.2 to 95.9, Miettinen-Nurminen); p = 0.1429 (Fisher's exact test)."
     )
     assert found["AR.9"][0].sentence.partition("; ")[2] == (
         "p = 0.6286 (Wilcoxon rank-sum test); shift (Hodges-Lehmann) −477.50 (95% CI −2475.00 to 590.00)."
