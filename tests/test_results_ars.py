@@ -98,14 +98,14 @@ def test_primary_result_by_hand(found: Item) -> None:
 
 
 def test_percentage_refers_to_its_numerator_and_denominator(found: Item) -> None:
-    method = next(item for item in found["methods"] if item["name"] == "proportion")
+    code = "proportion({condition}, ci='clopper_pearson', level=0.95)"
+    method = next(item for item in found["methods"] if item.get("codeTemplate", {}).get("code") == code)
     operations = by_id(method["operations"])
     pct = next(item for item in operations.values() if item["name"] == "pct")
     assert [
         (one["referencedOperationRole"]["controlledTerm"], operations[one["operationId"]]["name"])
         for one in pct["referencedOperationRelationships"]
     ] == [("NUMERATOR", "n"), ("DENOMINATOR", "N")]
-    assert method["codeTemplate"]["code"] == "proportion({condition}, ci='clopper_pearson', level=0.95)"
 
 
 def test_points_of_a_curve_are_operations(found: Item) -> None:

@@ -304,7 +304,7 @@ def test_listing_is_a_table_of_texts() -> None:
     text = rendered(study(), golden(), (Listed(rows=(("<9004>", "12"),)),))
     part = text[text.index('id="T14.2.1-listing"') : text.index('id="T14.2.2"')]
     assert "Listing 14.2.1" in part and '<th scope="col">Subject</th>' in part
-    assert "<td>&lt;9004&gt;</td><td>12</td>" in part
+    assert '<td class="short">&lt;9004&gt;</td><td class="short">12</td>' in part
 
 
 def test_empty_listing_says_so() -> None:
@@ -369,7 +369,7 @@ def test_conventions_are_said(built: str) -> None:
 
 
 def test_golden_page_is_small(built: str) -> None:
-    assert len(built) < 300_000
+    assert len(built) < 1_000_000
 
 
 # --- cells of the sheet ---
