@@ -1,0 +1,73 @@
+"""A validation: the rules of the standards and of the study, run over what was opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from qc.conformance.classify import GUIDES
+from qc.conformance.data import Data
+from qc.conformance.explained import Explanations
+from qc.conformance.result import Judged, Validation
+from qc.conformance.run import LISTED, Runner
+from qc.conformance.terminology import Terminology
+from specs.conformance_rules import ConformanceRule, conformance_rules, date_of, held
+from specs.model import Check, Spec
+
+__all__ = ["GUIDES", "validate"]
+
+
+def validate(
+    data: Data,
+    specs: Sequence[Spec] = (),
+    listed: int = LISTED,
+    only: Sequence[str] = (),
+    say: Callable[[str], None] = lambda text: None,
+    rules: Sequence[ConformanceRule] | None = None,
+) -> Validation:
+    """Run the rules over the data.
+
+    specs: the specification of the study: its Checks are rules too, its Explanations explain findings. listed: how
+    many findings of a rule and dataset are kept, 0 for all. only: IDs of rules, or of categories. rules: instead of
+    those of the standards.
+    """
+    constants: Mapping[str, Any] = specs[0].study.constants if specs else {}
+    chosen = [*(conformance_rules() if rules is None else rules), *study_rules(specs)]
+    if only:
+        chosen = [rule for rule in chosen if {rule.rule, rule.category} & set(only)]
+    terminology = Terminology(_packages(specs))
+    explanations = Explanations(data, [row for spec in specs for row in spec.explanations], constants)
+    runner = Runner(data, chosen, explanations, terminology, constants, listed, say)
+    outcomes = runner.run()
+    judged = tuple(
+        Judged(one.name, one.table.path, one.kind.guide, one.kind.dataset_class, one.count, len(one.types))
+        for one in data.judged()
+    )
+    return Validation(
+        tuple(outcomes), judged, explanations.result(), data.description.source,
+        tuple(f"{name} rules of {date_of(path)}" for name, path in held().items()),
+        tuple(dict.fromkeys(terminology.used.values())), tuple(dict.fromkeys(data.notes)),
+    )  # fmt: skip
+
+
+def _packages(specs: Sequence[Spec]) -> dict[str, str]:
+    """The terminology packages that the study names."""
+    found = {}
+    for spec in specs:
+        for key, name in (("sdtmct", "SDTM"), ("adamct", "ADaM")):
+            if version := spec.study.standards.get(key):
+                found[name] = f"{name} {version}"
+    return found
+
+
+def study_rules(specs: Sequence[Spec]) -> list[ConformanceRule]:
+    """The rows of Checks as rules; those on raw tables have nothing to look at in a validation."""
+    return [_rule(check) for spec in specs for check in spec.checks]
+
+
+def _rule(check: Check) -> ConformanceRule:
+    severity = check.severity.capitalize() if check.severity.capitalize() in ("Error", "Warning", "Note") else "Warning"
+    return ConformanceRule(
+        check.place, check.cells, check.rule, "study", "Study", check.dataset, check.where, check.condition, (),
+        check.message, "See the specification of the study.", severity, check.reference or str(check.place), (),
+    )  # fmt: skip
