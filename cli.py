@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli_compare import COMPARE_HELP, compare_options
+from cli_quality import add_quality
 
 if TYPE_CHECKING:
     from pipeline import Line, Request
@@ -270,6 +271,9 @@ def compare(base: str, compare: str, quiet: bool, **options: Any) -> None:
         for line in lines:
             click.echo(line)
     sys.exit(exit_code)
+
+
+add_quality(main, Command, _progress)
 
 
 @main.group("spec", cls=Group)

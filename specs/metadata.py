@@ -17,22 +17,26 @@ from language.tree import NUMBER, TEXT
 
 @dataclass(frozen=True)
 class MetadataTable:
-    """A table of metadata; `columns` maps a column to what it holds and `types` to its type."""
+    """A table of metadata; `columns` maps a column to what it holds and `types` to its type.
+
+    `identity` are the columns that say which row it is, beside DATASET and VARIABLE.
+    """
 
     name: str
     description: str
     columns: dict[str, str]
     types: dict[str, str]
+    identity: tuple[str, ...] = ()
 
 
-def _table(name: str, description: str, text: str) -> MetadataTable:
+def _table(name: str, description: str, text: str, identity: str = "") -> MetadataTable:
     """`NAME | what it holds` per line; `NAME# | ...` is a number."""
     columns, types = {}, {}
     for line in text.strip().splitlines():
         head, said = (part.strip() for part in line.split("|", 1))
         columns[head.rstrip("#")] = said
         types[head.rstrip("#")] = NUMBER if head.endswith("#") else TEXT
-    return MetadataTable(name, description, columns, types)
+    return MetadataTable(name, description, columns, types, tuple(identity.split()))
 
 
 _OF_DATASET = """
@@ -122,7 +126,7 @@ _TABLES = (
     INIG | Y if one of them has the value as a term
     IGOTHER | The term that the value may stand for: in other letters, or by a synonym
     DEFCODELIST | ID of the codelist in the define.xml
-    INDEF | Y if that codelist has the value as a term"""),
+    INDEF | Y if that codelist has the value as a term""", "VALUE RECORDS FIRST"),
     _table("CODELISTS", "One row for each codelist of the define.xml.", """
     CODELIST | ID of the codelist
     NAME | Name
@@ -132,7 +136,7 @@ _TABLES = (
     EXTERNAL | Dictionary, for an external codelist
     KNOWN | Y if the NCI code is that of a published codelist
     EXTENSIBLE | Y or N, for a published codelist
-    USED | Y if a variable or value-level item refers to it"""),
+    USED | Y if a variable or value-level item refers to it""", "CODELIST"),
     _table("TERMS", "One row for each term of the codelists of the define.xml.", """
     CODELIST | ID of the codelist
     TERM | Coded value
@@ -143,7 +147,8 @@ _TABLES = (
     EXTENSIBLE | Y or N, for a published codelist
     PUBLISHED | Y if the published codelist has the term
     PUBLISHEDCODE | NCI code of the term there
-    RECORDS# | Number of records that hold the term; missing where no variable of the data has the codelist"""),
+    RECORDS# | Number of records that hold the term; missing where no variable of the data has the codelist""",
+           "CODELIST TERM"),
     _table("VALUELEVEL", "One row for each value-level item of the define.xml.", """
     DATASET | Name of the dataset
     VARIABLE | Name of the variable
@@ -162,12 +167,12 @@ _TABLES = (
     DEFCODELIST | ID of the codelist
     DEFORIGIN | Origin
     DEFMANDATORY | Yes or No
-    DEFMETHOD | Y if it has a method"""),
+    DEFMETHOD | Y if it has a method""", "CLAUSE"),
     _table("DOCUMENT", "One row for each fault of the define.xml itself: against its schema, references that lead "
            "nowhere, definitions that nothing refers to.", """
     FAULT | SCHEMA, REFERENCE, ORPHAN, UNIQUE, SIZE, ORIGIN, METHOD or ORDER
     ELEMENT | OID, or line
-    MESSAGE | What is wrong"""),
+    MESSAGE | What is wrong""", "ELEMENT MESSAGE"),
 )  # fmt: skip
 
 METADATA: dict[str, MetadataTable] = {table.name: table for table in _TABLES}

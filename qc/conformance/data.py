@@ -19,6 +19,8 @@ from qc.conformance.description import Description
 from specs import standards
 
 KEY = "USUBJID"
+# Types of Define-XML whose texts are days.
+DAY_TYPES = ("date", "datetime", "partialDate", "partialDatetime", "incompleteDatetime")
 # One record per subject: `DM.X` is one value wherever it is written.
 ONE_ROW = ("DM", "ADSL")
 
@@ -62,7 +64,9 @@ class Dataset:
         variable = self.table.by_name[name]
         if variable.numeric or (not variable.typed and self._guide_type(name) == "Num"):
             return NUMBER
-        return ISO if name.endswith("DTC") else TEXT
+        item = self.described.items.get(name) if self.described else None
+        dated = item is not None and item.data_type in DAY_TYPES
+        return ISO if dated or name.endswith("DTC") else TEXT
 
     def _guide_type(self, name: str) -> str:
         """Char or Num by the guide, for files that state no types."""

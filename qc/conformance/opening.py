@@ -17,7 +17,7 @@ from specs.problem import DataError, Place, Problem
 
 DEFINE = "define.xml"
 # Subfolders of an output that hold no datasets to judge.
-_NO_DATASETS = ("results", "qc")
+NO_DATASETS = ("results", "qc")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _sources(folders: Sequence[Path], notes: list[str]) -> dict[str, Source]:
         except TableError as error:
             raise DataError([_problem(error)]) from None
         for source in listed.values():
-            if source.folder in _NO_DATASETS:
+            if source.folder in NO_DATASETS:
                 continue
             before = found.setdefault(source.name.upper(), source)
             if before is not source:

@@ -12,6 +12,8 @@ from engine.columns import Array, Text, as_text, take
 from engine.evaluate import condition
 from engine.issues import texts
 from engine.views import RowFault
+from qc.compare.iso import DAY_SECONDS
+from qc.compare.table import DATE, DATETIME
 from qc.conformance import compiled as compiling
 from qc.conformance import virtual
 from qc.conformance.compiled import Bound, NotRun
@@ -139,8 +141,8 @@ class Runner:
         )
 
     def _findings(self, item: Bound, table: Dataset | Metadata, rows: Array, covered: Array) -> Iterator[Finding]:
-        shown = [name for name in item.variables if not name.startswith("_")]
-        columns = [texts(take(table.column(name), rows)).tolist() for name in shown]
+        shown = _shown(item, table)
+        columns = [as_shown(table, name, rows) for name in shown]
         values = list(zip(*columns, strict=True)) if columns else [()] * len(rows)
         about = _About(self.data, table, rows)
         for place, (row, line) in enumerate(zip(rows.tolist(), covered.tolist(), strict=True)):
@@ -152,6 +154,31 @@ class Runner:
                 int(row) + 1 if isinstance(table, Dataset) else None,
                 about.subject[place], about.sequence[place], about.variable[place], pairs, line if line >= 0 else None,
             )  # fmt: skip
+
+
+def as_shown(table: Dataset | Metadata, name: str, rows: Array) -> list[str]:
+    """Some values of a column as texts: numbers that are dates by their format in ISO 8601."""
+    column = take(table.column(name), rows)
+    variable = table.table.by_name.get(name) if isinstance(table, Dataset) else None
+    if variable is None or isinstance(column, Text) or variable.kind not in (DATE, DATETIME):
+        return [str(value) for value in texts(column).tolist()]
+    seconds = column if variable.kind == DATETIME else column * DAY_SECONDS
+    known = np.isfinite(seconds)
+    moments = np.datetime64("1960-01-01", "s") + np.where(known, seconds, 0).astype("timedelta64[s]")
+    shown = np.datetime_as_string(moments, unit="s" if variable.kind == DATETIME else "D")
+    return [text if held else "" for text, held in zip(shown.tolist(), known.tolist(), strict=True)]
+
+
+# Columns of metadata that a finding states otherwise, or that say of what the row is.
+_OTHERWISE = ("DATASET", "VARIABLE", "STANDARD", "CLASS", "DOMAIN", "GENERIC", "DATA", "DEFINE", "IG", "JUDGED")
+
+
+def _shown(item: Bound, table: Dataset | Metadata) -> list[str]:
+    """The columns that a finding shows; of metadata first those that say which row it is."""
+    if isinstance(table, Dataset):
+        return [name for name in item.variables if not name.startswith("_")]
+    names = [*METADATA[table.name].identity, *(name for name in item.variables if name not in _OTHERWISE)]
+    return list(dict.fromkeys(names))
 
 
 def _first(rows: Array, covered: Array, count: int) -> Array:
