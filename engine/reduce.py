@@ -137,8 +137,9 @@ def _extreme(column: Column, kind: str, group: Array, groups: int, greatest: boo
 def _count_distinct(column: Column, group: Array, groups: int) -> Array:
     present = ~missing(column)
     codes = column.codes if isinstance(column, Text) else pd.factorize(column)[0]
-    pairs = np.unique(np.stack([group[present], codes[present].astype(np.int64)]), axis=1)
-    return np.bincount(pairs[0], minlength=groups).astype(float)
+    size = int(codes.max(initial=0)) + 1
+    pairs = pd.unique(group[present].astype(np.int64) * size + codes[present])
+    return np.bincount(pairs // size, minlength=groups).astype(float)
 
 
 def _covered_days(start: Array, end: Array, group: Array, groups: int) -> Array:

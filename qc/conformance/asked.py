@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from formats.raw_table import TableError
 from qc.compare.shown import printable
 from qc.conformance import html_report, tables
 from qc.conformance.classify import GUIDES
@@ -41,7 +42,10 @@ def validated(
     define = Path(asked["define"]) if asked.get("define") else None
     datasets = tuple(name.upper() for name in _names(asked.get("datasets", ())))
     data = opened(Asked(tuple(folders), references, define, standard, tuple(specs), asked.get("encoding"), datasets))
-    found = validate(data, specs, int(asked.get("listed", 100)), only, lambda what: say(f"validating {what} ..."))
+    try:
+        found = validate(data, specs, int(asked.get("listed", 100)), only, lambda what: say(f"validating {what} ..."))
+    except TableError as error:
+        raise DataError([Problem(Place(error.path, error.line, error.column), error.message, error.hint)]) from None
     say("")
     written = write(found, {name: asked.get(name) for name in REPORTS})
     fail_on = str(asked.get("fail_on") or "warning").capitalize()

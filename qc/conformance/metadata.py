@@ -79,7 +79,7 @@ class Collector:
                 row |= {
                     "IGCODELIST": ";".join(one.id for one in lists), "INIG": _yes(published),
                     "IGEXTENSIBLE": "Y" if any(one.extensible for one in lists) else "N",
-                    "IGOTHER": None if published else meant(lists, value),
+                    "IGOTHER": None if published or _is_number(value) else meant(lists, value),
                 }  # fmt: skip
             if codelist is not None:
                 row |= {"DEFCODELIST": codelist.id, "INDEF": _yes(value in own)}
@@ -120,6 +120,14 @@ class Collector:
     @property
     def _used(self) -> set[str]:
         return self.data.description.used()
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _of(dataset: Dataset) -> dict[str, object]:

@@ -49,7 +49,6 @@ def opened(asked: Asked) -> Data:
     if unknown:
         known = ", ".join(judged)
         raise DataError([Problem(Place("--datasets"), f"there is no dataset {unknown[0]!r}", f"there is {known}")])
-    notes += [note for dataset in found.values() for note in dataset.table.notes]
     return Data(found, description, notes=notes)
 
 

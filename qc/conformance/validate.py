@@ -12,7 +12,7 @@ from qc.conformance.result import Judged, Validation
 from qc.conformance.run import LISTED, Runner
 from qc.conformance.terminology import Terminology
 from specs.conformance_rules import ConformanceRule, conformance_rules, date_of, held
-from specs.model import Check, Spec
+from specs.model import Check, Explanation, Spec
 
 __all__ = ["GUIDES", "validate"]
 
@@ -36,7 +36,7 @@ def validate(
     if only:
         chosen = [rule for rule in chosen if {rule.rule, rule.category} & set(only)]
     terminology = Terminology(_packages(specs))
-    explanations = Explanations(data, [row for spec in specs for row in spec.explanations], constants)
+    explanations = Explanations(data, _explanations(specs, chosen, data), constants)
     runner = Runner(data, chosen, explanations, terminology, constants, listed, say)
     outcomes = runner.run()
     judged = tuple(
@@ -46,8 +46,26 @@ def validate(
     return Validation(
         tuple(outcomes), judged, explanations.result(), data.description.source,
         tuple(f"{name} rules of {date_of(path)}" for name, path in held().items()),
-        tuple(dict.fromkeys(terminology.used.values())), tuple(dict.fromkeys(data.notes)),
+        tuple(dict.fromkeys(terminology.used.values())), tuple(_notes(data)),
     )  # fmt: skip
+
+
+def _notes(data: Data) -> list[str]:
+    """What the readers had to say, and what of files without types could not be read as the guide has it."""
+    notes = [*data.notes, *(note for dataset in data.datasets.values() for note in dataset.table.notes)]
+    for dataset in data.datasets.values():
+        for name, count in dataset.unread.items():
+            if count:
+                notes.append(f"{dataset.name}.{name}: {count:,d} values are no numbers and were taken as missing")
+    return list(dict.fromkeys(notes))
+
+
+def _explanations(specs: Sequence[Spec], rules: Sequence[ConformanceRule], data: Data) -> list[Explanation]:
+    """Those of rules that are run over datasets that are judged: of others nobody can say that they explain nothing."""
+    known = {rule.rule for rule in rules}
+    judged = {"", *(dataset.name for dataset in data.judged())}
+    rows = [row for spec in specs for row in spec.explanations]
+    return [row for row in rows if row.rule in known and row.dataset in judged]
 
 
 def _packages(specs: Sequence[Spec]) -> dict[str, str]:
