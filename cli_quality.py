@@ -79,6 +79,11 @@ def add_quality(main: click.Group, command: type[click.Command], progress: Calla
         fault_code = 2
         fault_means = "nothing was validated"
 
+    class QualityCommand(command):  # type: ignore[misc, valid-type]
+        """A fault leaves the page as it was."""
+
+        fault_means = "the page was not written"
+
     def shown(quiet: bool) -> Any:
         return progress() if not quiet and sys.stderr.isatty() else None
 
@@ -90,7 +95,7 @@ def add_quality(main: click.Group, command: type[click.Command], progress: Calla
 
         _say(*validated(folders, options, shown(quiet)), quiet)
 
-    @main.command("qc", cls=command, help=QC_HELP)
+    @main.command("qc", cls=QualityCommand, help=QC_HELP)
     @click.argument("study", required=False, metavar="[STUDY]")
     @_with(_QC)
     def qc(study: str | None, quiet: bool, **options: Any) -> None:

@@ -68,7 +68,9 @@ class Records:
         if stated:
             return stated == "Num"
         known = _guide(self, variable)
-        return known.type == "Num" if known else self.kind().standard == ADAM and bool(NUMERIC_NAMES.fullmatch(variable))
+        if known is not None:
+            return known.type == "Num"
+        return self.kind().standard == ADAM and NUMERIC_NAMES.fullmatch(variable) is not None
 
     def kind(self) -> Any:
         return classify(self.name, self.variables, None)
@@ -102,7 +104,10 @@ class Records:
                 )
             )  # fmt: skip
         renamed = {self.attributes.get(name, {}).get("name", name): column for name, column in columns.items()}
-        return Table(self.name, len(self.rows), tuple(variables), in_memory(renamed), "xpt", f"{self.name.lower()}.xpt", label=self.title())
+        path = f"{self.name.lower()}.xpt"
+        return Table(
+            self.name, len(self.rows), tuple(variables), in_memory(renamed), "xpt", path, label=self.title()
+        )  # fmt: skip
 
     def variable_label(self, name: str) -> str:
         known = _guide(self, name)
@@ -298,13 +303,15 @@ def _change_records(study: Study, name: str, what: str, rest: str) -> None:
 
 
 def _typed(text: str) -> Any:
-    return None if text == "none" else int(text) if text.isdigit() else text == "True" if text in ("True", "False") else text
+    words: dict[str, Any] = {"none": None, "True": True, "False": False}
+    return words[text] if text in words else int(text) if text.isdigit() else text
 
 
 def _change_description(study: Study, words: list[str]) -> None:
     known = study.description
     what, rest = words[0], words[1:]
-    attributes = {name: _typed(value) for name, value in _pairs(" ".join(rest[-1:])).items()} if rest and "=" in rest[-1] else {}
+    given = rest[-1] if rest and "=" in rest[-1] else ""
+    attributes = {name: _typed(value) for name, value in _pairs(given).items()}
     datasets, codelists = dict(known.datasets), dict(known.codelists)
     if what == "none":
         study.description = Description()

@@ -19,7 +19,6 @@ from qc.conformance.data import Data, Dataset, Metadata
 from qc.conformance.result import Explained
 from specs.conformance_rules import ConformanceRule
 from specs.model import Explanation
-from specs.problem import DataError, Problem
 
 
 class Explanations:
@@ -34,7 +33,7 @@ class Explanations:
     def covering(self, rule: ConformanceRule, dataset: str, table: Dataset | Metadata, rows: Array) -> Array:
         """For each of the rows that break a rule, the position of the explanation that covers it; -1 for none.
 
-        Of several the first counts. Raises DataError for an explanation whose Where cannot be read here.
+        Of several the first counts. One whose Where cannot be asked of these data covers nothing, and a note says so.
         """
         found = np.full(len(rows), -1, np.int64)
         for place, row in enumerate(self.rows):
@@ -52,10 +51,9 @@ class Explanations:
             node = parse(naming.with_letters(row.where, letters))
             resolved = resolve_condition(node, RuleScope(self.data, table, frozenset(), self.constants))
             return condition(resolved, RuleContext(self.data, table))
-        except ExpressionError as error:
-            raise DataError([Problem(row.at("Where"), error.message, error.hint)]) from None
-        except RowFault as fault:
-            raise DataError([Problem(row.at("Where"), str(fault))]) from None
+        except (ExpressionError, RowFault) as fault:
+            self.data.notes.append(f"{row.at('Where')} could not be asked of {table.name}: {fault}")
+            return np.zeros(table.count, bool)
 
     def result(self) -> tuple[Explained, ...]:
         """Every explanation with the number of findings that it covers."""
