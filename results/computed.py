@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from results import levels
 from results.analysis import Analysis, Level, Positions
 from results.call import Call
-from results.evaluate import condition, number
+from results.evaluate import condition, number, text_levels
 from results.statistics.registry import Estimated
 from specs.model import Statistic
 from specs.problem import DataError, Problem, SpecError, nearest
@@ -55,7 +56,7 @@ def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
     by_levels = analysis.by_levels(statistic)
     populations = _populations(analysis, statistic, call)
     subject = analysis.records["USUBJID"].to_numpy(dtype=object)
-    strata = _strata(analysis, call)
+    strata, covariates = _strata(analysis, call), _covariates(analysis, call)
     inside = _inside(analysis, statistic, call)
     estimates: dict[tuple[Level, Level], Estimated] = {}
     for cell in _cells(analysis, statistic, call, by_levels):
@@ -68,6 +69,7 @@ def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
             "group": code,
             "groups": code,
             "strata": None if strata is None else strata[where],
+            "covariates": None if covariates is None else covariates[where],
         }
         arguments |= {name: passed[kind] for name, kind in call.known.passed.items()}
         try:
@@ -119,9 +121,9 @@ def _reference(analysis: Analysis, call: Call) -> Level | None:
     return known.get(call.reference)
 
 
-def _columns(analysis: Analysis, call: Call) -> dict[str, npt.NDArray[np.generic]]:
+def _columns(analysis: Analysis, call: Call) -> dict[str, npt.NDArray[np.generic] | pd.Categorical]:
     """Each column expression of a call over the records of the result."""
-    evaluate = {"condition": condition, "number": number}
+    evaluate = {"condition": condition, "number": number, "text": text_levels}
     return {
         name: evaluate[call.known.columns[name]](text, analysis.records, analysis.constants, call.place)
         for name, text in call.columns.items()
@@ -142,6 +144,14 @@ def _strata(analysis: Analysis, call: Call) -> npt.NDArray[np.int64] | None:
     return found
 
 
+def _covariates(analysis: Analysis, call: Call) -> npt.NDArray[np.float64] | None:
+    """A column for each covariate over the records of the result."""
+    if not call.covariates:
+        return None
+    columns = [number(text, analysis.records, analysis.constants, call.place) for text in call.covariates]
+    return np.column_stack(columns)
+
+
 def _inside(analysis: Analysis, statistic: Statistic, call: Call) -> npt.NDArray[np.bool_]:
     """The records that count: a Denominator narrows them, unless the statistic counts subjects of ADSL."""
     if "population" in call.known.passed.values():
@@ -154,4 +164,3 @@ def _populations(analysis: Analysis, statistic: Statistic, call: Call) -> dict[L
         return {}
     place = statistic.at("Denominator")
     return {group: analysis.subjects_at(group, statistic.denominator, place) for group in analysis.columns}
-
