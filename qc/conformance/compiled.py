@@ -21,7 +21,8 @@ ALL, SUPPLEMENTAL = "ALL", "SUPP--"
 
 @dataclass(frozen=True)
 class Bound:
-    """A rule ready to run over a table. `names`: what its wildcards are; `variables`: the columns it looks at."""
+    """A rule ready to run over a table. `names`: what its wildcards are; `variables`: the columns it looks at;
+    `lookups`: the columns of tables with one row per subject that it compares them with."""
 
     rule: ConformanceRule
     table: str
@@ -29,6 +30,7 @@ class Bound:
     where: Node | None
     condition: Node
     variables: tuple[str, ...]
+    lookups: tuple[ColumnNode, ...]
     reads: tuple[tuple[str, str], ...]
 
 
@@ -132,21 +134,23 @@ def _bound(
         return NotRun(rule, own.name, fault=_said(error))
     held = resolved[1]
     assert held is not None
-    return Bound(rule, own.name, names, resolved[0], held, _shown(resolved, own), tuple(_reads(resolved)))
+    variables, lookups = (tuple(_columns(resolved, kind)) for kind in ("own", "subject"))
+    shown = tuple(node.name for node in variables)
+    return Bound(rule, own.name, names, resolved[0], held, shown, lookups, tuple(_reads(resolved)))
 
 
 def _said(error: ExpressionError) -> str:
     return f"{error.message}; {error.hint}" if error.hint else error.message
 
 
-def _shown(nodes: list[Node | None], own: Dataset | Metadata) -> tuple[str, ...]:
-    """The columns of the record that a rule looks at, those of the condition first."""
-    found: dict[str, None] = {}
+def _columns(nodes: list[Node | None], kind: str) -> list[ColumnNode]:
+    """The columns of a kind that a rule looks at, those of the condition first."""
+    found: dict[tuple[str, str], ColumnNode] = {}
     for node in reversed(nodes):
         for part in walk(node) if node is not None else ():
-            if isinstance(part, ColumnNode) and part.kind == "own":
-                found[part.name] = None
-    return tuple(found)
+            if isinstance(part, ColumnNode) and part.kind == kind:
+                found[part.table, part.name] = part
+    return list(found.values())
 
 
 def _reads(nodes: list[Node | None]) -> Iterator[tuple[str, str]]:

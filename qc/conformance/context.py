@@ -13,6 +13,7 @@ from engine.evaluate import Context
 from engine.views import View
 from language import tree
 from language.errors import ExpressionError, closest
+from language.scope import CriteriaRow
 from language.tree import CONDITION, ISO, NUMBER, TEXT, Constant, Node
 from qc.conformance.classify import ADAM, NUMERIC_NAMES
 from qc.conformance.data import KEY, ONE_ROW, Data, Dataset, Metadata
@@ -108,7 +109,7 @@ class RuleScope:
     def domain(self) -> str:
         return self.own.kind.letters if isinstance(self.own, Dataset) else ""
 
-    def criteria(self, name: str) -> Sequence[tuple[str, str]]:
+    def criteria(self, name: str) -> Sequence[CriteriaRow]:
         raise ExpressionError("criteria(...) works in Mapping only")
 
     def supply(self, function: str, kind: str, name: str) -> Any:

@@ -12,8 +12,6 @@ from engine.columns import Array, Text, as_text, take
 from engine.evaluate import condition
 from engine.issues import texts
 from engine.views import RowFault
-from qc.compare.iso import DAY_SECONDS
-from qc.compare.table import DATE, DATETIME
 from qc.conformance import compiled as compiling
 from qc.conformance import virtual
 from qc.conformance.compiled import Bound, NotRun
@@ -22,6 +20,7 @@ from qc.conformance.data import KEY, Data, Dataset, Metadata, metadata_table
 from qc.conformance.explained import Explanations
 from qc.conformance.metadata import Collector
 from qc.conformance.result import ABSENT, FAULTY, FOUND, PASSED, Finding, Outcome
+from qc.conformance.shown import as_shown
 from qc.conformance.terminology import Terminology
 from specs.conformance_rules import ConformanceRule
 from specs.metadata import METADATA
@@ -107,7 +106,7 @@ class Runner:
             yield from self._by_dataset(item, table, where, hits)
         else:
             name = item.table if isinstance(table, Dataset) else ""
-            yield self._outcome(item, table, name, int(where.sum()), np.flatnonzero(hits))
+            yield self._outcome(item, table, name, int(where.sum()), np.flatnonzero(hits), context)
 
     @staticmethod
     def _mine(rule: ConformanceRule, table: Dataset | Metadata) -> Array:
@@ -128,45 +127,38 @@ class Runner:
             yield self._outcome(item, table, str(name), int((where & mine).sum()), np.flatnonzero(hits & mine))
 
     def _outcome(
-        self, item: Bound, table: Dataset | Metadata, dataset: str, checked: int, rows: Array
-    ) -> Outcome:
+        self, item: Bound, table: Dataset | Metadata, dataset: str, checked: int, rows: Array,
+        context: RuleContext | None = None,
+    ) -> Outcome:  # fmt: skip
         if not len(rows):
             return Outcome(item.rule, dataset, PASSED, item.table, checked)
         covered = self.explanations.covering(item.rule, dataset, table, rows)
         listed = rows if not self.listed else _first(rows, covered, self.listed)
         place = np.searchsorted(rows, listed)
-        findings = self._findings(item, table, listed, covered[place])
+        findings = self._findings(item, table, listed, covered[place], context)
         return Outcome(
             item.rule, dataset, FOUND, item.table, checked, len(rows), int((covered >= 0).sum()), tuple(findings)
         )
 
-    def _findings(self, item: Bound, table: Dataset | Metadata, rows: Array, covered: Array) -> Iterator[Finding]:
-        shown = _shown(item, table)
-        columns = [as_shown(table, name, rows) for name in shown]
-        values = list(zip(*columns, strict=True)) if columns else [()] * len(rows)
+    def _findings(
+        self, item: Bound, table: Dataset | Metadata, rows: Array, covered: Array, context: RuleContext | None
+    ) -> Iterator[Finding]:
+        columns = {name: as_shown(table, name, take(table.column(name), rows)) for name in _shown(item, table)}
+        for node in item.lookups if context is not None else ():
+            other = self.data.table(node.table)
+            if other is not None and other.type_of(node.name) is not None and context is not None:
+                columns[f"{node.table}.{node.name}"] = as_shown(other, node.name, take(context.column(node), rows))
+        values = list(zip(*columns.values(), strict=True)) if columns else [()] * len(rows)
         about = _About(self.data, table, rows)
         for place, (row, line) in enumerate(zip(rows.tolist(), covered.tolist(), strict=True)):
             pairs = tuple(
-                (name, str(value)) for name, value in zip(shown, values[place], strict=True)
+                (name, str(value)) for name, value in zip(columns, values[place], strict=True)
                 if isinstance(table, Dataset) or value
             )  # fmt: skip
             yield Finding(
                 int(row) + 1 if isinstance(table, Dataset) else None,
                 about.subject[place], about.sequence[place], about.variable[place], pairs, line if line >= 0 else None,
             )  # fmt: skip
-
-
-def as_shown(table: Dataset | Metadata, name: str, rows: Array) -> list[str]:
-    """Some values of a column as texts: numbers that are dates by their format in ISO 8601."""
-    column = take(table.column(name), rows)
-    variable = table.table.by_name.get(name) if isinstance(table, Dataset) else None
-    if variable is None or isinstance(column, Text) or variable.kind not in (DATE, DATETIME):
-        return [str(value) for value in texts(column).tolist()]
-    seconds = column if variable.kind == DATETIME else column * DAY_SECONDS
-    known = np.isfinite(seconds)
-    moments = np.datetime64("1960-01-01", "s") + np.where(known, seconds, 0).astype("timedelta64[s]")
-    shown = np.datetime_as_string(moments, unit="s" if variable.kind == DATETIME else "D")
-    return [text if held else "" for text, held in zip(shown.tolist(), known.tolist(), strict=True)]
 
 
 # Columns of metadata that a finding states otherwise, or that say of what the row is.

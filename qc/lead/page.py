@@ -27,6 +27,7 @@ from specs.problem import DataError, Place, Problem
 
 REGISTER = "accepted.csv"
 _SPECIFICATION = ("study.toml", "sdtm", "adam", "results")
+_OF_NO_DATA = "Explanations.csv"  # what is written there changes no dataset
 Say = Callable[[str], None]
 
 
@@ -111,7 +112,8 @@ def _changes(out: Path, specs: Sequence[Spec]) -> tuple[list[str], list[str]]:
     now = hashes(specs[0].study.folder, _SPECIFICATION)
     outputs = hashes(out, ("sdtm", "adam", "results"))
     built = {name: value for name, value in manifest["outputs"].items() if not name.startswith("qc/")}
-    return _different(manifest["specification"], now), _different(built, outputs)
+    changed = [name for name in _different(manifest["specification"], now) if Path(name).name != _OF_NO_DATA]
+    return changed, _different(built, outputs)
 
 
 def _different(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
