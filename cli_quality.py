@@ -21,8 +21,9 @@ VALIDATE_HELP = """Validate datasets against the conformance rules of SDTM, ADaM
     Files: XPT, SAS7BDAT, Parquet, Dataset-JSON and NDJSON, CSV. Rules that look at attributes look at those that the
     format states. Without a define.xml the specification of --study says what the datasets should be.
 
-    With --study the rows of its Checks are rules too, and findings that its Explanations cover are explained. Without
-    a folder the output of the study is validated, and qc/conformance.csv, .html and .xlsx are written there.
+    With --study the rows of its Checks and of its rules.csv are rules too, and findings that its Explanations cover
+    are explained. Without a folder the output of the study is validated, and qc/conformance.csv, .html and .xlsx are
+    written there.
 
     Exit code 0: nothing is open of the severity of --fail-on or above. 1: something is. 2: cannot validate.
     """
@@ -36,6 +37,9 @@ _VALIDATE = [
     click.option("--sdtm", multiple=True, metavar="DIR", help="SDTM datasets that ADaM is held against; not judged."),
     click.option("--datasets", multiple=True, metavar="AE,DM", help="Judge these datasets only."),
     click.option("--rules", multiple=True, metavar="ID,...", help="Run these rules or categories only."),
+    click.option("--rules-table", multiple=True, metavar="FILE",
+                 help="Rules of your own: a CSV with the columns of the tables of rules. With a study its rules.csv is "
+                      "read without being named."),
     click.option("--fail-on", type=click.Choice(["error", "warning", "note"]), default="warning", show_default=True,
                  help="The least severity that gives exit code 1."),
     click.option("--encoding", metavar="NAME", help="Of texts in SAS files and CSV. Default: utf-8."),

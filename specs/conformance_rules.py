@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from language.errors import ExpressionError
+from language.parse import parse
 from specs.cells import choice, names
 from specs.columns import Column, Sheet
 from specs.model_record import Record
-from specs.problem import SpecError
+from specs.problem import Place, Problem, SpecError
 from specs.read_csv import Faults, Row, check_columns, needed_cells, read_table
 
 FOLDER = Path(__file__).parent / "standards" / "rules"
 SETS = ("sdtm", "adam", "define")
+OWN = "rules.csv"
 SEVERITIES = ("Error", "Warning", "Note")
 _FILE = re.compile(r"(?P<set>[a-z]+)-rules-(?P<date>\d{4}-\d\d-\d\d)\.csv")
 
@@ -40,7 +43,8 @@ SHEET = Sheet(
 
 @dataclass(frozen=True)
 class ConformanceRule(Record):
-    """A row of a table of rules; `group` is its table: sdtm, adam, define, or study for a row of Checks."""
+    """A row of a table of rules; `group` is its table: sdtm, adam, define, own for one of a
+    sponsor, study for a row of Checks."""
 
     rule: str
     group: str
@@ -76,21 +80,57 @@ def date_of(path: Path) -> str:
 def conformance_rules() -> tuple[ConformanceRule, ...]:
     """Every rule of the newest tables, in their order. Raises SpecError for a table with faults."""
     faults = Faults()
-    found: list[ConformanceRule] = []
-    seen: dict[str, Row] = {}
-    for group, path in held().items():
-        table = read_table(path, f"rules/{path.name}", faults)
-        if table is None:
-            continue
-        check_columns(table, SHEET, faults)
-        for row in needed_cells(table.rows, SHEET, faults):
-            before = seen.setdefault(row.get("Rule"), row)
-            if before is not row:
-                faults.add(row.at("Rule"), f"{row.get('Rule')!r} stands at {before.place} too", "number it anew")
-            found.append(_rule(row, group, faults))
+    seen: dict[str, Place] = {}
+    found = [
+        rule for group, path in held().items() for rule in _read(path, f"rules/{path.name}", group, seen, faults)
+    ]  # fmt: skip
     if faults.problems:
         raise SpecError(faults.problems)
     return tuple(found)
+
+
+def own_rules(path: Path, shown: str = "") -> tuple[ConformanceRule, ...]:
+    """The rules of a sponsor's table, which has the columns of `SHEET`; they look at datasets of any standard.
+
+    shown: how problems name the file. Raises SpecError for a table with faults.
+    """
+    faults = Faults()
+    name = shown or str(path)
+    if not path.is_file():
+        raise SpecError([Problem(Place(name), "there is no such file")])
+    found = tuple(_read(path, name, "own", {rule.rule: rule.place for rule in conformance_rules()}, faults))
+    for rule in found:
+        for column, text in (("Where", rule.where), ("Condition", rule.condition)):
+            _check_expression(text, rule.at(column), faults)
+    if faults.problems:
+        raise SpecError(faults.problems)
+    return found
+
+
+def rules_of_study(folder: Path) -> tuple[ConformanceRule, ...]:
+    """The rules of the sponsor that stand in a study, in `rules.csv`; none where there is no such file."""
+    path = folder / OWN
+    return own_rules(path, OWN) if path.is_file() else ()
+
+
+def _read(path: Path, shown: str, group: str, seen: dict[str, Place], faults: Faults) -> Iterator[ConformanceRule]:
+    table = read_table(path, shown, faults)
+    if table is None:
+        return
+    check_columns(table, SHEET, faults)
+    for row in needed_cells(table.rows, SHEET, faults):
+        before = seen.setdefault(row.get("Rule"), row.place)
+        if before != row.place:
+            faults.add(row.at("Rule"), f"{row.get('Rule')!r} stands at {before} too", "number it anew")
+        yield _rule(row, group, faults)
+
+
+def _check_expression(text: str, place: Place, faults: Faults) -> None:
+    try:
+        if text:
+            parse(text.replace("--", "XX"))
+    except ExpressionError as error:
+        faults.add(place, error.message, error.hint)
 
 
 def _rule(row: Row, group: str, faults: Faults) -> ConformanceRule:

@@ -9,10 +9,10 @@ from language.errors import ExpressionError, closest
 from language.parse import parse, with_prefix
 from language.resolve import resolve_condition
 from language.tree import Column, Node
-from specs.conformance_rules import by_id
+from specs.conformance_rules import ConformanceRule, by_id, rules_of_study
 from specs.metadata import METADATA
 from specs.model import Check, Explanation
-from specs.problem import nearest
+from specs.problem import SpecError, nearest
 from specs.rules import prefix
 from specs.scopes import BaseScope, DatasetScope, constant
 
@@ -82,7 +82,9 @@ def _condition(text: str, scope: MetadataScope | DatasetScope) -> Node:
 def check_explanations(compiler: Compiler) -> None:
     """Note the faults of Explanations: a rule that there is not, a dataset or a name that is unknown."""
     checks = {check.rule: check.dataset for check in compiler.spec.checks}
-    known = {name: rule.dataset for name, rule in by_id().items()} | checks if compiler.spec.explanations else {}
+    own = _own(compiler)
+    standard = by_id() if compiler.spec.explanations else {}
+    known = {rule.rule: rule.dataset for rule in (*standard.values(), *own)} | checks
     for row in compiler.spec.explanations:
         if row.rule not in known:
             hint = nearest(row.rule, known) or "docs/conformance.md lists the rules"
@@ -92,6 +94,16 @@ def check_explanations(compiler: Compiler) -> None:
             compiler.add(row.at("Dataset"), f"{row.dataset!r} is not in Datasets", hint)
         elif row.where:
             _check_where(compiler, row, known[row.rule])
+
+
+def _own(compiler: Compiler) -> tuple[ConformanceRule, ...]:
+    """The rules of the sponsor in the study; none, with the faults noted, where their table has some."""
+    try:
+        return rules_of_study(compiler.spec.study.folder)
+    except SpecError as error:
+        for problem in error.problems:
+            compiler.add(problem.place, problem.message, problem.hint)
+        return ()
 
 
 def _check_where(compiler: Compiler, row: Explanation, target: str) -> None:

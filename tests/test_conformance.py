@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 from compare_data import Var, write_xpt
 from rule_cases import base, changed
-from small_study import SDTM, TOML, faults, sdtm, study
+from small_study import SDTM, TOML, faults, sdtm, study, variables
 
 from cli import main
 from qc.conformance import html_report, naming, tables
@@ -22,7 +22,7 @@ from qc.conformance.opening import Asked, opened
 from qc.conformance.result import FAULTY, FOUND, Outcome, Validation
 from qc.conformance.validate import validate
 from specs.check import compile_stage
-from specs.conformance_rules import ConformanceRule, by_id
+from specs.conformance_rules import ConformanceRule, by_id, rules_of_study
 from specs.metadata import METADATA
 from specs.problem import Place, SpecError
 
@@ -346,3 +346,73 @@ def test_an_explanation_that_names_what_is_not_there_covers_nothing(tmp_path: Pa
     found = explained(tmp_path, "SDTM-204,AE,AEZZ == 'X',x,A. Lead\n")
     assert found.covered() == 0
     assert found.notes == ("sdtm/Explanations.csv:2 [Where] could not be asked of AE: AE has no AEZZ",)
+
+
+# --- rules of a sponsor ---------------------------------------------------------------------------------
+
+OWN_HEAD = "Rule,Category,Dataset,Where,Condition,Optional,Message,How To Mend,Severity,Reference\n"
+OWN_SOC = (
+    "ACME-01,House rules,EVENTS,not missing(--TERM),length(--TERM) <= 4,,The verbatim term is long,Ask the coder.,"
+    "Warning,ACME standard 7\n"
+)
+
+
+def own_table(folder: Path, *rows: str) -> Path:
+    path = folder / "house.csv"
+    path.write_text(OWN_HEAD + "".join(rows))
+    return path
+
+
+def test_a_sponsor_adds_a_rule_by_a_row(tmp_path: Path) -> None:
+    write_xpt(tmp_path / "data" / "ae.xpt", AE, name="AE")
+    path = own_table(tmp_path, OWN_SOC)
+    code, said = run(tmp_path / "data", "--rules-table", path, "--rules", "ACME-01")
+    assert code == 1
+    assert "Warning  ACME-01    AE             2" in said and "AETERM = '<b>RASH</b>'" in said
+    assert run(tmp_path / "data", "--rules-table", path, "--rules", "House rules")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (OWN_SOC.replace("length(--TERM) <= 4", "length(--TERM <= 4"), "house.csv:2 [Condition]"),
+        (OWN_SOC.replace("ACME-01", "SDTM-101"), "'SDTM-101' stands at rules/sdtm-rules-"),
+        (OWN_SOC + OWN_SOC, "'ACME-01' stands at"),
+        (OWN_SOC.replace("Warning", "Grave"), "house.csv:2 [Severity]"),
+        (OWN_SOC.replace("The verbatim term is long", ""), "house.csv:2 [Message]"),
+    ],
+)
+def test_faults_of_a_sponsors_table_name_their_place(tmp_path: Path, row: str, said: str) -> None:
+    write_xpt(tmp_path / "data" / "ae.xpt", AE, name="AE")
+    code, text = run(tmp_path / "data", "--rules-table", own_table(tmp_path, row))
+    assert code == 2 and said in text, text
+
+
+def test_a_table_that_is_not_there_is_a_fault(tmp_path: Path) -> None:
+    write_xpt(tmp_path / "data" / "ae.xpt", AE, name="AE")
+    code, text = run(tmp_path / "data", "--rules-table", tmp_path / "none.csv")
+    assert code == 2 and "there is no such file" in text
+
+
+def test_a_study_has_rules_of_its_own_and_explains_their_findings(tmp_path: Path) -> None:
+    explained = "Rule,Dataset,Where,Explanation,Who\nACME-01,AE,AETERM == 'COUGH',One word.,me\n"
+    given: dict[str, str | bytes] = {"rules.csv": OWN_HEAD + OWN_SOC, "sdtm/Explanations.csv": explained}
+    given |= variables("AE,AETERM,,")
+    spec = sdtm(tmp_path / "study", given)
+    write_xpt(tmp_path / "data" / "ae.xpt", AE, name="AE")
+    data = opened(Asked((tmp_path / "data",)))
+    own = rules_of_study(tmp_path / "study")
+    (outcome,) = [one for one in validate(data, [spec], only=["ACME-01"], own=own).outcomes if one.found]
+    assert (outcome.found, outcome.explained) == (2, 1)
+    given["sdtm/Explanations.csv"] = explained.replace("ACME-01", "ACME-09")
+    with pytest.raises(SpecError, match="there is no rule 'ACME-09'; did you mean 'ACME-01'"):
+        compile_stage(sdtm(tmp_path / "other", given), {})
+    given |= {"sdtm/Explanations.csv": explained, "rules.csv": OWN_HEAD + OWN_SOC.replace("Warning", "Grave")}
+    with pytest.raises(SpecError, match=r"rules.csv:2 \[Severity\]"):
+        compile_stage(sdtm(tmp_path / "third", given), {})
+
+
+def test_a_finding_shows_what_dm_holds() -> None:
+    found = outcomes(by_id()["SDTM-417"], change="AE 1 AESTDY=99")
+    (finding,) = [finding for one in found for finding in one.findings]
+    assert [name for name, _ in finding.values] == ["AESTDY", "AESTDTC", "DM.RFSTDTC"]

@@ -15,7 +15,7 @@ from qc.conformance.opening import Asked, opened, standard_of
 from qc.conformance.result import FAULTY, Outcome, Validation
 from qc.conformance.validate import validate
 from qc.files import put
-from specs.conformance_rules import SEVERITIES, by_id
+from specs.conformance_rules import SEVERITIES, ConformanceRule, by_id, own_rules, rules_of_study
 from specs.model import Spec
 from specs.problem import DataError, Place, Problem, nearest
 
@@ -36,14 +36,17 @@ def validated(
     """
     say = progress or (lambda text: None)
     only = _names(asked.get("rules", ()))
-    _check_rules(only, specs)
+    own = _own(asked.get("rules_table", ()) or (), specs)
+    _check_rules(only, specs, own)
     standard = standard_of(asked.get("standard") or "", asked.get("version") or "", GUIDES)
     references = tuple(Path(folder) for folder in asked.get("sdtm", ()) or ())
     define = Path(asked["define"]) if asked.get("define") else None
     datasets = tuple(name.upper() for name in _names(asked.get("datasets", ())))
     data = opened(Asked(tuple(folders), references, define, standard, tuple(specs), asked.get("encoding"), datasets))
     try:
-        found = validate(data, specs, int(asked.get("listed", 100)), only, lambda what: say(f"validating {what} ..."))
+        found = validate(
+            data, specs, int(asked.get("listed", 100)), only, lambda what: say(f"validating {what} ..."), own=own
+        )
     except TableError as error:
         raise DataError([Problem(Place(error.path, error.line, error.column), error.message, error.hint)]) from None
     say("")
@@ -67,8 +70,22 @@ def _names(given: Sequence[str]) -> list[str]:
     return [part.strip() for text in given or () for part in text.split(",") if part.strip()]
 
 
-def _check_rules(only: Sequence[str], specs: Sequence[Spec]) -> None:
-    known = {*by_id(), *(rule.category for rule in by_id().values()), "Study"}
+def _own(tables: Sequence[str], specs: Sequence[Spec]) -> list[ConformanceRule]:
+    """The rules of the sponsor: those of the study, and those of the tables that were named."""
+    found = list(rules_of_study(specs[0].study.folder)) if specs else []
+    for path in tables:
+        found += own_rules(Path(path))
+    seen: dict[str, ConformanceRule] = {}
+    for rule in found:
+        before = seen.setdefault(rule.rule, rule)
+        if before is not rule:
+            raise DataError([Problem(rule.place, f"{rule.rule!r} stands at {before.place} too", "number it anew")])
+    return found
+
+
+def _check_rules(only: Sequence[str], specs: Sequence[Spec], own: Sequence[ConformanceRule]) -> None:
+    rules = [*by_id().values(), *own]
+    known = {*(rule.rule for rule in rules), *(rule.category for rule in rules), "Study"}
     known |= {check.rule for spec in specs for check in spec.checks}
     for name in only:
         if name not in known:

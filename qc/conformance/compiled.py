@@ -52,7 +52,7 @@ def targets(rule: ConformanceRule, data: Data) -> list[Dataset | Metadata]:
         if name in data.metadata:
             found[name] = data.metadata[name]
         for dataset in data.judged():
-            if _fits(name, dataset) and rule.group in ("study", "define", dataset.kind.standard.lower()):
+            if _fits(name, dataset) and rule.group in ("study", "own", "define", dataset.kind.standard.lower()):
                 found[dataset.name] = dataset
     return list(found.values())
 

@@ -24,15 +24,16 @@ def validate(
     only: Sequence[str] = (),
     say: Callable[[str], None] = lambda text: None,
     rules: Sequence[ConformanceRule] | None = None,
+    own: Sequence[ConformanceRule] = (),
 ) -> Validation:
     """Run the rules over the data.
 
     specs: the specification of the study: its Checks are rules too, its Explanations explain findings. listed: how
     many findings of a rule and dataset are kept, 0 for all. only: IDs of rules, or of categories. rules: instead of
-    those of the standards.
+    those of the standards. own: those of a sponsor, beside them.
     """
     constants: Mapping[str, Any] = specs[0].study.constants if specs else {}
-    chosen = [*(conformance_rules() if rules is None else rules), *study_rules(specs)]
+    chosen = [*(conformance_rules() if rules is None else rules), *own, *study_rules(specs)]
     if only:
         chosen = [rule for rule in chosen if {rule.rule, rule.category} & set(only)]
     terminology = Terminology(_packages(specs))
@@ -45,7 +46,10 @@ def validate(
     )
     return Validation(
         tuple(outcomes), judged, explanations.result(), data.description.source,
-        tuple(f"{name} rules of {date_of(path)}" for name, path in held().items()),
+        (
+            *(f"{name} rules of {date_of(path)}" for name, path in held().items()),
+            *dict.fromkeys(f"rules of {rule.place.file}" for rule in own),
+        ),
         tuple(dict.fromkeys(terminology.used.values())), tuple(_notes(data)),
     )  # fmt: skip
 
