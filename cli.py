@@ -280,9 +280,6 @@ def compare(base: str, compare: str, quiet: bool, **options: Any) -> None:
     sys.exit(exit_code)
 
 
-add_quality(main, Command, _progress)
-
-
 @main.group("spec", cls=Group)
 def spec() -> None:
     """The tables of a specification.
@@ -317,6 +314,7 @@ def spec_format(study: str | None, only_check: bool) -> None:
 for _name, _command in SPEC_COMMANDS.items():
     spec.command(_name, cls=Command)(_command)
 main.command("init")(init)
+add_quality(main, Command, _progress)
 
 
 @main.group("ct", cls=Group)

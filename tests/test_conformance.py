@@ -19,10 +19,10 @@ from cli import main
 from qc.conformance import html_report, naming, tables
 from qc.conformance.classify import classify
 from qc.conformance.opening import Asked, opened
-from qc.conformance.result import FAULTY, FOUND, Outcome, Validation
+from qc.conformance.result import FAULTY, FOUND, PASSED, Outcome, Validation
 from qc.conformance.validate import validate
 from specs.check import compile_stage
-from specs.conformance_rules import ConformanceRule, by_id, rules_of_study
+from specs.conformance_rules import ConformanceRule, by_id, own_rules, rules_of_study
 from specs.metadata import METADATA
 from specs.problem import Place, SpecError
 
@@ -416,3 +416,11 @@ def test_a_finding_shows_what_dm_holds() -> None:
     found = outcomes(by_id()["SDTM-417"], change="AE 1 AESTDY=99")
     (finding,) = [finding for one in found for finding in one.findings]
     assert [name for name, _ in finding.values] == ["AESTDY", "AESTDTC", "DM.RFSTDTC"]
+
+
+def test_the_rules_of_the_documentation_run(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "conformance.md").read_text(encoding="utf-8")
+    (tmp_path / "house.csv").write_text(page.split("```csv\n")[1].split("```")[0])
+    own = own_rules(tmp_path / "house.csv")
+    found = {one.rule.rule: one.state for one in validate(base().data(), rules=own).outcomes if one.checked}
+    assert found == {"ACME-01": PASSED, "ACME-02": PASSED, "ACME-03": PASSED}
