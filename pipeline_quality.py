@@ -34,7 +34,8 @@ def validated(
     specs = specs_of(request) if own or study else []
     if own:
         folders = tuple(str(folder) for folder in built(request))
-        asked = {**_reports(request), **{name: value for name, value in asked.items() if value}}
+        title = f"{load_study(request.study, request.constants).id}: conformance"
+        asked = {**_reports(request), "title": title, **{name: value for name, value in asked.items() if value}}
     _, lines, code = run([Path(folder) for folder in folders], asked, specs, progress)
     if own:
         _refresh(request)

@@ -16,8 +16,8 @@ def page(note: str) -> str:
         "# Conformance rules\n",
         note,
         "What each rule asks, of which datasets, how grave it is, and where it stands. How they are written, run and\n"
-        "explained: [Conformance](conformance.md). The expressions stand in the tables of `specs/standards/rules`, and\n"
-        "in the report beside every finding.\n",
+        "explained: [Conformance](conformance.md). The expressions stand in the tables of `specs/standards/rules`,\n"
+        "and in the report beside every finding.\n",
     ]
     for group, path in held().items():
         rules = [rule for rule in conformance_rules() if rule.group == group]

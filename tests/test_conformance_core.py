@@ -47,8 +47,8 @@ DIFFERENT: dict[str, tuple[Counts, str]] = {
     ),
     "SDTM-662": (
         {"DM": 6},
-        "four subjects have an EXSTDTC after their RFXENDTC, whose EXENDTC is missing; two have no RFXENDTC, which CORE "
-        "takes for equal to the missing EXENDTC",
+        "four subjects have an EXSTDTC after their RFXENDTC, whose EXENDTC is missing; two have no RFXENDTC, which "
+        "CORE takes for equal to the missing EXENDTC",
     ),
     "SDTM-728": ({}, "CORE takes 08 and 09 for no numbers, but only because of the zero before them"),
     "SDTM-907": (

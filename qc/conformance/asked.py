@@ -50,7 +50,7 @@ def validated(
     except TableError as error:
         raise DataError([Problem(Place(error.path, error.line, error.column), error.message, error.hint)]) from None
     say("")
-    written = write(found, {name: asked.get(name) for name in REPORTS})
+    written = write(found, {name: asked.get(name) for name in REPORTS}, str(asked.get("title") or "Conformance"))
     fail_on = str(asked.get("fail_on") or "warning").capitalize()
     lines = [*text(found), *(f"written: {path}" for path in written)]
     return found, lines, found.exit_code(fail_on)

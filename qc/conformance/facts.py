@@ -99,9 +99,7 @@ def _place(held: Array) -> int | None:
 def _number_facts(column: Array) -> ColumnFacts:
     gaps = np.isnan(column)
     found = facts_of(pd.Series(pd.unique(column[~gaps])))
-    return ColumnFacts(
-        int(gaps.sum()), len(found.present), found.length, found.digits, "", 0, 0, 0, True, _place(gaps)
-    )
+    return ColumnFacts(int(gaps.sum()), len(found.present), found.length, found.digits, "", 0, 0, 0, True, _place(gaps))
 
 
 def part_facts(column: Column, rows: Array, data_type: str) -> ColumnFacts:

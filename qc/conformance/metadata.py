@@ -218,4 +218,3 @@ def _described_only(data: Data) -> Rows:
             }  # fmt: skip
             rows.append(row)
     return rows
-

@@ -39,7 +39,8 @@ def _finding(found: Validation, outcome: Outcome, finding: Finding) -> Row:
     rule = outcome.rule
     row = found.explanations[finding.explained].row if finding.explained is not None else None
     return (
-        rule.rule, rule.severity, rule.category, outcome.dataset, finding.variable, finding.subject, finding.sequence,
+        rule.rule, rule.severity, rule.category, outcome.dataset, finding.variable, finding.subject,
+        int(finding.sequence) if finding.sequence.isdecimal() else finding.sequence,
         finding.record if finding.record is not None else "", values(finding), rule.message,
         row.explanation if row else "", row.who if row else "", rule.mend, rule.reference, ", ".join(rule.core),
         outcome.found,

@@ -41,7 +41,8 @@ def write(
     """
     folder = out / "qc"
     found, _, _ = validated(stages, {}, specs, progress)
-    write_conformance(found, {kind: folder / f"conformance.{kind}" for kind in ("csv", "html", "xlsx")}, title)
+    reports = {kind: folder / f"conformance.{kind}" for kind in ("csv", "html", "xlsx")}
+    write_conformance(found, reports, f"{study}: conformance")
     double = _compared(asked.get("double"), out, stages, specs, folder / "double.html", progress)
     before = _compared(asked.get("before"), out, stages, specs, folder / "drift.html", progress)
     ledger, issues = page.read(folder)
