@@ -45,6 +45,11 @@ DIFFERENT: dict[str, tuple[Counts, str]] = {
         "CORE takes MHSTDTC 2012 and 2013-06 for later than RFSTDTC 2012-09-07 and 2013-06-08; a partial date is "
         "later only if every day that it may be is",
     ),
+    "SDTM-517": (
+        {},
+        "CORE groups by QSSPEC and QSMETHOD, which QS does not have, and gives that as a finding without a dataset; "
+        "the one test with a unit, ACITM10, has one",
+    ),
     "SDTM-662": (
         {"DM": 6},
         "four subjects have an EXSTDTC after their RFXENDTC, whose EXENDTC is missing; two have no RFXENDTC, which "
