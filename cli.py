@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli_compare import COMPARE_HELP, compare_options
+from cli_quality import add_quality
 from cli_spec import SPEC_COMMANDS, init
 
 if TYPE_CHECKING:
@@ -313,6 +314,7 @@ def spec_format(study: str | None, only_check: bool) -> None:
 for _name, _command in SPEC_COMMANDS.items():
     spec.command(_name, cls=Command)(_command)
 main.command("init")(init)
+add_quality(main, Command, _progress)
 
 
 @main.group("ct", cls=Group)

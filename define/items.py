@@ -86,7 +86,7 @@ def variable_item(
         origin=origin,
         comment=variable.comment,
         method=methods.get((variable.dataset, variable.variable), "") if shown else "",
-        mandatory=variable.mandatory.casefold() == "yes" or variable.core == "Req",
+        mandatory=variable.mandatory.casefold() == "yes",
         role=variable.role,
         facts=facts,
         has_no_data=facts.empty,

@@ -46,7 +46,7 @@ def _variable_item(spec: Spec, variable: Variable, methods: Mapping[tuple[str, s
         origin=as_stated(origin_of(spec, variable), variable),
         comment=variable.comment,
         method=methods.get((variable.dataset, variable.variable), ""),
-        mandatory=variable.mandatory.casefold() == "yes" or variable.core == "Req",
+        mandatory=variable.mandatory.casefold() == "yes",
         role=variable.role,
         facts=NOTHING,
         has_no_data=variable.has_no_data,

@@ -105,7 +105,7 @@ def valid(values: npt.ArrayLike) -> npt.NDArray[np.bool_]:
     shaped = np.array([_TEXT.fullmatch(text) is not None for text in distinct] + [False])
     has_year = np.array([not text.startswith("-") for text in distinct] + [False])
     dated = ~np.isnan(parse(np.array([*distinct, None], dtype=object)).first)
-    undated = np.array([_month_and_day_exist(text) for text in distinct] + [False])
+    undated = np.array([text.startswith("-") and _month_and_day_exist(text) for text in distinct] + [False])
     return (shaped & np.where(has_year, dated, undated))[codes]
 
 

@@ -37,6 +37,8 @@ PAGES = (
     ("docs/criteria.md", "criteria.html"),
     ("docs/outputs.md", "outputs.html"),
     ("docs/compare.md", "compare.html"),
+    ("docs/conformance.md", "conformance.html"),
+    ("docs/conformance-rules.md", "conformance-rules.html"),
     ("docs/oak.md", "oak.html"),
     ("docs/core-findings.md", "core-findings.html"),
     ("docs/architecture.md", "architecture.html"),

@@ -1,4 +1,4 @@
-"""The pages that are made from the code: every sheet and column, every function.
+"""The pages that are made from the code: every sheet and column, every function, every conformance rule.
 
 `python docs/build.py --write` puts them beside the pages written by hand; a test keeps the two equal.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
-from docs import criteria_page, function_page
+from docs import criteria_page, function_page, rules_page
 from docs.markdown import cell
 from specs.columns import EXECUTABLE, SPECIFICATION, Column, Sheet
 
@@ -71,4 +71,5 @@ def pages() -> Mapping[str, str]:
         "spec-tables.md": spec_tables(),
         "derivations.md": function_page.page(),
         "criteria.md": criteria_page.page(NOTE.format(where="the files of `specs/standards/`")),
+        "conformance-rules.md": rules_page.page(NOTE.format(where="the tables of `specs/standards/rules/`")),
     }

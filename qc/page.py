@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pandas as pd
@@ -86,30 +87,37 @@ class Group:
     count: int
 
 
-def write(folder: Path, study: str, title: str) -> None:
-    """Write `index.html` from the `ledger.csv` and `issues.csv` of `folder`; nothing where it has neither."""
-    ledger, issues = (_read(folder / name, columns) for name, columns in _FILES.items())
-    if ledger is None and issues is None:
+def write(folder: Path, study: str, title: str, glance: Any = None) -> None:
+    """Write `index.html` from the `ledger.csv` and `issues.csv` of `folder`; nothing where it has neither.
+
+    glance: what stands above them (`qc.lead.glance.Glance`).
+    """
+    if glance is None and not any((folder / name).exists() for name in _FILES):
         return
-    page = render(
-        ledger if ledger is not None else pd.DataFrame(columns=list(_LEDGER_COLUMNS)),
-        issues if issues is not None else pd.DataFrame(columns=list(_ISSUE_COLUMNS)),
-        study,
-        title,
-    )
-    (folder / "index.html").write_text(page, encoding="utf-8", newline="\n")
+    (folder / "index.html").write_text(render(*read(folder), study, title, glance), encoding="utf-8", newline="\n")
 
 
 _FILES = {"ledger.csv": _LEDGER_COLUMNS, "issues.csv": _ISSUE_COLUMNS}
 
 
-def _read(path: Path, columns: Iterable[str]) -> pd.DataFrame | None:
+def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The ledger and the issues of a folder; without rows where it has none."""
+    ledger, issues = (_read(folder / name, columns) for name, columns in _FILES.items())
+    return ledger, issues
+
+
+def _read(path: Path, columns: Iterable[str]) -> pd.DataFrame:
     if not path.exists():
-        return None
+        return pd.DataFrame(columns=list(columns), dtype=str)
     return pd.read_csv(path, dtype=str, keep_default_na=False).reindex(columns=list(columns), fill_value="")
 
 
-def render(ledger: pd.DataFrame, issues: pd.DataFrame, study: str, title: str) -> str:
+def raw_accounts(ledger: pd.DataFrame) -> list[TableAccount]:
+    """The raw tables of a ledger."""
+    return [account for account in accounts(ledger) if _is_raw(account)]
+
+
+def render(ledger: pd.DataFrame, issues: pd.DataFrame, study: str, title: str, glance: Any = None) -> str:
     """The page as HTML: self-contained, every text of the study escaped."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
@@ -134,6 +142,7 @@ def render(ledger: pd.DataFrame, issues: pd.DataFrame, study: str, title: str) -
         totals=_totals(raw, issues),
         severities=SEVERITIES,
         groups=groups(issues),
+        glance=glance,
         issues=ordered.head(SHOWN).to_dict("records"),
         more=max(0, len(ordered) - SHOWN),
         size=len(ordered),

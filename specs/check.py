@@ -16,6 +16,7 @@ from specs.compile_cuts import compile_cutoff, compile_cuts
 from specs.compile_events import compile_events
 from specs.compile_joins import compile_join
 from specs.compiled import CompiledJoin, CompiledRule, CompiledStage, InputTable
+from specs.explanations import check_explanations
 from specs.model import Join, Spec
 from specs.names import Names, declared_type
 from specs.order import steps_in_order
@@ -65,6 +66,7 @@ class Compiler(Names):
         self._unused_joins()
         blocks = candidates.complete(self, blocks)
         checks = compile_checks(self)
+        check_explanations(self)
         check_value_level(self)
         cutoff, cuts = compile_cutoff(self), compile_cuts(self)
         if self.problems:

@@ -12,6 +12,7 @@ from language.tree import CONDITION, TEXT, Node
 from language.types import need
 from language.where_clause import parse_condition
 from specs.compiled import CompiledCheck, CompiledTable
+from specs.explanations import check_metadata_row, on_metadata
 from specs.model import Check, Table
 from specs.problem import nearest
 from specs.rules import prefix
@@ -61,6 +62,9 @@ def compile_checks(compiler: Compiler) -> tuple[CompiledCheck, ...]:
     """Every row of Checks for every dataset or raw table that it names, by name or by class."""
     found = []
     for row in compiler.spec.checks:
+        if on_metadata(row):
+            check_metadata_row(compiler, row)  # build validate runs it
+            continue
         targets = _targets(compiler, row)
         if not targets:
             known = {*compiler.inputs, *compiler.blocks.datasets}

@@ -296,6 +296,13 @@ EXECUTABLE = (
         Severity | Severity shown in reports
         Reference | Where the rule stands
         Comment | For readers"""),
+    _sheet("Explanations", "Findings of conformance rules, or of Checks, that are as they should be.", """
+        Rule! | ID of a conformance rule or of a row of Checks
+        Dataset : name | Dataset; blank is any that the rule looks at
+        Where : condition | Findings that are explained: records of the dataset, or rows of the rule's table of metadata
+        Explanation! | Why the data are right as they are
+        Who! | Who looked into it
+        Comment | For readers"""),
 )
 
 SHEETS: dict[str, Sheet] = {sheet.name: sheet for sheet in (*SPECIFICATION, *EXECUTABLE)}

@@ -206,6 +206,7 @@ def _executable(tables: Tables, faults: Faults) -> dict[str, Any]:
         "units": _each(tables, "Units", records.unit, faults),
         "collected": _each(tables, "Collected", records.collected, faults),
         "checks": _each(tables, "Checks", records.check, faults),
+        "explanations": _each(tables, "Explanations", records.explanation, faults),
         "cuts": _each(tables, "Data Cut", records.cut, faults),
         "displays": _by_id(tables, "Analysis Displays", records.display, faults),
         "results": _by_id(tables, "Analysis Results", records.result, faults),

@@ -342,6 +342,18 @@ class Check(Record):
 
 
 @dataclass(frozen=True)
+class Explanation(Record):
+    """A row of Explanations: why findings of a rule are as they should be. `stage` is the one whose table it is in."""
+
+    rule: str
+    dataset: str
+    where: str
+    explanation: str
+    who: str
+    stage: str
+
+
+@dataclass(frozen=True)
 class Cut(Record):
     """A row of Data Cut: where `where` holds, a record is left out, or `variables` become `expression`."""
 
@@ -407,6 +419,7 @@ class Spec:
     units: tuple[Unit, ...] = ()
     collected: tuple[Collected, ...] = ()
     checks: tuple[Check, ...] = ()
+    explanations: tuple[Explanation, ...] = ()
     cuts: tuple[Cut, ...] = ()
     lookups: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
     where_comments: Mapping[str, str] = field(default_factory=dict)

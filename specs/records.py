@@ -17,6 +17,7 @@ from specs.model import (
     Display,
     Document,
     Event,
+    Explanation,
     Figure,
     Join,
     Line,
@@ -118,6 +119,13 @@ def check(row: Row, faults: Faults) -> Check:
     return Check(
         row.place, row.cells, row.get("Rule"), row.get("Dataset"), row.get("Where"), row.get("Condition"),
         row.get("Message"), action, row.get("Severity"), row.get("Reference"),
+    )  # fmt: skip
+
+
+def explanation(row: Row, faults: Faults) -> Explanation:
+    return Explanation(
+        row.place, row.cells, row.get("Rule"), row.get("Dataset"), row.get("Where"), row.get("Explanation"),
+        row.get("Who"), row.file.partition("/")[0],
     )  # fmt: skip
 
 

@@ -12,11 +12,16 @@ from formats.folders import hashes, replaced
 
 _SPECIFICATION = ("study.toml", "sdtm", "adam", "results")
 _OUTPUTS = ("sdtm", "adam", "results", "qc")
+# What a build and `build validate`, `build qc` leave in the folder qc; a new build takes out what is of the old one.
+QC_FILES = (
+    "ledger.csv", "issues.csv", "index.html", "conformance.csv", "conformance.html", "conformance.xlsx", "double.html",
+    "drift.html",
+)  # fmt: skip
 
 
 def merge_notes(out: Path, stages: Sequence[str] = ("sdtm", "adam")) -> None:
     """Put the ledgers and the issues of the stages that were built together into `qc/`."""
-    with replaced(out / "qc", ("ledger.csv", "issues.csv", "index.html")) as folder:
+    with replaced(out / "qc", QC_FILES) as folder:
         for name in ("ledger.csv", "issues.csv"):
             paths = [out / stage / "qc" / name for stage in stages]
             tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths if path.exists()]
@@ -46,6 +51,17 @@ def write(
         "kept from an earlier build": _kept(out),
         "outputs": hashes(out, _OUTPUTS),
     }
+    _put(out, manifest)
+
+
+def refresh(out: Path) -> None:
+    """Write the hashes of the outputs anew, after quality control has added its reports; nothing without a manifest."""
+    path = out / "manifest.json"
+    if path.is_file():
+        _put(out, {**json.loads(path.read_text(encoding="utf-8")), "outputs": hashes(out, _OUTPUTS)})
+
+
+def _put(out: Path, manifest: Mapping[str, object]) -> None:
     part = out / ".manifest.json.new"
     part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     part.replace(out / "manifest.json")

@@ -25,11 +25,13 @@ ALLOWED: dict[str, set[str]] = {
         "adam", "define", "derivations", "engine", "formats", "language", "qc", "results", "sdtm", "simulate", "specs",
         "submission",
     },
-    "cli": {"cli_compare", "cli_spec", "pipeline", "specs"},
+    "pipeline_quality": {"pipeline", "qc", "specs", "submission"},
+    "cli": {"cli_compare", "cli_quality", "cli_spec", "pipeline", "specs"},
     "cli_compare": set(),
+    "cli_quality": {"pipeline", "pipeline_quality"},
     "cli_spec": {"pipeline", "sdtm", "submission"},
 }  # fmt: skip
-FILES = ("cli", "cli_compare", "cli_spec", "pipeline")
+FILES = ("cli", "cli_compare", "cli_quality", "cli_spec", "pipeline", "pipeline_quality")
 MODULES = sorted(
     path
     for package in ALLOWED

@@ -75,7 +75,7 @@ def test_variables_are_those_of_the_sheets(both: tuple[Spec, Spec]) -> None:
         for name in ("label", "codelist", "role"):
             assert getattr(variable, name) == getattr(known, name), (key, name)
         assert variable.format == known.format.replace("ISO 8601", ""), key
-        assert (variable.mandatory == "Yes") == (known.mandatory == "Yes" or known.core == "Req"), key
+        assert (variable.mandatory == "Yes") == (known.mandatory == "Yes"), key
         # A variable without data gets a comment that says so.
         assert bare(variable.comment) == (bare(known.comment) or ("NODATA" if variable.has_no_data else "")), key
         if known.method and variable.origin:  # of mixed origins the values bear the methods

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 from qc.compare import json_report, text_report
 from qc.compare.result import Comparison
+from qc.files import put
 
 
 def write(found: Comparison, limit: int, text: str | None, html: str | None, json: str | None) -> list[Path]:
@@ -17,28 +16,10 @@ def write(found: Comparison, limit: int, text: str | None, html: str | None, jso
         html: lambda: _html(found),
         json: lambda: json_report.text(found),
     }
-    written = []
-    for name, made in wanted.items():
-        if name:
-            _put(Path(name), made())
-            written.append(Path(name))
-    return written
+    return [put(Path(name), made()) for name, made in wanted.items() if name]
 
 
 def _html(found: Comparison) -> str:
     from qc.compare import html_report
 
     return html_report.text(found)
-
-
-def _put(path: Path, content: str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    number, part = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(number, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(content)
-        Path(part).chmod(0o644)
-        Path(part).replace(path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise

@@ -1,0 +1,1 @@
+"""Conformance: rules in the expression language, run over datasets and their metadata."""

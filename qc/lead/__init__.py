@@ -1,0 +1,1 @@
+"""The page of the lead: what was built, and what is open."""
