@@ -41,7 +41,7 @@ def submitted_records(run: Run, dataset: str, table: str, rows: Array) -> Found:
     name = dataset if own else table
     known = run.stage.spec.datasets.get(name)
     if known is not None or name in run.tables:
-        sequence = known.sequence if known is not None else _sequence_of_input(run, name)
+        sequence = known.sequence if known is not None else sequence_of_input(run, name)
         if not sequence:
             return Text.constant(name, len(rows)), np.full(len(rows), np.nan)
         numbers = take(run.view(dataset, table).column(sequence), rows)
@@ -71,6 +71,7 @@ def _handed_on(parts: Iterable[Records], rows: Array, find: Callable[[Records, A
     return joined, np.concatenate(numbers)[back]
 
 
-def _sequence_of_input(run: Run, name: str) -> str:
+def sequence_of_input(run: Run, name: str) -> str:
+    """The sequence variable of a dataset that the stage reads; "" where it has none."""
     columns = run.tables[name].columns
     return next((column for column in (f"{prefix(name)}SEQ", "ASEQ") if column in columns), "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from language.errors import ExpressionError
@@ -26,6 +27,9 @@ from language.types import WORDS, as_type, common_type, need, show
 
 if TYPE_CHECKING:
     from language.resolve import Resolver
+
+
+_FLAT = 40
 
 
 def plain(resolver: Resolver, item: Call, least: int, most: int | None) -> list[Node]:
@@ -111,7 +115,8 @@ def _criteria(resolver: Resolver, item: Call) -> Node:
         except ExpressionError as error:
             raise ExpressionError(f"row {number} of criteria {name.value!r}: {error.message}", error.hint) from None
     kind = common_type([value for _, value in rows])
-    return _first_that_holds([(held, as_type(value, kind)) for held, value in rows], kind)
+    found = _first_that_holds([(held, as_type(value, kind)) for held, value in rows], kind)
+    return replace(found, criteria=name.value) if isinstance(found, Choice) else found
 
 
 def _first_that_holds(rows: list[tuple[Node, Node]], kind: str) -> Node:
@@ -121,12 +126,22 @@ def _first_that_holds(rows: list[tuple[Node, Node]], kind: str) -> Node:
     if len(rows) == 1:
         held, value = rows[0]
         return Choice(held, value, Constant(None, kind), kind)
-    if len(rows) <= 40:
+    if len(rows) <= _FLAT:
         held, value = rows[0]
         return Choice(held, value, _first_that_holds(rows[1:], kind), kind)
     half = len(rows) // 2
     any_of_them = Logic("or", tuple(held for held, _ in rows[:half]))
     return Choice(any_of_them, _first_that_holds(rows[:half], kind), _first_that_holds(rows[half:], kind), kind)
+
+
+def rows_of_criteria(node: Node, count: int) -> list[tuple[Node, Node]]:
+    """The (condition, value) of each row of a set of `count` rows, from the choices that it was made into."""
+    if count == 0 or not isinstance(node, Choice):
+        return []
+    if count <= _FLAT:
+        return [(node.condition, node.yes), *rows_of_criteria(node.no, count - 1)]
+    half = count // 2
+    return [*rows_of_criteria(node.yes, half), *rows_of_criteria(node.no, count - half)]
 
 
 CALLS: dict[str, Callable[[Resolver, Call], Node]] = {

@@ -16,8 +16,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Constant(Node):
+    """`name` is that of a constant of study.toml, "" for a value that is written out."""
+
     value: str | float | bool | None
     type: str = NONE
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,12 +92,13 @@ class Logic(Node):
 
 @dataclass(frozen=True)
 class Choice(Node):
-    """`a if c else b`."""
+    """`a if c else b`; `criteria` names the set of Criteria whose rows the choices below are, "" for none."""
 
     condition: Node
     yes: Node
     no: Node
     type: str = NONE
+    criteria: str = ""
 
 
 @dataclass(frozen=True)
