@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli_compare import COMPARE_HELP, compare_options
+from cli_explain import add_commands
 
 if TYPE_CHECKING:
     from pipeline import Line, Request
@@ -248,6 +249,9 @@ def show(dataset: str, name: str, study: str | None) -> None:
 
     for line in shown(Request(find_study(study)), dataset if dataset.startswith("_") else dataset.upper(), name):
         click.echo(line)
+
+
+add_commands(main)
 
 
 class CompareCommand(Command):

@@ -14,7 +14,7 @@ from engine.matching import InnerContext
 from engine.origins import sequence_of_input
 from engine.reduce import dense_ranks
 from engine.run import Run
-from engine.trace.joins import matched, row_node
+from engine.trace.joins import matched, row_node, unmet
 from engine.trace.node import CONSTANT, EVENT, STEP, VALUE, WHY, Node
 from engine.trace.spots import PairSpot, RecordSpot
 from engine.views import View
@@ -130,7 +130,7 @@ def _step(spot: RecordSpot, step: int, offers: list[_Offer], won: bool) -> Node:
     node.facts |= {"count": rows, "won": won, "step": step}
     if not rows:
         node.note = f"no row of {tables} meets it"
-        node.make = lambda: []
+        node.make = lambda: [row for offer in offers for row in unmet(spot, offer.event.match, offer.view)]
         return node
     which = "latest" if event.pick == "last" else "earliest"
     node.note = f"the {which} of {rows} row{'s' if rows > 1 else ''} of {tables}" if rows > 1 else f"one row of {tables}"

@@ -21,6 +21,8 @@ from specs.compiled import CompiledJoin
 if TYPE_CHECKING:
     from engine.trace.spots import Spot
 
+UNMET = 20  # rows that are shown with the conditions that they do not meet
+
 
 def matched(spot: Spot, match: tree.Match, view: View) -> Array:
     """The rows of a table that belong to the row of a spot, in their order."""
@@ -59,7 +61,18 @@ def row_node(
         return found + [expression(node, pair).named("where", WHY) for node in conditions]
 
     name = spot.tracer.named(spot.dataset, table, row)
-    return Node(ROW, name, note=note, slot=slot, make=parts, facts={"table": table, "view_row": row})
+    role = VALUE if slot == "row" else WHY
+    return Node(ROW, name, note=note, role=role, slot=slot, make=parts, facts={"table": table, "view_row": row})
+
+
+def unmet(spot: Spot, match: tree.Match, view: View) -> list[Node]:
+    """The rows that a row might have had, each with the conditions that it does not meet: why there is none."""
+    rows = np.arange(view.count) if match.subjects_all else np.flatnonzero(view.subject == spot.subject()[0])
+    conditions = conditions_of(match)
+    return [
+        row_node(spot, match.table, view, int(row), conditions=conditions, slot="unmet", note="does not meet it")
+        for row in rows[:UNMET]
+    ]
 
 
 def picked(spot: Spot, name: str) -> Node:
@@ -70,10 +83,11 @@ def picked(spot: Spot, name: str) -> Node:
         JOIN, f"exists({name})", row >= 0, tree.CONDITION, _text(join), join.row.place,
         expr=tree.Exists(name), facts={"join": name, "table": table},
     )  # fmt: skip
+    view = spot.tracer.run.view(spot.dataset, table)
     if row < 0:
         node.note = f"no row of {table} meets it"
+        node.make = lambda: unmet(spot, join.match, view)
         return node
-    view = spot.tracer.run.view(spot.dataset, table)
     rows = matched(spot, join.match, view)
     node.note = f"{spot.tracer.named(spot.dataset, table, row)}, {_reason(join, len(rows))}"
     node.facts["count"] = len(rows)

@@ -9,7 +9,7 @@ import numpy as np
 from engine.columns import Array, group_codes, take
 from engine.contexts import DatasetContext
 from engine.evaluate import condition, evaluate
-from engine.trace.joins import matched, ordered, row_node
+from engine.trace.joins import matched, ordered, row_node, unmet
 from engine.trace.node import AGGREGATE, ROW, VALUE, WHY, Node, cell
 from engine.trace.spots import RecordSpot
 from engine.views import View
@@ -38,7 +38,8 @@ def aggregate(node: tree.Aggregate, spot: Spot) -> Node:
         found.note += "; all subjects, read from " + view.name
         found.make = lambda: _elsewhere(node, view, rows)
         return found
-    found.make = lambda: _rows(node, spot, view, rows)
+    match = node.match
+    found.make = lambda: _rows(node, spot, view, rows) if len(rows) else unmet(spot, match, view)
     return found
 
 
@@ -67,9 +68,7 @@ def _rows(node: tree.Aggregate, spot: Spot, view: View, rows: Array) -> list[Nod
     for place, row in enumerate(rows):
         slot = "other" if taken and place else "row"
         note = "taken" if taken and not place else ""
-        one = row_node(spot, node.match.table, view, int(row), node.values, node.order, conditions, slot, note)
-        one.role = WHY if slot == "other" else VALUE
-        found.append(one)
+        found.append(row_node(spot, node.match.table, view, int(row), node.values, node.order, conditions, slot, note))
     return found
 
 

@@ -120,7 +120,7 @@ class Tracer:
         known = self.spec.datasets.get(dataset)
         parameter = [block] if any((p.dataset, p.paramcd) == (dataset, block) for p in self.spec.parameters) else []
         if known is None:
-            return f"{' '.join([dataset, *(parameter or [block])])} record {row + 1}"
+            return " ".join([dataset, *(parameter or [block]), f"record {row + 1}"])
         sequence = known.sequence or f"{prefix(dataset)}SEQ"
         if (dataset, sequence) in self.stage.types:
             number = texts(self.run.value(dataset, block, sequence)[row : row + 1])[0]  # type: ignore[index]

@@ -65,7 +65,7 @@ class _Page:
             return
         if node.kind == AGGREGATE:
             yield from self._some([row for row in rows if row.slot == "row"], indent, level)
-            yield from _others([row for row in rows if row.slot == "other"], indent)
+            yield from _others(rows, indent)
             return
         for part in parts:
             yield from self.part(part, indent, level)
@@ -92,11 +92,18 @@ class _Page:
 
     def _join(self, part: Node, indent: int, level: int) -> Iterator[str]:
         yield _line(indent, f"{part.facts['join']} is {part.note}", said.place(part.place))
-        yield from _others([row for row in part.parts if row.slot == "other"], indent + 1)
+        yield from _others(part.parts, indent + 1)
 
     def _step(self, part: Node, indent: int, level: int) -> Iterator[str]:
         yield _line(indent, f"{part.name}: {part.note}", said.place(part.place), said.short(part.text))
-        yield from _others([row for row in part.parts if row.slot == "other"], indent + 1)
+        for row in part.parts:
+            if row.slot == "picked":
+                yield from self._held(row, indent + 1)
+        yield from _others(part.parts, indent + 1)
+
+    def _held(self, row: Node, indent: int) -> Iterator[str]:
+        """The conditions that a picked row met."""
+        yield _line(indent, row.name, "", "; ".join(filter(None, (said.asked(one) for one in row.parts if one.slot == "where"))))
 
     def _row(self, part: Node, indent: int, level: int) -> Iterator[str]:
         values = [one for one in part.parts if one.role == VALUE]
@@ -123,12 +130,18 @@ class _Page:
 
 
 def _others(rows: Sequence[Node], indent: int) -> Iterator[str]:
-    """Rows that were not taken, with what their order says."""
-    for row in rows[:OPENED]:
-        text = " ".join(filter(None, [row.name, said.values(row)]))
-        yield _line(indent, f"not {text}", "", said.order(row))
-    if len(rows) > OPENED:
-        yield _line(indent, f"... and {len(rows) - OPENED} more")
+    """Rows that were not taken: with what their order says, or with the conditions that they do not meet."""
+    others = [row for row in rows if row.slot in ("other", "unmet")]
+    for row in others[:OPENED]:
+        if row.slot == "other":
+            text = " ".join(filter(None, [row.name, said.values(row)]))
+            yield _line(indent, f"not {text}", "", said.order(row))
+            continue
+        failed = [one for one in row.parts if one.slot == "where" and one.value is not True]
+        for one in failed[:1]:
+            yield _line(indent, f"not {row.name}: {said.short(one.name)} is false", "", said.asked(one))
+    if len(others) > OPENED:
+        yield _line(indent, f"... and {len(others) - OPENED} more")
 
 
 def _behind(node: Node) -> Node:
