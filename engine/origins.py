@@ -48,7 +48,10 @@ def submitted_records(run: Run, dataset: str, table: str, rows: Array) -> Found:
         assert not isinstance(numbers, Text)
         return Text.constant(name, len(rows)), numbers
     parts = (run.records(name, block) for block in own or run.blocks(name))
-    return _handed_on(parts, rows, lambda part, at: submitted_records(run, name, part.block.source, part.rows[at]))
+    names, numbers = _handed_on(
+        parts, rows, lambda part, at: submitted_records(run, name, part.block.source, part.rows[at])
+    )
+    return names, numbers.astype(np.float64)  # numbers, also where there are no rows
 
 
 def _handed_on(parts: Iterable[Records], rows: Array, find: Callable[[Records, Array], Found]) -> Found:

@@ -26,6 +26,8 @@ from specs.compiled import CompiledEvent
 if TYPE_CHECKING:
     from engine.trace.tracer import Tracer
 
+_ALWAYS = ("ADT", "CNSR", "SRCDOM", "SRCVAR", "SRCSEQ")  # what every row of Events says; texts may be left blank
+
 
 @dataclass
 class _Offer:
@@ -60,10 +62,13 @@ def filled(spot: RecordSpot, name: str, value: float | str | bool | None) -> Nod
     node.place = event.row.at(_column(event, name))
     node.text = _cell(event, name)
     node.note = f"step {won} has the first candidate"
+    stated = name in (*_ALWAYS, *event.texts)
+    if not stated:
+        node.note += f", and its row does not say what {name} is"
 
     def parts() -> list[Node]:
         picked = PairSpot(spot, event.match.table, best.view, int(best.rows[0]))
-        found = [_value(spot, picked, event, name).named("value", VALUE)]
+        found = [_value(spot, picked, event, name).named("value", VALUE)] if stated else []
         return found + [_step(spot, step, tried, step == won) for step, tried in offers.items() if step <= won]
 
     node.make = parts

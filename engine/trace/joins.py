@@ -65,9 +65,10 @@ def row_node(
     return Node(ROW, name, note=note, role=role, slot=slot, make=parts, facts={"table": table, "view_row": row})
 
 
-def unmet(spot: Spot, match: tree.Match, view: View) -> list[Node]:
-    """The rows that a row might have had, each with the conditions that it does not meet: why there is none."""
+def unmet(spot: Spot, match: tree.Match, view: View, met: Array | None = None) -> list[Node]:
+    """The rows that a row might have had but for the conditions that they do not meet; `met` are those that do."""
     rows = np.arange(view.count) if match.subjects_all else np.flatnonzero(view.subject == spot.subject()[0])
+    rows = rows if met is None else np.setdiff1d(rows, met)
     conditions = conditions_of(match)
     return [
         row_node(spot, match.table, view, int(row), conditions=conditions, slot="unmet", note="does not meet it")
@@ -90,7 +91,7 @@ def picked(spot: Spot, name: str) -> Node:
         return node
     rows = matched(spot, join.match, view)
     node.note = f"{spot.tracer.named(spot.dataset, table, row)}, {_reason(join, len(rows))}"
-    node.facts["count"] = len(rows)
+    node.facts |= {"count": len(rows), "rest": lambda: unmet(spot, join.match, view, rows)}
 
     def parts() -> list[Node]:
         conditions = conditions_of(join.match)

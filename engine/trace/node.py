@@ -60,7 +60,7 @@ class Node:
     NOTHING for a row. type: of the language. text: the rule as it is written in the specification. place: its cell.
     note: what happened, in words. slot: what it is to the node above (`where`, a parameter, `row`). expr: the
     resolved expression of an operation. facts: what else a reader or a check may ask (`file`, `line`, `column`,
-    `text`, `record`, ...). Its parts are found when they are first asked for.
+    `text`, `record`, ...; `rest` gives the rows that did not count). Its parts are found when they are first asked for.
     """
 
     kind: str

@@ -39,6 +39,7 @@ def aggregate(node: tree.Aggregate, spot: Spot) -> Node:
         found.make = lambda: _elsewhere(node, view, rows)
         return found
     match = node.match
+    found.facts["rest"] = lambda: unmet(spot, match, view, rows)
     found.make = lambda: _rows(node, spot, view, rows) if len(rows) else unmet(spot, match, view)
     return found
 

@@ -58,8 +58,9 @@ def _of_codelist(given: Codelist, node: tree.Call, spot: Spot, result: object) -
             continue
         term = next((term for term in found.terms if fold(term.term) == fold(text)), None)
         if term is not None:
+            means = "" if text == term.term else f" means {term.term!r}"
             decoded = f", decoded {term.decode!r}" if term.decode else ""
-            yield _row(f"codelist {given.id}", f"{text!r} is the term {term.term!r}{decoded}", term.place)
+            yield _row(f"codelist {given.id}", f"{text!r}{means or ' is a term'}{decoded}", term.place)
         elif result is None:
             yield _row(f"codelist {given.id}", f"{text!r} has no term in it", found.place)
 

@@ -47,7 +47,11 @@ class _Page:
         behind = _behind(node)
         known = id(origin(node)) in self.seen and (node.parts or behind.parts)
         place = "see above" if known and node.kind != CELL else _places(node, behind)
-        yield _line(indent, f"{lead}{said.name(node)} = {said.value(node)}", place, node.note)
+        text = f"{lead}{said.name(node)} = {said.value(node)}"
+        if self.depth == 1:
+            yield _line(indent, text, place, "   ".join(filter(None, [node.note, said.rule(behind)])))
+            return
+        yield _line(indent, text, place, node.note)
         if known:
             return
         self.seen.add(id(origin(node)))

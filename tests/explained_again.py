@@ -1,0 +1,483 @@
+"""Computes every step of an explanation again from its parts alone, in plain Python, without the engine.
+
+The leaves are read from their files with the csv module (raw cells, look-up tables, Tests), tomllib (constants) and
+pyreadstat (records of transport files). Operations, aggregates, windows and picks are computed here by the rules of
+docs/language.md; calls of derivations go to the derivation itself, with one row.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import tomllib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyreadstat
+
+import derivations
+from derivations.registry import Derivation
+from engine.trace.node import Node, Nothing, origin
+from language import functions, tree
+
+EPOCH = date(1960, 1, 1)
+Value = Any
+
+
+@cache
+def rows_of(path: Path) -> dict[int, dict[str, str]]:
+    """The rows of a CSV file by the line on which they begin (the header is line 1)."""
+    found: dict[int, dict[str, str]] = {}
+    with path.open(encoding="utf-8-sig", newline="") as stream:
+        reader = csv.reader(stream)
+        names = next(reader)
+        line = reader.line_num + 1
+        for cells in reader:
+            found[line] = dict(zip(names, cells, strict=True))
+            line = reader.line_num + 1
+    return found
+
+
+@cache
+def transport(path: Path) -> pd.DataFrame:
+    return pyreadstat.read_xport(str(path), disable_datetime_conversion=True)[0]
+
+
+@cache
+def constants(study: Path) -> dict[str, Value]:
+    return tomllib.loads((study / "study.toml").read_text(encoding="utf-8"))
+
+
+@dataclass
+class Again:
+    """Checks the steps below a node; `leaves` are the raw cells that it met, as (file, line, column)."""
+
+    study: Path
+    raw: Path
+    sdtm: Path
+    seen: set[int] = field(default_factory=set)
+    leaves: set[tuple[str, int, str]] = field(default_factory=set)
+
+    def check(self, node: Node) -> None:
+        """Every step of the tree gives its value. Raises AssertionError, which names the step."""
+        waiting = [node]
+        while waiting:
+            one = origin(waiting.pop())
+            if id(one) in self.seen:
+                continue
+            self.seen.add(id(one))
+            waiting += one.parts
+            compute = _KINDS[one.kind]
+            found = compute(self, one)
+            assert isinstance(one.value, Nothing) or equal(found, one.value), (
+                f"{one.kind} {one.name} is {one.value!r}, its parts give {found!r}"
+            )
+
+
+def equal(one: Value, other: Value) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return one == other or math.isclose(one, other, rel_tol=1e-14)
+    return bool(one == other)
+
+
+# --- leaves ---------------------------------------------------------------------------------------------
+
+
+def _cell(again: Again, node: Node) -> Value:
+    place = (node.facts["file"], node.facts["line"], node.facts["column"])
+    again.leaves.add(place)
+    text = rows_of(again.raw / place[0])[place[1]][place[2]]
+    assert node.facts["text"] == (text if text.strip() else ""), f"{place}: {node.facts['text']!r} is {text!r}"
+    return text if text.strip() else None
+
+
+def _lookup(again: Again, node: Node) -> Value:
+    text = rows_of(again.study / node.facts["file"])[node.facts["line"]][node.facts["column"]]
+    assert node.facts["text"] == text
+    return _typed(text, node.type)
+
+
+def _typed(text: str, kind: str) -> Value:
+    return None if not text.strip() else float(text) if kind == "number" else text
+
+
+def _constant(again: Again, node: Node) -> Value:
+    expr = node.expr
+    if isinstance(expr, tree.Constant) and expr.name:
+        known = constants(again.study)[expr.name]
+        return float(known) if isinstance(known, int) and not isinstance(known, bool) else known
+    return node.value
+
+
+def _test(again: Again, node: Node) -> Value:
+    if node.place is None:
+        return None
+    return rows_of(again.study / node.place.file)[node.place.row].get(node.place.column, "") or None
+
+
+def _submitted(again: Again, node: Node) -> Value:
+    table = transport(again.sdtm / node.facts["file"])
+    row, variable = node.facts["record"] - 1, node.facts["variable"]
+    if variable in table.columns:
+        stored = table[variable].iloc[row]
+        stored = None if stored != stored or stored == "" else stored
+        stored = float(stored) if isinstance(stored, (int, float)) else stored
+        assert stored == node.value, f"{node.name} record {row + 1} holds {stored!r}, not {node.value!r}"
+    assert len(node.parts) == 1, f"{node.name} leads no further"
+    return node.parts[0].value
+
+
+# --- what a rule gives ----------------------------------------------------------------------------------
+
+
+def _of_part(again: Again, node: Node) -> Value:
+    assert all(part.value is True for part in node.parts if part.slot in ("where", "condition"))
+    assert all(part.value is False for part in node.parts if part.slot == "before" and node.kind == "criteria")
+    value = node.part("value")
+    if value is not None and node.note == "as text":
+        return f"{value.value:.15g}"
+    if value is None:  # a condition is never missing
+        return False if node.type == "condition" else None
+    return value.value
+
+
+def _rule(again: Again, node: Node) -> Value:
+    assert all(part.value is False for part in node.parts if part.slot == "where"), f"{node.name}: it holds"
+
+
+def _key(again: Again, node: Node) -> Value:
+    linked = [part for part in node.parts if part.slot in ("stated", "earlier")]
+    return linked[-1].value if linked else node.value
+
+
+def _picked(again: Again, node: Node) -> Value:
+    return node.parts[0].value if node.parts and node.parts[0].slot == "value" else None
+
+
+def _join(again: Again, node: Node) -> Value:
+    rows = [part for part in node.parts if part.slot in ("picked", "other")]
+    for row in rows:
+        assert all(part.value is True for part in row.parts if part.slot == "where")
+    for row in node.parts:
+        if row.slot == "unmet":
+            assert not all(part.value is True for part in row.parts if part.slot == "where")
+    return bool(rows)
+
+
+def _event(again: Again, node: Node) -> Value:
+    steps = [part for part in node.parts if part.kind == "step"]
+    won = [part for part in steps if part.facts["won"]]
+    assert all(part.facts["count"] == 0 for part in steps if not part.facts["won"])
+    if not won:
+        return None
+    dates = [part.parts[0].value for part in won[0].parts]
+    picked = dates[[part.slot for part in won[0].parts].index("picked")]
+    assert picked == (max(dates) if "latest" in won[0].note else min(dates))
+    value = node.part("value")
+    return value.value if value is not None else None
+
+
+def _expand(again: Again, node: Node) -> Value:
+    if node.facts["function"] == "dates":
+        every = node.part("every")
+        return node.part("start").value + node.facts["nth"] * (every.value if every is not None else 1.0)  # type: ignore
+    choices = [part for part in node.parts if part.slot == "choice"]
+    values = [part.value if part.kind != "row" else part.parts[0].value for part in choices]
+    assert node.value in values
+    return node.value
+
+
+# --- operations -----------------------------------------------------------------------------------------
+
+
+def _expression(again: Again, node: Node) -> Value:
+    expr = node.expr
+    values = [part.value for part in node.parts if part.slot != "given"]
+    if isinstance(expr, tree.Unary):
+        return (not values[0]) if expr.operator == "not" else None if values[0] is None else -values[0]
+    if isinstance(expr, tree.Binary):
+        return _arithmetic(expr.operator, *values)
+    if isinstance(expr, tree.Compare):
+        return compare(expr.operator, values[0], values[1], _kind(expr.left, expr.right))
+    if isinstance(expr, tree.Member):
+        kind = _kind(expr.left, expr.items[0])
+        return any(compare("==", values[0], item, kind) for item in values[1:])
+    if isinstance(expr, tree.Logic):
+        return all(values) if expr.operator == "and" else any(values)
+    if isinstance(expr, tree.Choice):
+        condition = node.part("condition")
+        assert condition is not None and isinstance(condition.value, bool)
+        return node.parts[0].value
+    assert isinstance(expr, tree.Call)
+    return _call(node, expr, values)
+
+
+def _arithmetic(operator: str, left: Value, right: Value) -> Value:
+    if left is None or right is None:
+        return None
+    functions_of: dict[str, Callable[[Value, Value], Value]] = {
+        "+": lambda a, b: a + b,
+        "-": lambda a, b: a - b,
+        "*": lambda a, b: a * b,
+        "/": lambda a, b: a / b,
+        "//": lambda a, b: a // b,
+        "%": lambda a, b: a % b,
+        "**": lambda a, b: a**b,
+    }
+    try:
+        return functions_of[operator](left, right)
+    except (ZeroDivisionError, OverflowError):
+        return None
+
+
+def _kind(*nodes: tree.Node) -> str:
+    kinds = {getattr(node, "type", "none") for node in nodes} - {"none"}
+    return "text" if kinds == {"iso", "text"} or not kinds else kinds.pop()
+
+
+def compare(operator: str, left: Value, right: Value, kind: str) -> bool:
+    """A comparison by docs/language.md: missing sides are false, != is the negation of ==."""
+    if operator == "!=":
+        return not compare("==", left, right, kind)
+    if left is None or right is None:
+        return False
+    if kind == "iso":
+        return _dates(operator, left, right)
+    if isinstance(left, float) and isinstance(right, float):
+        same = _same(left, right)
+        return {"==": same, "<": left < right and not same, "<=": left < right or same,
+                ">": left > right and not same, ">=": left > right or same}[operator]  # fmt: skip
+    return bool(left == right)
+
+
+def _same(left: float, right: float) -> bool:
+    whole = left == round(left) and right == round(right)
+    return left == right if whole else f"{left:.9e}" == f"{right:.9e}"
+
+
+def _dates(operator: str, left: str, right: str) -> bool:
+    if operator in (">", ">="):
+        return _dates("<" if operator == ">" else "<=", right, left)
+    (first_a, last_a, time_a), (first_b, last_b, time_b) = span(left), span(right)
+    if first_a is None or first_b is None:
+        return False
+    one_day = first_a == last_a == first_b == last_b
+    timed = time_a is not None and time_b is not None
+    if operator == "==":
+        return one_day and (not timed or time_a == time_b)
+    if operator == "<":
+        return bool(last_a < first_b or (one_day and timed and time_a < time_b))
+    return (not timed or time_a <= time_b) if one_day else bool(last_a <= first_b)
+
+
+def span(text: str) -> tuple[Value, Value, str | None]:
+    """The first and the last day that an ISO 8601 text may stand for, and its time."""
+    day, _, clock = text.partition("T")
+    parts = [int(part) for part in day.split("-") if part.isdigit()]
+    if not parts:
+        return None, None, None
+    first = date(parts[0], parts[1] if len(parts) > 1 else 1, parts[2] if len(parts) > 2 else 1)
+    if len(parts) == 3:
+        last = first
+    elif len(parts) == 2:
+        last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
+    else:
+        last = date(parts[0], 12, 31)
+    return first, last, clock or None
+
+
+def _day(value: Value) -> Value:
+    if not isinstance(value, str):
+        return value
+    first, last, _ = span(value)
+    return float((first - EPOCH).days) if first is not None and first == last else None
+
+
+def _call(node: Node, expr: tree.Call, values: list[Value]) -> Value:
+    present = [value for value in values if value is not None]
+    kind = _kind(*expr.arguments) if expr.arguments else ""
+    builtin: dict[str, Callable[[], Value]] = {
+        "missing": lambda: values[0] is None,
+        "coalesce": lambda: present[0] if present else None,
+        "least": lambda: extreme(present, kind, False),
+        "greatest": lambda: extreme(present, kind, True),
+        "total": lambda: sum(present) if present else None,
+        "flag": lambda: "Y" if values[0] else None,
+        "yn": lambda: "Y" if values[0] else "N",
+        "date_in": lambda: compare("<=", values[1], values[0], kind)
+        and (values[2] is None or compare("<", values[0], values[2], kind)),
+    }
+    return builtin[expr.function]() if expr.function in builtin else _derived(node, expr)
+
+
+def _derived(node: Node, expr: tree.Call) -> Value:
+    """The derivation itself, called with one row."""
+    known: Derivation = derivations.REGISTRY[expr.function]
+    given: dict[str, Any] = dict(expr.supplied)
+    several: list[pd.Series] = []
+    positional: list[Any] = []
+    plain = [part for part in node.parts if not part.slot]
+    for parameter in functions.signature(expr.function).parameters:
+        if parameter.kind == "texts":
+            several = [_series(part.value) for part in plain]
+            positional = [given.pop(name) for name in list(given) if name not in expr.supplied]
+            positional += several
+        part = node.part(parameter.name)
+        if part is None:
+            continue
+        value = expr.options[parameter.name]
+        if parameter.kind == "constant":
+            assert isinstance(value, tree.Constant)
+            given[parameter.name] = value.value
+        else:
+            given[parameter.name] = _series(_day(part.value) if parameter.kind == "day" else part.value, parameter.kind)
+    found = known.function(*positional, **given).iloc[0]
+    return None if found is None or found != found else bool(found) if known.returns == "condition" else found
+
+
+def _series(value: Value, kind: str = "text") -> pd.Series:
+    if kind in ("number", "day"):
+        return pd.Series([math.nan if value is None else value], dtype="float64")
+    return pd.Series([value], dtype="bool" if kind == "condition" else "object")
+
+
+def extreme(values: Sequence[Value], kind: str, greatest: bool) -> Value:
+    """The least or the greatest; of dates only those with a day, of equal days the one with a time, then by time."""
+    if kind != "iso":
+        return (max(values) if greatest else min(values)) if values else None
+    days = [value for value in values if span(value)[0] is not None and span(value)[0] == span(value)[1]]
+    if not days:
+        return None
+    worst = "" if greatest else "~"
+    ranked = [(span(value)[0], span(value)[2] or worst, value) for value in days]
+    best = (max if greatest else min)(ranked, key=lambda item: item[:2])
+    return best[2]
+
+
+# --- several rows ---------------------------------------------------------------------------------------
+
+
+def _aggregate(again: Again, node: Node) -> Value:
+    expr = node.expr
+    assert isinstance(expr, tree.Aggregate)
+    rows = [part for part in node.parts if part.kind == "row" and part.slot in ("row", "other")]
+    for row in rows:
+        assert all(part.value is True for part in row.parts if part.slot == "where"), f"{node.name}: {row.name}"
+    if "all subjects" in node.note:
+        return float(len(rows)) if expr.function == "count" else node.value
+    values = [[part.value for part in row.parts if part.slot == "value"] for row in rows]
+    if expr.function == "covered_days":
+        return _covered(values)
+    if expr.function in ("first", "last"):
+        return _taken(rows, expr)
+    if expr.function == "count" and not expr.values:
+        return float(len(rows))
+    firsts = [value[0] for value in values]
+    present = [value for value in firsts if value is not None]
+    kind = getattr(expr.values[0], "type", "")
+    known: dict[str, Callable[[], Value]] = {
+        "count": lambda: float(len(present)),
+        "count_distinct": lambda: float(len(set(present))),
+        "any": lambda: any(firsts),
+        "all": lambda: all(firsts),
+        "sum": lambda: math.fsum(present) if present else None,
+        "mean": lambda: math.fsum(present) / len(present) if present else None,
+        "min": lambda: extreme(present, kind, False),
+        "max": lambda: extreme(present, kind, True),
+        "only": lambda: present[0] if present else None,
+    }
+    if expr.function == "only":
+        assert len(set(present)) <= 1
+    return known[expr.function]()
+
+
+def _covered(values: list[list[Value]]) -> Value:
+    intervals = [(start, end) for start, end in values if start is not None and end is not None and end >= start]
+    days = {day for start, end in intervals for day in range(int(start), int(end) + 1)}
+    return float(len(days)) if intervals else None
+
+
+def _taken(rows: list[Node], expr: tree.Aggregate) -> Value:
+    if not rows:
+        return None
+    keys = [_order(row, expr.order) for row in rows]
+    last = expr.function == "last"
+    assert all((keys[0] >= key) if last else (keys[0] <= key) for key in keys), "another row comes before"
+    return rows[0].parts[0].value
+
+
+class _Descending:
+    """Sorts the other way round."""
+
+    def __init__(self, key: Any) -> None:
+        self.key = key
+
+    def __lt__(self, other: _Descending) -> bool:
+        return bool(other.key < self.key)
+
+    def __le__(self, other: _Descending) -> bool:
+        return bool(other.key <= self.key)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Descending) and bool(self.key == other.key)
+
+
+def _order(row: Node, keys: Sequence[tree.Key]) -> list[Any]:
+    """What sorts a row: missing first, numbers by size, texts by code point."""
+    found = []
+    for part, key in zip([part for part in row.parts if part.slot == "order"], keys, strict=True):
+        rank = (0, 0) if part.value is None else (1, part.value)
+        found.append(_Descending(rank) if key.descending else rank)
+    return found
+
+
+def _window(again: Again, node: Node) -> Value:
+    expr, rows = node.expr, list(node.parts)
+    assert isinstance(expr, tree.Window)
+    keys = [_order(row, expr.order) for row in rows]
+    for row in rows:
+        counts = all(part.value is True for part in row.parts if part.slot == "where")
+        assert counts or row.slot == "own"
+    if expr.function in ("sequence", "row_number"):
+        assert all(one <= other for one, other in zip(keys, keys[1:]))
+        return float(len(rows)) if rows else None
+    if expr.function in ("is_first", "is_last"):
+        if len(rows) == 2:
+            assert keys[0] <= keys[1] if expr.function == "is_first" else keys[1] <= keys[0]
+        return bool(rows) and rows[0].note == "this record"
+    near = [row for row in rows if row.slot == "neighbour"]
+    return near[0].parts[0].value if near else None
+
+
+def _nothing(again: Again, node: Node) -> Value:
+    return None
+
+
+_KINDS: dict[str, Callable[[Again, Node], Value]] = {
+    "cell": _cell,
+    "lookup": _lookup,
+    "constant": _constant,
+    "test": _test,
+    "submitted": _submitted,
+    "variable": _of_part,
+    "changed": _of_part,
+    "criteria": _of_part,
+    "rule": _rule,
+    "key": _key,
+    "picked": _picked,
+    "join": _join,
+    "event": _event,
+    "expand": _expand,
+    "expression": _expression,
+    "aggregate": _aggregate,
+    "window": _window,
+    "step": _nothing,
+    "row": _nothing,
+    "record": _nothing,
+    "note": _nothing,
+}
