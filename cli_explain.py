@@ -106,3 +106,20 @@ def add_commands(group: click.Group) -> None:
         request = _request(study, out, raw, sdtm, constants)
         for line in explained(request, target, where, depth, Path(html) if html else None):
             click.echo(line)
+
+    class Following(group.command_class or click.Command):  # type: ignore[misc]
+        fault_means = "nothing was followed"
+
+    @group.command("impact", cls=Following, help=IMPACT_HELP)
+    @click.argument("target", metavar="NAME")
+    @click.option("--records", is_flag=True, help="Say how many records of the built data are touched.")
+    @click.option("--list", "as_list", is_flag=True, help="A line for each thing, with how many steps lead to it.")
+    @_study_options
+    def impact(
+        target: str, records: bool, as_list: bool, study: str | None, out: str | None, raw: str | None,
+        sdtm: str | None, constants: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        from pipeline_explain import impacted
+
+        for line in impacted(_request(study, out, raw, sdtm, constants), target, records, as_list):
+            click.echo(line)

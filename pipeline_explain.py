@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import Request, spec_of
+from specs.problem import DataError, Place, Problem
 
 if TYPE_CHECKING:
     from engine.trace.tracer import Tracer
-    from qc.explain.chain import Chain, Explained
+    from qc.explain.chain import Chain
     from specs.compiled import CompiledStage
     from specs.model import Spec
 
@@ -118,6 +119,42 @@ class _Stages:
         return explain.open_subject(stage, folder, subject, self.chain.beyond, self.chain.files["adam"].view, ordered)
 
 
-def read_names(found: Explained) -> list[str]:
-    """The variables that are explained."""
-    return list(found.nodes)
+def impacted(request: Request, target: str, records: bool, as_list: bool) -> list[str]:
+    """What depends on a column, a variable, a term, a table or a constant, as lines of text.
+
+    Raises SpecError, with the nearest name, for what the study does not have.
+    """
+    from adam.build import check as check_adam
+    from qc.explain.files import StageFiles
+    from qc.explain.impact import Report, holding, record_counts
+    from qc.explain.targets import target as meant
+    from sdtm.build import check as check_sdtm
+    from specs.impact import impact_of
+
+    request, said = _as_built(request, _manifest(request))
+    specs = {stage: spec for stage in ("sdtm", "adam") if (spec := spec_of(request, stage)) is not None}
+    stages: dict[str, CompiledStage] = {}
+    if "sdtm" in specs:
+        stages["sdtm"] = check_sdtm(specs["sdtm"], request.raw_folder)
+    if "adam" in specs:
+        stages["adam"] = check_adam(specs["adam"], specs.get("sdtm"), request.sdtm_folder)
+    impact = impact_of(stages)
+    report = Report(meant(target, stages, impact), impact, stages)
+    counts, held = None, []
+    if records:
+        folders = {"sdtm": request.sdtm_folder, "adam": request.folder / "adam"}
+        counts = record_counts(folder / "qc" / "ledger.csv" for folder in folders.values())
+        if not counts:
+            hint = "run: build all; or say with --out DIR where the study was built"
+            raise DataError([Problem(Place(str(request.folder)), "holds no ledger of a build", hint)])
+        files = {stage: StageFiles(spec, folders[stage]) for stage, spec in specs.items()}
+        held = holding(report.target, files) if report.target.term is not None else []
+    if as_list:
+        return _aligned(list(report.table(counts)))
+    return [*said, *report.lines(counts, held)]
+
+
+def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
+    """Rows of cells as columns of text."""
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
