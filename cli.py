@@ -12,6 +12,7 @@ import click
 
 from cli_compare import COMPARE_HELP, compare_options
 from cli_explain import add_commands
+from cli_spec import SPEC_COMMANDS, init
 
 if TYPE_CHECKING:
     from pipeline import Line, Request
@@ -66,6 +67,7 @@ def main() -> None:
 
     \b
       build all                        everything, of the reference study
+      build init my-study --raw export a new study from its raw tables, as proposals
       build check my-study             is the specification free of faults?
       build sdtm my-study --raw export SDTM from the raw tables in the folder export
       build show ADIRAE RELW1          how a variable or parameter is made
@@ -137,11 +139,12 @@ def _summary(request: Request, lines: list[Line], quiet: bool) -> None:
 
 
 def _stage(name: str) -> Callable[..., None]:
-    def run(**options: Any) -> None:
+    def run(data: str | None = None, **options: Any) -> None:
         import pipeline
 
         quiet = bool(options["quiet"])
         request = _request(**options)
+        request.data = Path(data) if data else None
         lines = getattr(pipeline, "everything" if name == "all" else name)(request)
         _summary(request, lines, quiet)
 
@@ -174,6 +177,7 @@ _HELP = {
     \b
       build define
       build define my-study --out delivery
+      build define their-study --data their-xpt   datasets built elsewhere, described by an imported workbook
     """,
     "results": """Compute the endpoints from the ADaM files: results/index.html, ard.csv, figures.
 
@@ -190,7 +194,10 @@ _HELP = {
 }
 
 for _name, _text in _HELP.items():
-    main.command(_name, help=_text)(_stage_options(_stage(_name)))
+    _function = _stage_options(_stage(_name))
+    if _name == "define":
+        _function = click.option("--data", metavar="DIR", help="Datasets (XPT) that something else built.")(_function)
+    main.command(_name, help=_text)(_function)
 
 
 @main.command("check")
@@ -251,9 +258,6 @@ def show(dataset: str, name: str, study: str | None) -> None:
         click.echo(line)
 
 
-add_commands(main)
-
-
 class CompareCommand(Command):
     """A fault is exit code 2, for 1 says that something differs."""
 
@@ -281,7 +285,9 @@ def spec() -> None:
     """The tables of a specification.
 
     \b
-      build spec format my-study       the CSV tables in their canonical form
+      build spec format my-study                    the CSV tables in their canonical form
+      build spec export my-study spec.xlsx          one stage as an Excel workbook
+      build spec import spec.xlsx my-study          a workbook as the tables of a stage
     """
 
 
@@ -303,6 +309,12 @@ def spec_format(study: str | None, only_check: bool) -> None:
         click.echo(f"{'would change' if only_check else 'written'}: {path}")
     if only_check and changed:
         sys.exit(1)
+
+
+for _name, _command in SPEC_COMMANDS.items():
+    spec.command(_name, cls=Command)(_command)
+main.command("init")(init)
+add_commands(main)
 
 
 @main.group("ct", cls=Group)

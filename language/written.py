@@ -99,9 +99,11 @@ def _logic(node: tree.Logic) -> Said:
 
 
 def _choice(node: tree.Choice) -> Said:
-    if node.criteria:
-        return f"criteria({node.criteria!r})", _ATOM
     return f"{_at(node.yes, _OR)} if {_at(node.condition, _OR)} else {_at(node.no, _CHOICE)}", _CHOICE
+
+
+def _criteria(node: tree.Criteria) -> Said:
+    return f"criteria({node.name!r})", _ATOM
 
 
 def _call(node: tree.Call) -> Said:
@@ -174,6 +176,7 @@ _WORDS: dict[type[tree.Node], Callable[[Any], Said]] = {
     tree.Member: _member,
     tree.Logic: _logic,
     tree.Choice: _choice,
+    tree.Criteria: _criteria,
     tree.Call: _call,
     tree.Aggregate: _aggregate,
     tree.Window: _window,

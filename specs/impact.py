@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from derivations.registry import Codelist
-from language.tree import Call, Choice, Column, Constant, Match, Node, walk
+from language.tree import Call, Column, Constant, Criteria, Match, Node, walk
 from specs.blocks import EVENT_VARIABLES, NONE_ROWS
 from specs.compiled import CompiledCheck, CompiledStage, Step
 from specs.model import Result, Spec
@@ -137,8 +137,8 @@ class _Stage:
                     self._table(part.table, "*", target, dataset)
                 elif isinstance(part, Constant) and part.name:
                     self.found.add(Thing(CONSTANT, "", "", "", part.name), target)
-                elif isinstance(part, Choice) and part.criteria:
-                    self.found.add(Thing(CRITERIA, "", "", "", part.criteria), target)
+                elif isinstance(part, Criteria):
+                    self.found.add(Thing(CRITERIA, "", "", "", part.name), target)
                 elif isinstance(part, Call):
                     for given in part.supplied.values():
                         if isinstance(given, Codelist):

@@ -71,6 +71,7 @@ class Variable(Record):
     drop_when_empty: bool
     core: str
     supplemental: bool = False
+    has_no_data: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -294,10 +295,13 @@ class Event(Record):
 
 @dataclass(frozen=True)
 class Criterion(Record):
+    """A row of a set of criteria; `issue` is told of the records that take the row."""
+
     criteria: str
     order: float
     where: str
     value: str
+    issue: str
     reference: str
 
 
@@ -373,7 +377,10 @@ class Study:
 
 @dataclass(frozen=True)
 class Spec:
-    """Everything one stage (`sdtm`, `adam`) is made of. Order of records is the order of the tables."""
+    """Everything one stage (`sdtm`, `adam`) is made of. Order of records is the order of the tables.
+
+    `where_comments`: the comment of a row of WhereClauses, by its ID.
+    """
 
     study: Study
     stage: str
@@ -399,6 +406,7 @@ class Spec:
     checks: tuple[Check, ...] = ()
     cuts: tuple[Cut, ...] = ()
     lookups: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    where_comments: Mapping[str, str] = field(default_factory=dict)
     displays: Mapping[str, Display] = field(default_factory=dict)
     results: Mapping[str, Result] = field(default_factory=dict)
     statistics: tuple[Statistic, ...] = ()

@@ -30,6 +30,7 @@ from specs.model import (
 from specs.read_csv import Faults, Row, is_variable_column
 
 PICKS = ("first", "last")
+ACTIONS = ("stop", "error", "reject", "issue")
 
 
 def expressions(row: Row, sheet: str) -> Mapping[str, str]:
@@ -89,8 +90,8 @@ def event(row: Row, faults: Faults) -> Event:
 def criterion(row: Row, faults: Faults) -> Criterion:
     order = number(row, "Order", faults, LAST)
     return Criterion(
-        row.place, row.cells, row.get("Criteria"), order, row.get("Where"), row.get("Value"),
-        row.get("Reference")
+        row.place, row.cells, row.get("Criteria"), order, row.get("Where"), row.get("Value"), row.get("Issue"),
+        row.get("Reference"),
     )  # fmt: skip
 
 
@@ -109,7 +110,7 @@ def collected(row: Row, faults: Faults) -> Collected:
 
 
 def check(row: Row, faults: Faults) -> Check:
-    action = choice(row, "Action", ("stop", "error", "reject", "issue"), faults)
+    action = choice(row, "Action", ACTIONS, faults)
     return Check(
         row.place, row.cells, row.get("Rule"), row.get("Dataset"), row.get("Where"), row.get("Condition"),
         row.get("Message"), action, row.get("Severity"), row.get("Reference"),

@@ -33,7 +33,7 @@ def expression(node: tree.Node, spot: Spot, kind: str = "") -> Node:
         return ranging.aggregate(node, spot.widest())
     if isinstance(node, tree.Window):
         return windows.window(node, spot.widest())
-    if isinstance(node, tree.Choice) and node.criteria:
+    if isinstance(node, tree.Criteria):
         return criteria.held(node, spot)
     value = cell(typed(node, spot.context, kind) if kind else evaluate(node, spot.context))
     found = Node(EXPRESSION, written(node), value, type_of(node), expr=node, make=lambda: _parts(node, spot))

@@ -21,6 +21,7 @@ from specs.compiled import CompiledRule
 from specs.model import Criterion
 from specs.problem import Place
 from specs.rules import prefix
+from specs.supplies import Supplies
 
 
 class Outside(Protocol):
@@ -170,10 +171,9 @@ class Tracer:
             return self.label(*place)
         return table_row(self.run.tables[table], row)
 
-    def criteria(self, name: str) -> list[Criterion]:
-        """The rows of a set of criteria by Order."""
-        rows = [row for row in self.spec.criteria if row.criteria == name]
-        return sorted(rows, key=lambda row: row.order)
+    def criteria(self, name: str) -> Sequence[Criterion]:
+        """The rows of a set of criteria in the order in which they are asked."""
+        return Supplies(self.spec).criteria(name)
 
 
 def table_row(table: Table, row: int) -> str:

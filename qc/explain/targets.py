@@ -94,7 +94,7 @@ def _named(name: str, rest: str, stages: Mapping[str, CompiledStage], impact: Im
         return None
     if any(name in stage.spec.study.constants for stage in stages.values()):
         return Target(f"{name}, a constant of study.toml", [Thing(CONSTANT, "", "", "", name)])
-    if any(name == row.criteria for stage in stages.values() for row in stage.spec.criteria):
+    if Thing(CRITERIA, "", "", "", name) in impact.affects:
         return Target(f"{name}, a set of Criteria", [Thing(CRITERIA, "", "", "", name)])
     return None
 
