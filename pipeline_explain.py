@@ -28,7 +28,7 @@ def explained(request: Request, target: str, where: str, depth: int | None, html
     built = _manifest(request)
     request, said = _as_built(request, built)
     question = asked.Asked(target, where, depth, html)
-    found = asked.explained(_chain(request), question)
+    found = asked.explained(_chain(request, asked.dataset_of(target)), question)
     if found.changed:
         found.changed += _since(request, built)
     return [*said, *asked.report(found, question)]
@@ -73,17 +73,22 @@ def _since(request: Request, built: Mapping[str, Any]) -> list[str]:
     return said or ["the specification and the raw data are those of the build; please report this as a fault of ours"]
 
 
-def _chain(request: Request) -> Chain:
-    """The stages of the study with their files, and what opens a subject in each."""
+def _chain(request: Request, dataset: str) -> Chain:
+    """The stages of the study with their files, and what opens a subject in each: those that a dataset needs."""
     from qc.explain.chain import Chain
     from qc.explain.files import StageFiles
 
-    specs = {stage: spec for stage in ("sdtm", "adam") if (spec := spec_of(request, stage)) is not None}
+    specs: dict[str, Spec] = {}
+    for stage in ("sdtm", "adam"):
+        spec = spec_of(request, stage) if not any(dataset in known.datasets for known in specs.values()) else None
+        if spec is not None:
+            specs[stage] = spec
     folders = {"sdtm": request.sdtm_folder, "adam": request.folder / "adam"}
     ours = {"sdtm": request.sdtm is None, "adam": True}
     files = {stage: StageFiles(spec, folders[stage], ours[stage]) for stage, spec in specs.items()}
     stages = _Stages(request, specs)
-    chain = Chain(files, {"sdtm": stages.sdtm, "adam": stages.adam} if "adam" in specs else {"sdtm": stages.sdtm})
+    openers = {"sdtm": stages.sdtm, "adam": stages.adam}
+    chain = Chain(files, {stage: openers[stage] for stage in specs})
     stages.chain = chain
     return chain
 

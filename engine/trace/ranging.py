@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.columns import Array, group_codes, take
+from engine.columns import Array, Column, group_codes, missing, take
 from engine.contexts import DatasetContext
-from engine.evaluate import condition, evaluate
+from engine.evaluate import Pairs, condition, evaluate
+from engine.matching import InnerContext
 from engine.trace.joins import matched, ordered, row_node, unmet
 from engine.trace.node import AGGREGATE, ROW, VALUE, WHY, Node, cell
 from engine.trace.spots import RecordSpot
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from engine.trace.spots import Spot
 
 _PICKING = ("first", "last")
+_DECIDED = ("any", "all", "only", "min", "max")  # by some of the rows that count
 
 
 def aggregate(node: tree.Aggregate, spot: Spot) -> Node:
@@ -70,7 +72,24 @@ def _rows(node: tree.Aggregate, spot: Spot, view: View, rows: Array) -> list[Nod
         slot = "other" if taken and place else "row"
         note = "taken" if taken and not place else ""
         found.append(row_node(spot, node.match.table, view, int(row), node.values, node.order, conditions, slot, note))
-    return found
+    if node.function not in _DECIDED:
+        return found
+    pairs = Pairs(spot.context, InnerContext(view, rows), np.zeros(len(rows), np.int64), np.arange(len(rows)))
+    return _deciding_first(found, node, evaluate(node.values[0], pairs), evaluate(node, spot.context))
+
+
+def _deciding_first(rows: list[Node], node: tree.Aggregate, values: Column, result: Column) -> list[Node]:
+    """The rows that give the value before those that it would be the same without."""
+    if node.function in ("any", "all"):
+        decides = np.asarray(values, bool) == (node.function == "any")
+    elif node.function == "only":
+        decides = ~missing(values)
+    else:
+        found = cell(result)
+        decides = np.array([found is not None and cell(values, place) == found for place in range(len(rows))], bool)
+    for row, first in zip(rows, decides.tolist(), strict=True):
+        row.facts["decides"] = first
+    return sorted(rows, key=lambda row: not row.facts["decides"])
 
 
 def _elsewhere(node: tree.Aggregate, view: View, rows: Array) -> list[Node]:
@@ -140,7 +159,10 @@ def _over_own(node: tree.Aggregate, spot: Spot, found: Node) -> Node:
             slot = "other" if taken and place else "row"
             nodes.append(record_node(spot, int(row), node, slot, "taken" if taken and not place else ""))
             nodes[-1].role = WHY if slot == "other" else VALUE
-        return nodes
+        if node.function not in _DECIDED:
+            return nodes
+        values = evaluate(node.values[0], context)
+        return _deciding_first(nodes, node, take(values, rows), evaluate(node, spot.context))
 
     found.make = parts
     return found

@@ -63,6 +63,11 @@ def report(found: Explained, asked: Asked) -> list[str]:
     return lines
 
 
+def dataset_of(target: str) -> str:
+    """The dataset of `DATASET` or `DATASET.VARIABLE`."""
+    return _target(target)[0]
+
+
 def _target(text_of: str) -> tuple[str, str]:
     dataset, _, variable = text_of.partition(".")
     return (dataset if dataset.startswith("_") else dataset.upper()), variable if variable.startswith("_") else variable.upper()

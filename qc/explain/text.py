@@ -125,7 +125,7 @@ class _Page:
     def _some(self, rows: Sequence[Node], indent: int, level: int) -> Iterator[str]:
         """The rows that counted: the first explained, more with their values, the rest counted."""
         for place, row in enumerate(rows[:LISTED]):
-            if place < OPENED:
+            if place < OPENED and row.facts.get("decides", True):
                 yield from self._row(row, indent, level)
             else:
                 yield _line(indent, f"{row.name}: {said.values(row)}".rstrip(": "))
