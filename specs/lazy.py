@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from language.tree import NONE
 from specs import candidates
 from specs.check import Compiler
 from specs.checks import compile_checks, compile_tables
@@ -14,6 +15,7 @@ from specs.compile_events import compile_events
 from specs.compiled import CompiledJoin, CompiledRule, CompiledStage, InputTable
 from specs.model import Spec
 from specs.problem import SpecError
+from specs.variables import VariableTypes
 
 RuleKey = tuple[str, str, str]
 JoinKey = tuple[str, str, str, bool]
@@ -25,16 +27,12 @@ def compile_lazily(spec: Spec, inputs: Mapping[str, InputTable]) -> CompiledStag
     Raises SpecError, now or when a rule is asked for, with the faults of what was resolved.
     """
     compiler = Compiler(spec, inputs)
-    compiler.types.settle()
+    compiler.types = _FoundTypes(compiler)
+    types = _Types(compiler)
     tables = compile_tables(compiler)
     blocks = candidates.complete(compiler, compile_blocks(compiler))
     events = compile_events(compiler)
     cutoff, cuts = compile_cutoff(compiler), compile_cuts(compiler)
-    types = {
-        (dataset, name): compiler.variable_type(dataset, name)
-        for dataset in compiler.blocks.datasets
-        for name in compiler.own_variables(dataset)
-    }
     checks = compile_checks(compiler, raw_only=True)
     _no_faults(compiler)
     rules, joins = _Rules(compiler, types), _Joins(compiler)
@@ -48,10 +46,59 @@ def _no_faults(compiler: Compiler) -> None:
         raise SpecError(compiler.problems)
 
 
+class _FoundTypes(VariableTypes):
+    """The types of variables, each found when it is asked for.
+
+    A type that hangs on one that is being found may come out as none; where one does, all of them are found.
+    """
+
+    def __init__(self, compiler: Compiler) -> None:
+        super().__init__(compiler)
+        self._asking = 0
+        self._settled = False
+
+    def of(self, dataset: str, name: str) -> str:
+        """The type of a variable; `none` where every rule gives a missing value."""
+        self._asking += 1
+        try:
+            found = super().of(dataset, name)
+        finally:
+            self._asking -= 1
+        if found != NONE or self._asking or self._settled:
+            return found
+        self._settled = True
+        self.settle()
+        return super().of(dataset, name)
+
+
+class _Types(Mapping[tuple[str, str], str]):
+    """The type of each (dataset, variable)."""
+
+    def __init__(self, compiler: Compiler) -> None:
+        self._compiler = compiler
+        self._keys = dict.fromkeys(
+            (dataset, name) for dataset in compiler.blocks.datasets for name in compiler.own_variables(dataset)
+        )
+
+    def __getitem__(self, key: tuple[str, str]) -> str:
+        if key not in self._keys:
+            raise KeyError(key)
+        return self._compiler.variable_type(*key)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._keys
+
+
 class _Rules(Mapping[RuleKey, tuple[CompiledRule, ...]]):
     """The rules of each (dataset, block, variable)."""
 
-    def __init__(self, compiler: Compiler, types: Mapping[tuple[str, str], str]) -> None:
+    def __init__(self, compiler: Compiler, types: _Types) -> None:
         self._compiler, self._types = compiler, types
 
     def __getitem__(self, key: RuleKey) -> tuple[CompiledRule, ...]:
