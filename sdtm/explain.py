@@ -20,7 +20,7 @@ from engine.views import Table, View
 from language.tree import TEXT
 from sdtm.build import inputs
 from sdtm.intake import take_in
-from sdtm.subject import SubjectTables
+from sdtm.subject import Left, SubjectTables
 from specs.compiled import CompiledStage
 from specs.lazy import compile_lazily
 from specs.model import Spec
@@ -67,7 +67,7 @@ class RawOutside:
         node = Node(CELL, f"{table.name}.{column}", value, TEXT, facts=facts)
         if value is None and collected:
             node.note = f"{collected!r} means missing (Missing of Tables)"
-        node.make = lambda: self._notes(table, row)
+        node.make = lambda: self._notes(table, row, column)
         return node
 
     def _facts(self, table: Table, row: int) -> dict[str, object]:
@@ -124,24 +124,36 @@ class RawOutside:
         node.make = lambda: [self.key(table, row).named("subject", WHY), *self._notes(table, row)]
         return node
 
-    def _notes(self, table: Table, row: int) -> list[Node]:
+    def _notes(self, table: Table, row: int, column: str = "") -> list[Node]:
         """What to know of a raw row: versions of it that were left behind, another number of the person."""
         line = int(table.lines[row])
-        found = []
-        known = self.spec.tables[table.name]
-        same = self._versions(known, table, row)
-        for left in self.tables.left(table.name):
-            if left.kept == line or left.line in same:
-                facts = {"file": table.file, "line": left.line, "table": table.name}
-                found.append(Node(NOTE, f"line {left.line}", note=f"left out ({left.step}): {left.message}",
-                                  role=WHY, slot="left", facts=facts))  # fmt: skip
+        same = self._versions(self.spec.tables[table.name], table, row)
+        found = [
+            self._left(table, row, column, left)
+            for left in self.tables.left(table.name)
+            if left.kept == line or left.line in same
+        ]
         subject = self.tables.stage.tables[table.name].subject
         if subject is not None and len(self.tables.numbers) > 1:
             stated = cell(evaluate(subject, TableSpot(self.tracer, table, row).context))
             if stated != self.tables.subject:
                 note = f"the row states {stated}; the first number of the person is {self.tables.subject}"
-                found.append(Node(NOTE, "identity", note=note, role=WHY, slot="identity", place=known.at("Previous")))
+                found.append(Node(NOTE, "identity", note=note, role=WHY, slot="identity"))
         return found
+
+    def _left(self, table: Table, row: int, column: str, left: Left) -> Node:
+        """A row that was left out, and what it holds in a column."""
+        note = f"left out, {left.step}"
+        if left.step.startswith("rejected"):
+            note += f": {left.message}"
+        if column:
+            everything = self.tables.all_rows[table.name]
+            at = int(np.flatnonzero(everything.lines == left.line)[0])
+            other, own = cell(everything.columns[column], at), cell(table.columns[column], row)
+            held = "the same value" if other == own else "nothing" if other is None else repr(other)
+            note += f"; it holds {held}"
+        facts = {"file": table.file, "line": left.line, "table": table.name, "column": column}
+        return Node(NOTE, f"line {left.line}", note=note, role=WHY, slot="left", facts=facts)
 
     def _versions(self, known: TableRow, table: Table, row: int) -> set[int]:
         """The lines of rows with the same Key, which intake may have left out."""

@@ -15,7 +15,7 @@ from engine.trace.expressions import expression
 from engine.trace.node import LOOKUP, RULE, VALUE, VARIABLE, WHY, Node, cell
 from engine.trace.spots import RecordSpot, Spot
 from engine.views import Table
-from language.tree import TEXT
+from language.tree import TEXT, Column
 from specs.blocks import NONE_ROWS
 from specs.compiled import CompiledRule
 from specs.model import Criterion
@@ -85,6 +85,9 @@ class Tracer:
             return node
         held = rules[len(tried)]
         node.text, node.place, node.facts["where"] = held.text, held.place, held.where_text
+        if isinstance(held.value, Column) and held.value.kind == "test":
+            of_test = spot.column(held.value)  # the rule is the cell itself
+            node.text, node.place = "", of_test.place or held.place
         node.make = lambda: self._held(spot, held, tried, kind)
         return node
 

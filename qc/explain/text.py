@@ -128,7 +128,7 @@ class _Page:
             if place < OPENED and row.facts.get("decides", True):
                 yield from self._row(row, indent, level)
             else:
-                yield _line(indent, f"{row.name}: {said.values(row)}".rstrip(": "))
+                yield _line(indent, f"{row.name}: {said.values(row) or row.note}".rstrip(": "))
         if len(rows) > LISTED:
             yield _line(indent, f"... and {len(rows) - LISTED} more rows")
 
