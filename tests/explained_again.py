@@ -30,10 +30,10 @@ Value = Any
 
 
 @cache
-def rows_of(path: Path) -> dict[int, dict[str, str]]:
+def rows_of(path: Path, encoding: str = "utf-8-sig") -> dict[int, dict[str, str]]:
     """The rows of a CSV file by the line on which they begin (the header is line 1)."""
     found: dict[int, dict[str, str]] = {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
+    with path.open(encoding=encoding, newline="") as stream:
         reader = csv.reader(stream)
         names = next(reader)
         line = reader.line_num + 1
@@ -55,11 +55,17 @@ def constants(study: Path) -> dict[str, Value]:
 
 @dataclass
 class Again:
-    """Checks the steps below a node; `leaves` are the raw cells that it met, as (file, line, column)."""
+    """Checks the steps below a node; `leaves` are the raw cells that it met, as (file, line, column).
+
+    encodings: of raw files that are not UTF-8. missing: what counts as missing. foreign: the SDTM files are the leaves.
+    """
 
     study: Path
     raw: Path
     sdtm: Path
+    encodings: dict[str, str] = field(default_factory=dict)
+    missing: tuple[str, ...] = ()
+    foreign: bool = False
     seen: set[int] = field(default_factory=set)
     leaves: set[tuple[str, int, str]] = field(default_factory=set)
 
@@ -91,9 +97,9 @@ def equal(one: Value, other: Value) -> bool:
 def _cell(again: Again, node: Node) -> Value:
     place = (node.facts["file"], node.facts["line"], node.facts["column"])
     again.leaves.add(place)
-    text = rows_of(again.raw / place[0])[place[1]][place[2]]
+    text = rows_of(again.raw / place[0], again.encodings.get(place[0], "utf-8-sig"))[place[1]][place[2]]
     assert node.facts["text"] == (text if text.strip() else ""), f"{place}: {node.facts['text']!r} is {text!r}"
-    return text if text.strip() else None
+    return None if not text.strip() or text.strip() in again.missing else text
 
 
 def _lookup(again: Again, node: Node) -> Value:
@@ -128,6 +134,8 @@ def _submitted(again: Again, node: Node) -> Value:
         stored = None if stored != stored or stored == "" else stored
         stored = float(stored) if isinstance(stored, (int, float)) else stored
         assert stored == node.value, f"{node.name} record {row + 1} holds {stored!r}, not {node.value!r}"
+    if again.foreign and not node.parts:  # files that another tool made
+        return node.value
     assert len(node.parts) == 1, f"{node.name} leads no further"
     return node.parts[0].value
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import jinja2
 
-from engine.trace.node import CELL, JOIN, LOOKUP, NOTE, ROW, RULE, STEP, SUBMITTED, VALUE, WHY, Node, Nothing, origin
+from engine.trace.node import CELL, CRITERIA, JOIN, LOOKUP, NOTE, ROW, RULE, STEP, SUBMITTED, VALUE, WHY, Node, Nothing, origin
 from qc.explain import said
 from qc.explain.chain import Explained
 
@@ -68,6 +68,9 @@ class _Items:
 
 
 def _parts(node: Node) -> list[Node]:
+    if node.kind == CRITERIA:
+        near, _ = said.nearly(node)
+        return [part for part in said.made_of(node) if part.slot != "before" or any(part is one for one in near)]
     if node.kind == ROW or node.role == WHY:
         return list(node.parts)
     return list(said.made_of(node))

@@ -28,6 +28,7 @@ from specs.problem import Place
 FILLED = (VARIABLE, EVENT, EXPAND)
 LONGEST = 110
 ASKED = 6  # values of a condition that are shown
+NEAREST = 6  # rows of criteria that nearly held
 _DAY = re.compile(r"(?:^|\.)_?[A-Z0-9]*DT$")
 _MOMENT = re.compile(r"(?:^|\.)_?[A-Z0-9]*DTM$")
 _EPOCH = date(1960, 1, 1)
@@ -139,6 +140,15 @@ def values(node: Node) -> str:
 def order(node: Node) -> str:
     """What an order says of a row."""
     return ", ".join(f"{short(part.name)} {value(part)}" for part in node.parts if part.slot == "order")
+
+
+def nearly(node: Node) -> tuple[list[Node], int]:
+    """Of the rows of a set of criteria that were asked before the one that held, those of which a part holds, the
+    nearest; and how many others there were.
+    """
+    before = [part for part in node.parts if part.slot == "before"]
+    near = [part for part in before if part.kind == EXPRESSION and any(one.value is True for one in part.parts)]
+    return near[-NEAREST:], len(before) - len(near[-NEAREST:])
 
 
 def made_of(node: Node) -> Iterator[Node]:

@@ -4,7 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
-from engine.trace.node import AGGREGATE, CELL, JOIN, NOTE, ROW, RULE, STEP, SUBMITTED, VALUE, WHY, WINDOW, Node, origin
+from engine.trace.node import (
+    AGGREGATE,
+    CELL,
+    CRITERIA,
+    JOIN,
+    NOTE,
+    ROW,
+    RULE,
+    STEP,
+    SUBMITTED,
+    VALUE,
+    WHY,
+    WINDOW,
+    Node,
+    origin,
+)
 from qc.explain import said
 from qc.explain.chain import Explained
 
@@ -72,7 +87,14 @@ class _Page:
             yield from _others(rows, indent)
             return
         for part in parts:
-            yield from self.part(part, indent, level)
+            if part.slot != "before":
+                yield from self.part(part, indent, level)
+        if node.kind == CRITERIA:
+            near, others = said.nearly(node)
+            for part in near:
+                yield _line(indent, f"not {said.short(part.name)}", "", said.asked(part))
+            if others:
+                yield _line(indent, f"nor {others} other rows of the set before it")
 
     def part(self, part: Node, indent: int, level: int) -> Iterator[str]:
         """A part of a value: what it was made of, or why it is as it is."""
