@@ -108,10 +108,10 @@ class SubmittedOutside:
             behind = self.beyond(table.name, record, column) if table.file.endswith(".xpt") else None
             if behind is None:
                 return []
+            part = behind.named("value", VALUE)
             if behind.value != value:
-                behind = behind.named("value", VALUE)
-                behind.note = f"the file holds {value!r}: the specification or the raw data changed since it was built"
-            return [behind.named("value", VALUE)]
+                part.note = f"the file holds {value!r}: the specification or the raw data changed since it was built"
+            return [part]
 
         node.make = parts
         return node
@@ -133,18 +133,17 @@ class SubmittedOutside:
             if where.value is not True:
                 continue
             old = self._submitted(before, at, column, cell(before.columns[column], at), kind)
+            now = expression(one.values[column], spot)
             node = Node(CHANGED, f"{table.name}.{column}", value, kind, one.row.expression, one.row.place)  # type: ignore[arg-type]
             node.note = f"the data cut changed it; the file holds {old.value!r}"
-            node.make = lambda: [
-                expression(one.values[column], spot).named("value", VALUE),
-                where.named("where", WHY),
-                old.named("before", WHY),
-            ]
+            parts = [now.named("value", VALUE), where.named("where", WHY), old.named("before", WHY)]
+            node.make = parts.copy
             return node
         return None
 
     def _cutoff(self, table: Table, row: int, value: float | str | bool | None) -> Node:
-        node = Node(CHANGED, f"{table.name}.{CUTOFF}", value, TEXT, self.spec.study.cutoff, Place(FILE, 0, "datacut.date"))
+        place = Place(FILE, 0, "datacut.date")
+        node = Node(CHANGED, f"{table.name}.{CUTOFF}", value, TEXT, self.spec.study.cutoff, place)
         cutoff = self.tables.stage.cutoff
         if cutoff is not None:
             before, at = self._before(table, row)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from itertools import pairwise
 
 import numpy as np
 
@@ -73,7 +74,7 @@ def rows_with(field: np.ndarray, text: bytes, ordered: bool) -> np.ndarray:
 def _looks_sorted(field: np.ndarray) -> bool:
     places = np.linspace(0, len(field) - 1, min(PROBES, len(field))).astype(np.int64)
     probed = [field[place].tobytes() for place in places]
-    return all(one <= other for one, other in zip(probed, probed[1:]))
+    return all(one <= other for one, other in pairwise(probed))
 
 
 def _bisect(field: np.ndarray, wanted: bytes, after: bool) -> int:

@@ -296,8 +296,8 @@ def _of_result(stage: CompiledStage, result: Result) -> Iterator[Thing]:
     """The variables that a result names, in the parameters that it selects, and which records these have."""
     words = _words(_texts_of(stage.spec, result)) | {"USUBJID"}
     blocks = selected(stage, result.dataset, result.selection_criteria)
-    for block in blocks:
-        yield Thing(RECORDS, stage.spec.stage, result.dataset, block)
+    for name in blocks:
+        yield Thing(RECORDS, stage.spec.stage, result.dataset, name)
     for word in sorted(words):
         if (result.dataset, word) in stage.types:
             yield from variables(stage, result.dataset, word, blocks)

@@ -12,21 +12,19 @@ import math
 import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pyreadstat
+from explained_values import Descending, Value, arithmetic, compare, covered, day_of, equal, extreme, kind_of
 
 import derivations
 from derivations.registry import Derivation
 from engine.trace.node import Node, Nothing, origin
 from language import functions, tree
-
-EPOCH = date(1960, 1, 1)
-Value = Any
 
 
 @cache
@@ -83,12 +81,6 @@ class Again:
             assert isinstance(one.value, Nothing) or equal(found, one.value), (
                 f"{one.kind} {one.name} is {one.value!r}, its parts give {found!r}"
             )
-
-
-def equal(one: Value, other: Value) -> bool:
-    if isinstance(one, float) and isinstance(other, float):
-        return one == other or math.isclose(one, other, rel_tol=1e-14)
-    return bool(one == other)
 
 
 # --- leaves ---------------------------------------------------------------------------------------------
@@ -183,7 +175,7 @@ def _event(again: Again, node: Node) -> Value:
     assert all(part.facts["count"] == 0 for part in steps if not part.facts["won"])
     if not won:
         return None
-    dates = [part.parts[0].value for part in won[0].parts]
+    dates: list[Value] = [part.parts[0].value for part in won[0].parts]
     picked = dates[[part.slot for part in won[0].parts].index("picked")]
     assert picked == (max(dates) if "latest" in won[0].note else min(dates))
     value = node.part("value")
@@ -205,15 +197,15 @@ def _expand(again: Again, node: Node) -> Value:
 
 def _expression(again: Again, node: Node) -> Value:
     expr = node.expr
-    values = [part.value for part in node.parts if part.slot != "given"]
+    values: list[Value] = [part.value for part in node.parts if part.slot != "given"]
     if isinstance(expr, tree.Unary):
         return (not values[0]) if expr.operator == "not" else None if values[0] is None else -values[0]
     if isinstance(expr, tree.Binary):
-        return _arithmetic(expr.operator, *values)
+        return arithmetic(expr.operator, *values)
     if isinstance(expr, tree.Compare):
-        return compare(expr.operator, values[0], values[1], _kind(expr.left, expr.right))
+        return compare(expr.operator, values[0], values[1], kind_of(expr.left, expr.right))
     if isinstance(expr, tree.Member):
-        kind = _kind(expr.left, expr.items[0])
+        kind = kind_of(expr.left, expr.items[0])
         return any(compare("==", values[0], item, kind) for item in values[1:])
     if isinstance(expr, tree.Logic):
         return all(values) if expr.operator == "and" else any(values)
@@ -225,90 +217,9 @@ def _expression(again: Again, node: Node) -> Value:
     return _call(node, expr, values)
 
 
-def _arithmetic(operator: str, left: Value, right: Value) -> Value:
-    if left is None or right is None:
-        return None
-    functions_of: dict[str, Callable[[Value, Value], Value]] = {
-        "+": lambda a, b: a + b,
-        "-": lambda a, b: a - b,
-        "*": lambda a, b: a * b,
-        "/": lambda a, b: a / b,
-        "//": lambda a, b: a // b,
-        "%": lambda a, b: a % b,
-        "**": lambda a, b: a**b,
-    }
-    try:
-        return functions_of[operator](left, right)
-    except (ZeroDivisionError, OverflowError):
-        return None
-
-
-def _kind(*nodes: tree.Node) -> str:
-    kinds = {getattr(node, "type", "none") for node in nodes} - {"none"}
-    return "text" if kinds == {"iso", "text"} or not kinds else kinds.pop()
-
-
-def compare(operator: str, left: Value, right: Value, kind: str) -> bool:
-    """A comparison by docs/language.md: missing sides are false, != is the negation of ==."""
-    if operator == "!=":
-        return not compare("==", left, right, kind)
-    if left is None or right is None:
-        return False
-    if kind == "iso":
-        return _dates(operator, left, right)
-    if isinstance(left, float) and isinstance(right, float):
-        same = _same(left, right)
-        return {"==": same, "<": left < right and not same, "<=": left < right or same,
-                ">": left > right and not same, ">=": left > right or same}[operator]  # fmt: skip
-    return bool(left == right)
-
-
-def _same(left: float, right: float) -> bool:
-    whole = left == round(left) and right == round(right)
-    return left == right if whole else f"{left:.9e}" == f"{right:.9e}"
-
-
-def _dates(operator: str, left: str, right: str) -> bool:
-    if operator in (">", ">="):
-        return _dates("<" if operator == ">" else "<=", right, left)
-    (first_a, last_a, time_a), (first_b, last_b, time_b) = span(left), span(right)
-    if first_a is None or first_b is None:
-        return False
-    one_day = first_a == last_a == first_b == last_b
-    timed = time_a is not None and time_b is not None
-    if operator == "==":
-        return one_day and (not timed or time_a == time_b)
-    if operator == "<":
-        return bool(last_a < first_b or (one_day and timed and time_a < time_b))
-    return (not timed or time_a <= time_b) if one_day else bool(last_a <= first_b)
-
-
-def span(text: str) -> tuple[Value, Value, str | None]:
-    """The first and the last day that an ISO 8601 text may stand for, and its time."""
-    day, _, clock = text.partition("T")
-    parts = [int(part) for part in day.split("-") if part.isdigit()]
-    if not parts:
-        return None, None, None
-    first = date(parts[0], parts[1] if len(parts) > 1 else 1, parts[2] if len(parts) > 2 else 1)
-    if len(parts) == 3:
-        last = first
-    elif len(parts) == 2:
-        last = (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
-    else:
-        last = date(parts[0], 12, 31)
-    return first, last, clock or None
-
-
-def _day(value: Value) -> Value:
-    if not isinstance(value, str):
-        return value
-    first, last, _ = span(value)
-    return float((first - EPOCH).days) if first is not None and first == last else None
-
-
 def _call(node: Node, expr: tree.Call, values: list[Value]) -> Value:
     present = [value for value in values if value is not None]
-    kind = _kind(*expr.arguments) if expr.arguments else ""
+    kind = kind_of(*expr.arguments) if expr.arguments else ""
     builtin: dict[str, Callable[[], Value]] = {
         "missing": lambda: values[0] is None,
         "coalesce": lambda: present[0] if present else None,
@@ -338,12 +249,13 @@ def _derived(node: Node, expr: tree.Call) -> Value:
         part = node.part(parameter.name)
         if part is None:
             continue
-        value = expr.options[parameter.name]
         if parameter.kind == "constant":
-            assert isinstance(value, tree.Constant)
-            given[parameter.name] = value.value
+            option = expr.options[parameter.name]
+            assert isinstance(option, tree.Constant)
+            given[parameter.name] = option.value
         else:
-            given[parameter.name] = _series(_day(part.value) if parameter.kind == "day" else part.value, parameter.kind)
+            value = day_of(part.value) if parameter.kind == "day" else part.value
+            given[parameter.name] = _series(value, parameter.kind)
     found = known.function(*positional, **given).iloc[0]
     return None if found is None or found != found else bool(found) if known.returns == "condition" else found
 
@@ -352,19 +264,6 @@ def _series(value: Value, kind: str = "text") -> pd.Series:
     if kind in ("number", "day"):
         return pd.Series([math.nan if value is None else value], dtype="float64")
     return pd.Series([value], dtype="bool" if kind == "condition" else "object")
-
-
-def extreme(values: Sequence[Value], kind: str, greatest: bool) -> Value:
-    """The least or the greatest; of dates only those with a day, of equal days the one with a time, then by time."""
-    if kind != "iso":
-        return (max(values) if greatest else min(values)) if values else None
-    days = [value for value in values if span(value)[0] is not None and span(value)[0] == span(value)[1]]
-    if not days:
-        return None
-    worst = "" if greatest else "~"
-    ranked = [(span(value)[0], span(value)[2] or worst, value) for value in days]
-    best = (max if greatest else min)(ranked, key=lambda item: item[:2])
-    return best[2]
 
 
 # --- several rows ---------------------------------------------------------------------------------------
@@ -380,12 +279,12 @@ def _aggregate(again: Again, node: Node) -> Value:
         return float(len(rows)) if expr.function == "count" else node.value
     values = [[part.value for part in row.parts if part.slot == "value"] for row in rows]
     if expr.function == "covered_days":
-        return _covered(values)
+        return covered(values)
     if expr.function in ("first", "last"):
         return _taken(rows, expr)
     if expr.function == "count" and not expr.values:
         return float(len(rows))
-    firsts = [value[0] for value in values]
+    firsts: list[Value] = [value[0] for value in values]
     present = [value for value in firsts if value is not None]
     kind = getattr(expr.values[0], "type", "")
     known: dict[str, Callable[[], Value]] = {
@@ -404,12 +303,6 @@ def _aggregate(again: Again, node: Node) -> Value:
     return known[expr.function]()
 
 
-def _covered(values: list[list[Value]]) -> Value:
-    intervals = [(start, end) for start, end in values if start is not None and end is not None and end >= start]
-    days = {day for start, end in intervals for day in range(int(start), int(end) + 1)}
-    return float(len(days)) if intervals else None
-
-
 def _taken(rows: list[Node], expr: tree.Aggregate) -> Value:
     if not rows:
         return None
@@ -419,28 +312,12 @@ def _taken(rows: list[Node], expr: tree.Aggregate) -> Value:
     return rows[0].parts[0].value
 
 
-class _Descending:
-    """Sorts the other way round."""
-
-    def __init__(self, key: Any) -> None:
-        self.key = key
-
-    def __lt__(self, other: _Descending) -> bool:
-        return bool(other.key < self.key)
-
-    def __le__(self, other: _Descending) -> bool:
-        return bool(other.key <= self.key)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Descending) and bool(self.key == other.key)
-
-
 def _order(row: Node, keys: Sequence[tree.Key]) -> list[Any]:
     """What sorts a row: missing first, numbers by size, texts by code point."""
     found = []
     for part, key in zip([part for part in row.parts if part.slot == "order"], keys, strict=True):
         rank = (0, 0) if part.value is None else (1, part.value)
-        found.append(_Descending(rank) if key.descending else rank)
+        found.append(Descending(rank) if key.descending else rank)
     return found
 
 
@@ -452,7 +329,7 @@ def _window(again: Again, node: Node) -> Value:
         counts = all(part.value is True for part in row.parts if part.slot == "where")
         assert counts or row.slot == "own"
     if expr.function in ("sequence", "row_number"):
-        assert all(one <= other for one, other in zip(keys, keys[1:]))
+        assert all(one <= other for one, other in pairwise(keys))
         return float(len(rows)) if rows else None
     if expr.function in ("is_first", "is_last"):
         if len(rows) == 2:

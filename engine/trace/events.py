@@ -138,7 +138,7 @@ def _step(spot: RecordSpot, step: int, offers: list[_Offer], won: bool) -> Node:
         node.make = lambda: [row for offer in offers for row in unmet(spot, offer.event.match, offer.view)]
         return node
     which = "latest" if event.pick == "last" else "earliest"
-    node.note = f"the {which} of {rows} row{'s' if rows > 1 else ''} of {tables}" if rows > 1 else f"one row of {tables}"
+    node.note = f"the {which} of {rows} rows of {tables}" if rows > 1 else f"one row of {tables}"
 
     def parts() -> list[Node]:
         ordered = [best, *(offer for offer in offers if offer is not best)]

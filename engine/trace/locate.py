@@ -37,7 +37,7 @@ def keys_of(run: Run, dataset: str, name: str) -> Column:
 def find(
     run: Run, dataset: str, place: int, keys: Mapping[str, Value], records: Sequence[tuple[str, int]]
 ) -> tuple[str, int] | None:
-    """The record (block, row) that stands at `place` (from 0) among `records`, those of the subject, and has these keys.
+    """The record (block, row) that stands at `place` (from 0) among the `records` of the subject and has these keys.
 
     Where the run has other records than the file, the one with the same keys; None where there is none.
     """

@@ -94,9 +94,8 @@ class Linked(Node):
     """A node as it stands under another: all but slot and role is that of `target`, its parts too."""
 
     def __init__(self, target: Node, slot: str, role: str) -> None:
-        while isinstance(target, Linked):
-            target = target.target
-        self.target = target
+        self.target: Node = origin(target)
+        target = self.target
         super().__init__(
             target.kind, target.name, target.value, target.type, target.text, target.place, target.note, role, slot,
             target.expr, target.facts,

@@ -59,9 +59,10 @@ class Spot:
         table = join.match.table
         found = self.tracer.at(self.dataset, table, row, node.name, node.type)
         value = cell(self.context.column(node))
+        picked = [found.named("value", VALUE)] if row >= 0 else []
         return Node(
             PICKED, written(node), value, node.type, place=join.row.place, note="" if row >= 0 else "no row was picked",
-            make=lambda: [*([found.named("value", VALUE)] if row >= 0 else []), self.exists(node.table).named("row", WHY)],
+            make=lambda: [*picked, self.exists(node.table).named("row", WHY)],
         )  # fmt: skip
 
     def _of_subject(self, node: tree.Column) -> Node:

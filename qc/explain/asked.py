@@ -52,8 +52,8 @@ def report(found: Explained, asked: Asked) -> list[str]:
     depth = asked.depth if asked.depth is not None else 1 if whole or asked.html is not None else None
     lines = list(text.lines(found, depth))
     if whole and asked.depth is None:
-        lines.append("")
-        lines.append(f"{found.dataset}.VARIABLE explains one of them down to the raw data, --depth 2 all of them further")
+        more = f"{found.dataset}.VARIABLE explains one of them down to the raw data, --depth 2 all of them further"
+        lines += ["", more]
     if asked.html is not None:
         from qc.explain.html import page
 
@@ -70,7 +70,12 @@ def dataset_of(target: str) -> str:
 
 def _target(text_of: str) -> tuple[str, str]:
     dataset, _, variable = text_of.partition(".")
-    return (dataset if dataset.startswith("_") else dataset.upper()), variable if variable.startswith("_") else variable.upper()
+    return _in_capitals(dataset), _in_capitals(variable)
+
+
+def _in_capitals(name: str) -> str:
+    """Names are written in capitals; those of working variables as the study writes them."""
+    return name if name.startswith("_") else name.upper()
 
 
 def _stage(files: Mapping[str, StageFiles], dataset: str) -> str:
@@ -104,9 +109,9 @@ def _unwritten(chain: Chain, stage: str, dataset: str, variable: str) -> bool:
     files = chain.files[stage]
     if variable in _qualifiers(files, dataset) or (dataset, variable) in files.spec.variables:
         return True
-    return variable.startswith("_") and any(
+    return (variable.startswith("_") and any(
         variable in rule.variables and (dataset in rule.datasets or rule.general) for rule in files.spec.rules
-    ) or any(variable in row.expressions for row in files.spec.parameters if row.dataset == dataset)  # fmt: skip
+    )) or any(variable in row.expressions for row in files.spec.parameters if row.dataset == dataset)  # fmt: skip
 
 
 def _qualifiers(files: StageFiles, dataset: str) -> Iterable[str]:

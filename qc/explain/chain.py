@@ -1,4 +1,4 @@
-"""Explains a value through the stages: from the record of a file to the run of its subject, and on to the next stage."""
+"""Explains a value through the stages: from the record of a file to the run of its subject and on."""
 
 from __future__ import annotations
 

@@ -148,4 +148,6 @@ def keys(files: StageFiles, dataset: str, rows: np.ndarray) -> list[Mapping[str,
     names += [sequence] if sequence in found.names and sequence not in names else []
     some = Records(found.member, rows, found.encoding)
     columns = [_values(some, name) for name in names]
-    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)] if names else [{}] * len(rows)
+    if not names:
+        return [{}] * len(rows)
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]

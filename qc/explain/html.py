@@ -7,7 +7,22 @@ from pathlib import Path
 
 import jinja2
 
-from engine.trace.node import CELL, CRITERIA, JOIN, LOOKUP, NOTE, ROW, RULE, STEP, SUBMITTED, VALUE, WHY, Node, Nothing, origin
+from engine.trace.node import (
+    CELL,
+    CRITERIA,
+    JOIN,
+    LOOKUP,
+    NOTE,
+    ROW,
+    RULE,
+    STEP,
+    SUBMITTED,
+    VALUE,
+    WHY,
+    Node,
+    Nothing,
+    origin,
+)
 from qc.explain import said
 from qc.explain.chain import Explained
 

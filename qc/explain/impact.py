@@ -38,6 +38,10 @@ class Touched:
         return self.kind, self.stage, self.owner, self.name
 
 
+def _place_in_list(one: Touched) -> tuple[int, bool, str, int, str]:
+    return _ORDER.index(one.kind), one.stage != "sdtm", one.owner, one.steps, one.name
+
+
 class Report:
     """The impact of one target."""
 
@@ -59,7 +63,7 @@ class Report:
             known.update(near)
             steps |= dict.fromkeys(near, distance)
         found = [self._with_steps(one, steps) for one in self.grouped(steps)]
-        return sorted(found, key=lambda one: (_ORDER.index(one.kind), one.stage != "sdtm", one.owner, one.steps, one.name))
+        return sorted(found, key=_place_in_list)
 
     @staticmethod
     def _with_steps(one: Touched, steps: Mapping[Thing, int]) -> Touched:
@@ -163,7 +167,8 @@ class Report:
         yield f"in all: {', '.join(parts)}" + (f"; datasets {', '.join(datasets)}" if datasets else "")
         which = dict.fromkeys(one.owner for one in reached if one.kind == RECORDS)
         if which:
-            yield f"it decides which records there are in {', '.join(which)}: every variable of these comes or goes with them"
+            names = ", ".join(which)
+            yield f"it decides which records there are in {names}: every variable of these comes or goes with them"
 
     def table(self, records: Mapping[tuple[str, str], int] | None = None) -> Iterator[tuple[str, ...]]:
         """The list: kind, what, blocks, steps, place, and records where they are counted."""
@@ -172,10 +177,8 @@ class Report:
         for one in self.reached():
             where = said_place(self.impact.places.get(one.things[0]))
             cells = (one.kind, self.name(one), self.blocks(one).strip(" []"), str(one.steps), where)
-            if records is not None:
-                count = self.count(one, records)
-                cells = (*cells, "" if count is None else str(count))
-            yield cells
+            count = self.count(one, records)
+            yield (*cells, "" if count is None else str(count)) if records is not None else cells
 
 
 def _group(stage: CompiledStage, dataset: str, block: str) -> str:

@@ -161,7 +161,7 @@ def made_of(node: Node) -> Iterator[Node]:
 
 
 def _flat(part: Node, above: Node) -> Iterator[Node]:
-    if part.kind == CONSTANT and (part.place is None or above.kind == EXPRESSION and part.slot):
+    if part.kind == CONSTANT and (part.place is None or (above.kind == EXPRESSION and part.slot)):
         return  # written in the rule, or an option of a call
     if part.kind != EXPRESSION or (isinstance(part.expr, tree.Call) and above.kind == EXPRESSION):
         yield part

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from derivations.registry import Codelist
@@ -34,8 +34,14 @@ def target(text: str, stages: Mapping[str, CompiledStage], impact: Impact) -> Ta
         made = found(name, rest, stages, impact)
         if made is not None:
             return made
-    known = _known(stages)
-    raise SpecError([Problem(Place(text), "is no dataset, table, codelist or constant of the study", nearest(name, known))])
+    message = "is no dataset, table, codelist or constant of the study"
+    raise SpecError([Problem(Place(text), message, nearest(name, _known(stages)))])
+
+
+def _unknown(text: str, message: str, name: str, known: Sequence[str]) -> SpecError:
+    """A name that is none of those known: the nearest, or a few of them."""
+    some = f"{', '.join(known[:12])}{', ...' if len(known) > 12 else ''}"
+    return SpecError([Problem(Place(text), message, nearest(name, known) or f"there are: {some}")])
 
 
 def _known(stages: Mapping[str, CompiledStage]) -> list[str]:
@@ -60,9 +66,9 @@ def _dataset(name: str, rest: str, stages: Mapping[str, CompiledStage], impact: 
     column, within = (last, [first]) if last and first in blocks else (rest, blocks)
     if (name, column) not in stage.types:
         valid = [*(v for d, v in stage.types if d == name), *blocks]
-        raise SpecError([Problem(Place(f"{name}.{rest}"), f"{name} has no variable {column!r}", nearest(column, valid))])
+        raise _unknown(f"{name}.{rest}", f"{name} has no variable {column!r}", column, valid)
     supplemental = (f"SUPP{name}", column) in stage.spec.variables
-    title = f"{name}.{column}" + (f" of {first}" if last else "") + (f", a qualifier in SUPP{name}" if supplemental else "")
+    title = f"{name}.{column}{f' of {first}' if last else ''}{f', a qualifier in SUPP{name}' if supplemental else ''}"
     return Target(title, variables(stage, name, column, within))
 
 
@@ -79,7 +85,7 @@ def _table(name: str, rest: str, stages: Mapping[str, CompiledStage], impact: Im
     columns = list(dict.fromkeys(column for stage in owners for column in stage.inputs[name].columns))
     what = "look-up table" if any(name in stage.spec.lookups for stage in owners) else "raw table"
     if rest and rest not in columns:
-        raise SpecError([Problem(Place(f"{name}.{rest}"), f"{name} has no column {rest!r}", nearest(rest, columns))])
+        raise _unknown(f"{name}.{rest}", f"{name} has no column {rest!r}", rest, columns)
     if rest:
         things = [Thing(COLUMN, stage.spec.stage, name, "", rest) for stage in owners]
         return Target(f"{name}.{rest}, column of a {what}", things)
@@ -116,7 +122,7 @@ def _codelist(name: str, rest: str, stages: Mapping[str, CompiledStage], impact:
         return Target(f"{name}, a codelist", [Thing(CODELIST, "", "", "", name)], None, holders)
     terms = list(dict.fromkeys(term.term for stage in owners for term in stage.spec.codelists[name].terms))
     if rest not in terms:
-        raise SpecError([Problem(Place(f"{name}.{rest}"), f"the codelist {name} has no term {rest!r}", nearest(rest, terms))])
+        raise _unknown(f"{name}.{rest}", f"the codelist {name} has no term {rest!r}", rest, terms)
     found = Target(f"{rest!r}, a term of the codelist {name}", [], rest, holders)
     term = Thing(TERM, "", "", name, rest)
     for stage in owners:
@@ -145,7 +151,7 @@ def _names(stage: CompiledStage, dataset: str, name: str, rule: CompiledRule, co
     nodes = [node for node in (rule.where, rule.value) if node is not None]
     for node in nodes:
         for part in walk(node):
-            if isinstance(part, Call) and any(isinstance(g, Codelist) and g.id == codelist for g in part.supplied.values()):
+            if isinstance(part, Call) and codelist in [g.id for g in part.supplied.values() if isinstance(g, Codelist)]:
                 return True
             if own and node is rule.value and isinstance(part, Constant) and part.value == term:
                 return True

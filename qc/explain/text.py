@@ -129,7 +129,8 @@ class _Page:
 
     def _held(self, row: Node, indent: int) -> Iterator[str]:
         """The conditions that a picked row met."""
-        yield _line(indent, row.name, "", "; ".join(filter(None, (said.asked(one) for one in row.parts if one.slot == "where"))))
+        asked = [said.asked(one) for one in row.parts if one.slot == "where"]
+        yield _line(indent, row.name, "", "; ".join(filter(None, asked)))
 
     def _row(self, part: Node, indent: int, level: int) -> Iterator[str]:
         values = [one for one in part.parts if one.role == VALUE]
