@@ -28,7 +28,7 @@ def explained(request: Request, target: str, where: str, depth: int | None, html
     built = _manifest(request)
     request, said = _as_built(request, built)
     question = asked.Asked(target, where, depth, html)
-    found = asked.explained(_chain(request, asked.dataset_of(target)), question)
+    found = asked.explained(chain(request, asked.dataset_of(target)), question)
     if found.changed:
         found.changed += _since(request, built)
     return [*said, *asked.report(found, question)]
@@ -73,7 +73,7 @@ def _since(request: Request, built: Mapping[str, Any]) -> list[str]:
     return said or ["the specification and the raw data are those of the build; please report this as a fault of ours"]
 
 
-def _chain(request: Request, dataset: str) -> Chain:
+def chain(request: Request, dataset: str) -> Chain:
     """The stages of the study with their files, and what opens a subject in each: those that a dataset needs."""
     from qc.explain.chain import Chain
     from qc.explain.files import StageFiles

@@ -64,7 +64,7 @@ class Again:
     encodings: dict[str, str] = field(default_factory=dict)
     missing: tuple[str, ...] = ()
     foreign: bool = False
-    seen: set[int] = field(default_factory=set)
+    seen: dict[int, Node] = field(default_factory=dict)
     leaves: set[tuple[str, int, str]] = field(default_factory=set)
 
     def check(self, node: Node) -> None:
@@ -74,13 +74,30 @@ class Again:
             one = origin(waiting.pop())
             if id(one) in self.seen:
                 continue
-            self.seen.add(id(one))
+            self.seen[id(one)] = one  # kept, so that no other step gets its id
             waiting += one.parts
-            compute = _KINDS[one.kind]
-            found = compute(self, one)
-            assert isinstance(one.value, Nothing) or equal(found, one.value), (
-                f"{one.kind} {one.name} is {one.value!r}, its parts give {found!r}"
-            )
+            self.step(one)
+            for row in one.facts["rest"]() if "rest" in one.facts else ():
+                self.left_out(row)
+
+    def step(self, one: Node) -> None:
+        """A step gives its value from those of its parts."""
+        found = _KINDS[one.kind](self, one)
+        assert isinstance(one.value, Nothing) or equal(found, one.value), (
+            f"{one.kind} {one.name} is {one.value!r}, its parts give {found!r}"
+        )
+
+    def left_out(self, row: Node) -> None:
+        """A row that did not count misses one of the conditions, by the values that they ask about."""
+        conditions = [part for part in row.parts if part.slot == "where"]
+        assert not all(part.value is True for part in conditions), f"{row.name} counts"
+        waiting = [origin(part) for part in conditions]
+        while waiting:
+            one = waiting.pop()
+            if one.kind == "expression" and id(one) not in self.seen:
+                self.seen[id(one)] = one
+                self.step(one)
+                waiting += [origin(part) for part in one.parts]
 
 
 # --- leaves ---------------------------------------------------------------------------------------------
