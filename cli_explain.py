@@ -127,13 +127,14 @@ def add_commands(group: click.Group) -> None:
     @group.command("impact", cls=Following, help=IMPACT_HELP)
     @click.argument("target", metavar="NAME")
     @click.option("--records", is_flag=True, help="Say how many records of the built data are touched.")
+    @click.option("--depth", type=click.IntRange(min=1), metavar="N", help="How many steps deep the tree goes.")
     @click.option("--list", "as_list", is_flag=True, help="A line for each thing, with how many steps lead to it.")
     @_study_options
     def impact(
-        target: str, records: bool, as_list: bool, study: str | None, out: str | None, raw: str | None,
-        sdtm: str | None, constants: tuple[str, ...],
+        target: str, records: bool, depth: int | None, as_list: bool, study: str | None, out: str | None,
+        raw: str | None, sdtm: str | None, constants: tuple[str, ...],
     ) -> None:  # fmt: skip
         from pipeline_explain import impacted
 
-        for line in impacted(_request(study, out, raw, sdtm, constants), target, records, as_list):
+        for line in impacted(_request(study, out, raw, sdtm, constants), target, records, as_list, depth):
             click.echo(line)

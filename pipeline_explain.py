@@ -14,6 +14,7 @@ from specs.problem import DataError, Place, Problem
 if TYPE_CHECKING:
     from engine.trace.tracer import Tracer
     from qc.explain.chain import Chain
+    from qc.explain.impact import Report
     from specs.compiled import CompiledStage
     from specs.model import Spec
 
@@ -124,19 +125,29 @@ class _Stages:
         return explain.open_subject(stage, folder, subject, self.chain.beyond, self.chain.files["adam"].view, ordered)
 
 
-def impacted(request: Request, target: str, records: bool, as_list: bool) -> list[str]:
+def impacted(
+    request: Request, target: str, records: bool = False, as_list: bool = False, depth: int | None = None
+) -> list[str]:
     """What depends on a column, a variable, a term, a table or a constant, as lines of text.
 
     Raises SpecError, with the nearest name, for what the study does not have.
     """
+    request, said = _as_built(request, _manifest(request))
+    report = impact_report(request, target)
+    counts, held = _counted(request, report) if records else (None, [])
+    if as_list:
+        return _aligned(list(report.table(counts)))
+    return [*said, *report.lines(counts, held, depth)]
+
+
+def impact_report(request: Request, target: str) -> Report:
+    """What depends on a column, a variable, a term, a table or a constant. Raises SpecError."""
     from adam.build import check as check_adam
-    from qc.explain.files import StageFiles
-    from qc.explain.impact import Report, holding, record_counts
+    from qc.explain.impact import Report
     from qc.explain.targets import target as meant
     from sdtm.build import check as check_sdtm
     from specs.impact import impact_of
 
-    request, said = _as_built(request, _manifest(request))
     specs = {stage: spec for stage in ("sdtm", "adam") if (spec := spec_of(request, stage)) is not None}
     stages: dict[str, CompiledStage] = {}
     if "sdtm" in specs:
@@ -144,19 +155,21 @@ def impacted(request: Request, target: str, records: bool, as_list: bool) -> lis
     if "adam" in specs:
         stages["adam"] = check_adam(specs["adam"], specs.get("sdtm"), request.sdtm_folder)
     impact = impact_of(stages)
-    report = Report(meant(target, stages, impact), impact, stages)
-    counts, held = None, []
-    if records:
-        folders = {"sdtm": request.sdtm_folder, "adam": request.folder / "adam"}
-        counts = record_counts(folder / "qc" / "ledger.csv" for folder in folders.values())
-        if not counts:
-            hint = "run: build all; or say with --out DIR where the study was built"
-            raise DataError([Problem(Place(str(request.folder)), "holds no ledger of a build", hint)])
-        files = {stage: StageFiles(spec, folders[stage]) for stage, spec in specs.items()}
-        held = holding(report.target, files) if report.target.term is not None else []
-    if as_list:
-        return _aligned(list(report.table(counts)))
-    return [*said, *report.lines(counts, held)]
+    return Report(meant(target, stages, impact), impact, stages)
+
+
+def _counted(request: Request, report: Report) -> tuple[dict[tuple[str, str], int], list[str]]:
+    """How many records the build has of each block, and how many hold the term. Raises DataError without a build."""
+    from qc.explain.files import StageFiles
+    from qc.explain.impact import holding, record_counts
+
+    folders = {"sdtm": request.sdtm_folder, "adam": request.folder / "adam"}
+    counts = record_counts(folder / "qc" / "ledger.csv" for folder in folders.values())
+    if not counts:
+        hint = "run: build all; or say with --out DIR where the study was built"
+        raise DataError([Problem(Place(str(request.folder)), "holds no ledger of a build", hint)])
+    files = {stage: StageFiles(spec, folders[stage]) for stage, spec in report.specs.items()}
+    return counts, holding(report.target, files) if report.target.term is not None else []
 
 
 def _aligned(rows: list[tuple[str, ...]]) -> list[str]:

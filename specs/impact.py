@@ -6,7 +6,6 @@ events of a parameter, a constant, a codelist, a set of criteria, a check, a res
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -14,16 +13,12 @@ from derivations.registry import Codelist
 from language.tree import Call, Column, Constant, Criteria, Match, Node, walk
 from specs.blocks import EVENT_VARIABLES, NONE_ROWS
 from specs.compiled import CompiledCheck, CompiledStage, Step
-from specs.model import Result, Spec
 from specs.problem import Place
 
 COLUMN, ROWS, VARIABLE, RECORDS, EVENTS, JOIN = "column", "rows", "variable", "records", "events", "join"
 CONSTANT, CODELIST, CRITERIA = "constant", "codelist", "criteria"
 CHECK, RESULT, DISPLAY = "check", "result", "display"
 _KINDS = {"rows": RECORDS, "variable": VARIABLE, "join": JOIN, "events": EVENTS}
-_WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_TEXT = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
-SUBJECTS = "ADSL"
 
 
 @dataclass(frozen=True, order=True)
@@ -73,13 +68,14 @@ def _same_records(thing: Thing, target: Thing) -> bool:
 
 
 def impact_of(stages: Mapping[str, CompiledStage]) -> Impact:
-    """The references of the stages, of their checks, and of the results that the last of them states."""
+    """The references of the stages, of their checks, and of the results and displays that the last of them states."""
+    from specs.impact_results import results
+
     found = Impact()
     for stage in stages.values():
         _Stage(found, stage, stages).all()
     for stage in stages.values():
-        if stage.spec.results:
-            _results(found, stage)
+        results(found, stage)
     return found
 
 
@@ -96,11 +92,11 @@ class _Stage:
         for step, reads in self.stage.reads.items():
             if step[1] == NONE_ROWS:
                 continue
-            target = self.thing(step)
+            target = thing_of(self.stage, step)
             self.found.places.setdefault(target, self._place(step))
             for read in reads:
-                self.found.add(self.thing(read), target)
-            self.leaves(list(_nodes_of(self.stage, step)), target, step[1], step[2], step[0].startswith("candidate"))
+                self.found.add(thing_of(self.stage, read), target)
+            self.leaves(list(nodes_of(self.stage, step)), target, step[1], step[2], step[0].startswith("candidate"))
             block = self.blocks.get((step[1], step[2]))
             if target.kind == RECORDS and block is not None and not block.own_source:
                 self._input(block.source, "*", target)
@@ -108,11 +104,6 @@ class _Stage:
         for check in self.stage.checks:
             self._check(check)
         self._cuts()
-
-    def thing(self, step: Step) -> Thing:
-        """A step of computing as a thing; what is computed before there are records is the same thing."""
-        kind = _KINDS[step[0].removeprefix("candidate ")]
-        return Thing(kind, self.name, step[1], step[2], step[3] if len(step) > 3 else "")
 
     def _place(self, step: Step) -> Place:
         kind = step[0].removeprefix("candidate ")
@@ -187,10 +178,7 @@ class _Stage:
                 self.found.add(Thing(COLUMN, self.name, name, "", column), rows)
 
     def _check(self, check: CompiledCheck) -> None:
-        rejects = check.raw and check.row.action == "reject"
-        target = Thing(ROWS, self.name, check.dataset) if rejects else Thing(
-            CHECK, self.name, check.dataset, "", check.row.rule or str(check.row.place)
-        )  # fmt: skip
+        target = check_of(self.stage, check)
         self.found.places.setdefault(target, check.row.place)
         nodes = [node for node in (check.where, check.condition) if node is not None]
         for node in nodes:
@@ -214,6 +202,19 @@ class _Stage:
                     self.leaves([cut.where, *cut.values.values()], target, "", "", False)
 
 
+def thing_of(stage: CompiledStage, step: Step) -> Thing:
+    """A step of computing as a thing; what is computed before there are records is the same thing."""
+    kind = _KINDS[step[0].removeprefix("candidate ")]
+    return Thing(kind, stage.spec.stage, step[1], step[2], step[3] if len(step) > 3 else "")
+
+
+def check_of(stage: CompiledStage, check: CompiledCheck) -> Thing:
+    """A check as a thing: one that rejects rows of a table decides which of them count."""
+    if check.raw and check.row.action == "reject":
+        return Thing(ROWS, stage.spec.stage, check.dataset)
+    return Thing(CHECK, stage.spec.stage, check.dataset, "", check.row.rule or str(check.row.place))
+
+
 def variable(stage: CompiledStage, dataset: str, block: str, name: str) -> Thing:
     """A variable in the records of a block: what Events fills there is one thing."""
     events = stage.events.get((dataset, block), ())
@@ -229,7 +230,7 @@ def variables(stage: CompiledStage, dataset: str, name: str, blocks: Iterable[st
     return [variable(stage, dataset, block, name) for block in names if block in wanted]
 
 
-def _nodes_of(stage: CompiledStage, step: Step) -> Iterator[Node]:
+def nodes_of(stage: CompiledStage, step: Step) -> Iterator[Node]:
     """Every expression of a step."""
     kind, dataset, name = step[0].removeprefix("candidate "), step[1], step[2]
     if kind == "variable":
@@ -255,61 +256,3 @@ def _of_block(stage: CompiledStage, dataset: str, name: str) -> Iterator[Node]:
             for part in block.expand:
                 yield from part.nodes
                 yield from (part.match,) if part.match is not None else ()
-
-
-# --- results --------------------------------------------------------------------------------------------
-
-
-def _results(found: Impact, stage: CompiledStage) -> None:
-    spec = stage.spec
-    for result in spec.results.values():
-        target = Thing(RESULT, "", result.dataset, "", result.id)
-        found.places.setdefault(target, result.place)
-        for source in _of_result(stage, result):
-            found.add(source, target)
-        for name in _constants_named(spec, result):
-            found.add(Thing(CONSTANT, "", "", "", name), target)
-        display = Thing(DISPLAY, "", "", "", result.display)
-        known = spec.displays.get(result.display)
-        if known is not None:
-            found.places.setdefault(display, known.place)
-        found.add(target, display)
-
-
-def _texts_of(spec: Spec, result: Result) -> list[str]:
-    texts = [result.population, result.selection_criteria, result.group, " ".join(result.variables)]
-    for row in spec.statistics:
-        if row.result == result.id:
-            texts += [row.statistic, row.denominator, " ".join(row.by)]
-    return texts
-
-
-def _words(texts: Iterable[str]) -> set[str]:
-    return {word for text in texts for word in _WORD.findall(_TEXT.sub(" ", text))}
-
-
-def _constants_named(spec: Spec, result: Result) -> Iterator[str]:
-    return (name for name in sorted(_words(_texts_of(spec, result))) if name in spec.study.constants)
-
-
-def _of_result(stage: CompiledStage, result: Result) -> Iterator[Thing]:
-    """The variables that a result names, in the parameters that it selects, and which records these have."""
-    words = _words(_texts_of(stage.spec, result)) | {"USUBJID"}
-    blocks = selected(stage, result.dataset, result.selection_criteria)
-    for name in blocks:
-        yield Thing(RECORDS, stage.spec.stage, result.dataset, name)
-    for word in sorted(words):
-        if (result.dataset, word) in stage.types:
-            yield from variables(stage, result.dataset, word, blocks)
-        if result.dataset != SUBJECTS and (SUBJECTS, word) in stage.types:
-            yield from variables(stage, SUBJECTS, word)
-    for block in stage.blocks.get(SUBJECTS, ()):
-        yield Thing(RECORDS, stage.spec.stage, SUBJECTS, block.name)
-
-
-def selected(stage: CompiledStage, dataset: str, condition: str) -> list[str]:
-    """The blocks of a dataset that a selection names by PARAMCD; all where it names none."""
-    names = [block.name for block in stage.blocks.get(dataset, ())]
-    quoted = {text[1:-1] for text in _TEXT.findall(condition)}
-    named = [name for name in names if name in quoted]
-    return named if named and "PARAMCD" in _words([condition]) else names

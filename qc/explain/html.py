@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,7 +22,6 @@ from engine.trace.node import (
     VALUE,
     WHY,
     Node,
-    Nothing,
     origin,
 )
 from qc.explain import said
@@ -49,23 +50,38 @@ class Item:
 
 
 class _Items:
+    """Makes the steps of a page: what flows into the values first, then the reasons.
+
+    So a step that does both is explained where its value flows, and the reason links there.
+    """
+
     def __init__(self, depth: int | None) -> None:
         self.depth = depth
         self.anchors: dict[int, str] = {}
         self.count = 0
         self.cut = False
+        self._reasons: deque[tuple[Item, list[Node], int]] = deque()
 
-    def item(self, node: Node, level: int = 0) -> Item:
-        """A step with its parts, values before reasons."""
+    def items(self, nodes: Sequence[Node]) -> list[Item]:
+        """Values that the page explains, each at its own place."""
+        roots = [origin(node) for node in nodes]
+        self.anchors = {id(root): f"v{place}" for place, root in enumerate(roots)}
+        found = [self._item(node, 0, f"v{place}") for place, node in enumerate(nodes)]
+        while self._reasons:
+            item, parts, level = self._reasons.popleft()
+            self._add(item, parts, level)
+        return found
+
+    def _item(self, node: Node, level: int, own: str = "") -> Item:
         behind = _behind(node)
         self.count += 1
         found = Item(
-            f"n{self.count}", _mark(node), _name(node), said.value(node), _places(node, behind),
+            own or f"n{self.count}", _mark(node), _name(node), said.value(node), _places(node, behind),
             " ".join(filter(None, [node.note, behind.note if behind is not node else ""])), said.rule(behind),
             node.role == WHY,
         )  # fmt: skip
         key = id(origin(node))
-        if key in self.anchors:
+        if not own and key in self.anchors:
             found.link = self.anchors[key] if behind.parts else ""
             return found
         self.anchors[key] = found.anchor
@@ -73,13 +89,19 @@ class _Items:
         if self.depth is not None and deeper >= self.depth:
             return found
         parts = _parts(behind)
-        for part in [*(one for one in parts if one.role == VALUE), *(one for one in parts if one.role != VALUE)]:
-            if self.count >= MOST or len(found.parts) >= LISTED:
-                self.cut = True
-                found.parts.append(Item("", "note", "further steps are left out", "", "", "", "", True))
-                break
-            found.parts.append(self.item(part, deeper))
+        reasons = [one for one in parts if one.role != VALUE]
+        if reasons:
+            self._reasons.append((found, reasons, deeper))
+        self._add(found, [one for one in parts if one.role == VALUE], deeper)
         return found
+
+    def _add(self, item: Item, parts: Sequence[Node], level: int) -> None:
+        for part in parts:
+            if self.count >= MOST or len(item.parts) >= LISTED:
+                self.cut = True
+                item.parts.append(Item("", "note", "further steps are left out", "", "", "", "", True))
+                return
+            item.parts.append(self._item(part, level))
 
 
 def _parts(node: Node) -> list[Node]:
@@ -123,18 +145,13 @@ def page(found: Explained, depth: int | None, title: str) -> str:
         undefined=jinja2.StrictUndefined,
     )
     maker = _Items(depth)
-    items = [maker.item(node) for node in found.nodes.values()]
-    origin_item = maker.item(found.origin) if found.origin is not None else None
+    roots = [*found.nodes.values(), *([found.origin] if found.origin is not None else [])]
+    items = maker.items(roots)
     return environment.get_template("explain.html").render(
         found=found,
         title=title,
         keys={name: said.plain(value) for name, value in found.keys.items()},
-        items=items,
-        origin=origin_item,
+        items=items[: len(found.nodes)],
+        origin=items[-1] if found.origin is not None else None,
         cut=maker.cut,
-        shown={name: _shown(node) for name, node in found.nodes.items()},
     )
-
-
-def _shown(node: Node) -> str:
-    return "" if isinstance(node.value, Nothing) else said.value(node)

@@ -79,22 +79,27 @@ class Report:
 
     # --- as text ---------------------------------------------------------------------------------------
 
-    def lines(self, records: Mapping[tuple[str, str], int] | None = None, held: Sequence[str] = ()) -> Iterator[str]:
-        """The tree, then how much it is."""
+    def lines(
+        self, records: Mapping[tuple[str, str], int] | None = None, held: Sequence[str] = (), depth: int | None = None
+    ) -> Iterator[str]:
+        """How much it is, then the tree, `depth` steps deep (None: to its end)."""
         yield self.target.title
+        yield from (f"  {text}" for text in self._summary())
         yield from (f"  {text}" for text in self.target.said)
         if self.target.holders:
             names = [f"{dataset}.{name}" for _, dataset, name in self.target.holders]
             yield f"  it is the codelist of {', '.join(names)}"
         yield from (f"  {text}" for text in held)
-        seen: set[Thing] = set(self.target.things)
-        yield from self._below(self.target.things, 1, seen, records)
         yield ""
-        yield from self._summary(records)
+        seen: set[Thing] = set(self.target.things)
+        yield from self._below(self.target.things, 1, seen, records, depth)
 
     def _below(
-        self, things: Iterable[Thing], indent: int, seen: set[Thing], records: Mapping[tuple[str, str], int] | None
-    ) -> Iterator[str]:
+        self, things: Iterable[Thing], indent: int, seen: set[Thing], records: Mapping[tuple[str, str], int] | None,
+        depth: int | None,
+    ) -> Iterator[str]:  # fmt: skip
+        if depth is not None and indent > depth:
+            return
         dependents = list(dict.fromkeys(found for thing in things for found in self.impact.of(thing)))
         for one in sorted(self.grouped(dependents), key=lambda one: (_ORDER.index(one.kind), one.owner, one.name)):
             new = [thing for thing in one.things if thing not in seen]
@@ -102,7 +107,7 @@ class Report:
             more = any(self.impact.of(thing) for thing in one.things)
             yield f"{'  ' * indent}{self.line(one, records)}{again if more else ''}"
             seen.update(new)
-            yield from self._below(new, indent + 1, seen, records)
+            yield from self._below(new, indent + 1, seen, records, depth)
 
     def line(self, one: Touched, records: Mapping[tuple[str, str], int] | None) -> str:
         """What is touched, where its rule stands, and in how many records."""
@@ -149,7 +154,7 @@ class Report:
         found = [records[one.owner, group] for group in groups if (one.owner, group) in records]
         return sum(found) if found else None
 
-    def _summary(self, records: Mapping[tuple[str, str], int] | None) -> Iterator[str]:
+    def _summary(self) -> Iterator[str]:
         reached = self.reached()
         if not reached:
             yield "nothing depends on it"
@@ -163,8 +168,9 @@ class Report:
             if number:
                 parts.append(f"{number} {word.replace(' ', 's ', 1) if number > 1 and ' ' in word else word}"
                              f"{'s' if number > 1 and ' ' not in word else ''}")  # fmt: skip
-        datasets = dict.fromkeys(one.owner for one in reached if one.kind in (VARIABLE, EVENTS, RECORDS))
-        yield f"in all: {', '.join(parts)}" + (f"; datasets {', '.join(datasets)}" if datasets else "")
+        filled = [one for one in reached if one.kind in (VARIABLE, EVENTS, RECORDS)]
+        datasets = dict.fromkeys(one.owner for one in sorted(filled, key=lambda one: (one.stage != "sdtm", one.owner)))
+        yield f"reaches {', '.join(parts)}" + (f" in {', '.join(datasets)}" if datasets else "")
         which = dict.fromkeys(one.owner for one in reached if one.kind == RECORDS)
         if which:
             names = ", ".join(which)

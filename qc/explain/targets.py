@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from derivations.registry import Codelist
-from language.tree import Call, Column, Compare, Constant, Member, Node, walk
-from specs.compiled import CompiledRule, CompiledStage
-from specs.impact import CODELIST, COLUMN, CONSTANT, CRITERIA, RECORDS, ROWS, Impact, Thing, variable, variables
+from specs.compiled import CompiledStage
+from specs.impact import CODELIST, COLUMN, CONSTANT, CRITERIA, RECORDS, ROWS, Impact, Thing, variables
+from specs.impact_terms import naming
 from specs.problem import Place, Problem, SpecError, nearest
 
 TERM = "term"
@@ -35,7 +34,10 @@ def target(text: str, stages: Mapping[str, CompiledStage], impact: Impact) -> Ta
         if made is not None:
             return made
     message = "is no dataset, table, codelist or constant of the study"
-    raise SpecError([Problem(Place(text), message, nearest(name, _known(stages)))])
+    known = [row for stage in stages.values() for row in stage.spec.variables.values()]
+    lists = [row.codelist for row in known if row.variable == name and row.codelist]
+    hint = f"the terms of {name} are those of {lists[0]}: {lists[0]}.TERM" if lists else nearest(name, _known(stages))
+    raise SpecError([Problem(Place(text), message, hint)])
 
 
 def _unknown(text: str, message: str, name: str, known: Sequence[str]) -> SpecError:
@@ -125,10 +127,9 @@ def _codelist(name: str, rest: str, stages: Mapping[str, CompiledStage], impact:
         raise _unknown(f"{name}.{rest}", f"the codelist {name} has no term {rest!r}", rest, terms)
     found = Target(f"{rest!r}, a term of the codelist {name}", [], rest, holders)
     term = Thing(TERM, "", "", name, rest)
+    for thing in naming(stages, name, rest):
+        impact.add(term, thing)
     for stage in owners:
-        for place, thing in _naming(stage, name, rest):
-            impact.add(term, thing)
-            impact.places.setdefault(thing, place)
         found.said += [
             f"collected as {row.value!r}{f' in {row.item}' if row.item else ''} ({row.place})"
             for row in stage.spec.collected
@@ -136,41 +137,3 @@ def _codelist(name: str, rest: str, stages: Mapping[str, CompiledStage], impact:
         ]
     found.things = [term]
     return found
-
-
-def _naming(stage: CompiledStage, codelist: str, term: str) -> Iterator[tuple[Place, Thing]]:
-    """The variables whose rules name a term, give it, or map to its codelist."""
-    for (dataset, block, name), rules in stage.rules.items():
-        for rule in rules:
-            if _names(stage, dataset, name, rule, codelist, term):
-                yield rule.place, variable(stage, dataset, block, name)
-
-
-def _names(stage: CompiledStage, dataset: str, name: str, rule: CompiledRule, codelist: str, term: str) -> bool:
-    own = _codelist_of(stage, dataset, name) == codelist
-    nodes = [node for node in (rule.where, rule.value) if node is not None]
-    for node in nodes:
-        for part in walk(node):
-            if isinstance(part, Call) and codelist in [g.id for g in part.supplied.values() if isinstance(g, Codelist)]:
-                return True
-            if own and node is rule.value and isinstance(part, Constant) and part.value == term:
-                return True
-            if isinstance(part, (Compare, Member)) and _compared(stage, part, codelist, term):
-                return True
-    return False
-
-
-def _compared(stage: CompiledStage, part: Compare | Member, codelist: str, term: str) -> bool:
-    sides: Iterable[Node] = (part.left, part.right) if isinstance(part, Compare) else (part.left, *part.items)
-    columns = [side for side in sides if isinstance(side, Column)]
-    named = any(isinstance(side, Constant) and side.value == term for side in sides)
-    return named and any(_codelist_of(stage, column.table, column.name) == codelist for column in columns)
-
-
-def _codelist_of(stage: CompiledStage, dataset: str, name: str) -> str:
-    """The codelist of a variable as the stage knows it; of an input by a variable of that name in its own datasets."""
-    known = stage.spec.variables.get((dataset, name)) or stage.spec.variables.get((f"SUPP{dataset}", name))
-    if known is not None:
-        return known.codelist
-    found = {v.codelist for v in stage.spec.variables.values() if v.variable == name and v.codelist}
-    return found.pop() if len(found) == 1 else ""
