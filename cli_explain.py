@@ -16,11 +16,12 @@ if TYPE_CHECKING:
 EXPLAIN_HELP = """Explain a value of a built dataset: the rules, rows and cells behind it, down to the raw data.
 
     \b
-      build explain ADTTE.AVAL --where "USUBJID == 'S-01-004' and PARAMCD == 'TTG1E'"
-      build explain ADLB.AVAL --where "USUBJID == 'S-01-004' and ASEQ == 12" --html why.html
-      build explain AE --where "USUBJID == 'S-01-004' and AESEQ == 2"       a whole record
-      build explain SUPPAE.QVAL --where "USUBJID == 'S-01-004' and QNAM == 'AEIRAE'"
-      build explain ADCM._DOSEMG --where "USUBJID == 'S-01-004' and ASEQ == 1"   a working variable
+      build explain ADTTE.AVAL --where "USUBJID == 'NCT06178146-01-0001' and PARAMCD == 'TTG1E'"
+      build explain ADSL.TRTSDT --where "SUBJID == '0001'" --html why.html              as a page
+      build explain AE --where "USUBJID == 'NCT06178146-01-0001' and AESEQ == 2"        a whole record
+      build explain SUPPAE.QVAL --where "USUBJID == 'NCT06178146-01-0001' and QNAM == 'AEBLGR'"
+      build explain ADCM._DOSEMG --where "USUBJID == 'NCT06178146-01-0001' and CMSEQ == 1"
+                                                               a working variable, which no file holds
       build explain DM.RFSTDTC --where "SUBJID == '004'" --study my-study --out delivery --raw export
 
     EXPR is a condition on the variables of the dataset, as in a Where cell; it has to find one record. If it finds
@@ -40,6 +41,9 @@ EXPLAIN_HELP = """Explain a value of a built dataset: the rules, rows and cells 
 
     The rules of the stage run again for the one subject; what they give is compared with the file. Where the two
     differ the page says so, with both values and the files that changed since the build.
+
+    \b
+    Exit code 0: explained. 1: no such name, no or several records, no build. 2: wrong usage.
     """
 
 IMPACT_HELP = """What depends on a raw column, a variable, a term, a look-up table or a constant: the way forward.
@@ -48,13 +52,19 @@ IMPACT_HELP = """What depends on a raw column, a variable, a term, a look-up tab
       build impact raw_lb.LBRES                 a column of a raw table
       build impact raw_lb                       a whole raw or look-up table
       build impact DM.RFSTDTC                   a variable; of a parameter: ADTTE.TTG1E.AVAL
-      build impact AEOUT.FATAL                  a term of a codelist
+      build impact OUT.FATAL                    a term of the codelist OUT
       build impact HORIZON                      a constant of study.toml
-      build impact DM.RFSTDTC --records         and how many records of the built data
+      build impact OUT.FATAL --records          and how many records of the built data
+      build impact raw_dm.SEX --depth 1         what reads it directly
       build impact raw_cs.CSDOSE --list         a table instead of a tree
 
-    Follows the references of the rules of both stages and of the results: variables, the records of a block, checks,
-    results, displays. What decides which records there are counts too; it is marked.
+    Says first how much depends on it, then how: variables, the records of a block, checks, results and displays, each
+    with the cell of the specification that reads what stands above it. In brackets: the parameters or blocks, where
+    they are not all of the dataset. What decides which records there are counts too. It follows the rules as they are
+    written, so what it lists may change; a value that it does not list cannot.
+
+    \b
+    Exit code 0: followed. 1: no such name, or with --records no build. 2: wrong usage.
     """
 
 

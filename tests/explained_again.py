@@ -342,14 +342,14 @@ def _window(again: Again, node: Node) -> Value:
     expr, rows = node.expr, list(node.parts)
     assert isinstance(expr, tree.Window)
     keys = [_order(row, expr.order) for row in rows]
-    for row in rows:
-        counts = all(part.value is True for part in row.parts if part.slot == "where")
-        assert counts or row.slot == "own"
+    counts = [all(part.value is True for part in row.parts if part.slot == "where") for row in rows]
+    assert all(one or row.slot == "own" for one, row in zip(counts, rows, strict=True))
     if expr.function in ("sequence", "row_number"):
         assert all(one <= other for one, other in pairwise(keys))
         return float(len(rows)) if rows else None
     if expr.function in ("is_first", "is_last"):
-        if len(rows) == 2:
+        assert all(one != (row.note == "does not count") for one, row in zip(counts, rows, strict=True))
+        if len(rows) == 2 and counts[1]:
             assert keys[0] <= keys[1] if expr.function == "is_first" else keys[1] <= keys[0]
         return bool(rows) and rows[0].note == "this record"
     near = [row for row in rows if row.slot == "neighbour"]

@@ -76,12 +76,13 @@ def _why(node: Node) -> Node:
 
 def _edge(spot: RecordSpot, node: tree.Window, among: _Among) -> list[Node]:
     """The first or the last record, and the own one where it is another."""
-    if not len(among.order):
-        return []
-    edge = int(among.order[0] if node.function == "is_first" else among.order[-1])
-    note = "this record" if edge == among.own else node.function.removeprefix("is_")
-    found = [_why(record_node(spot, edge, node, "edge", note))]
-    if edge != among.own and among.place >= 0:
+    found = []
+    for edge in (among.order[:1] if node.function == "is_first" else among.order[-1:]).tolist():
+        note = "this record" if edge == among.own else node.function.removeprefix("is_")
+        found.append(_why(record_node(spot, edge, node, "edge", note)))
+    if not found or among.place < 0:
+        found.append(_why(record_node(spot, among.own, node, "own", "does not count")))
+    elif found[0].note != "this record":
         found.append(_why(record_node(spot, among.own, node, "own", "this record")))
     return found
 

@@ -126,12 +126,21 @@ def _not_one(files: StageFiles, dataset: str, rows: np.ndarray, where: str) -> P
         hint = "; ".join(_condition(one) for one in some)
         return Problem(place, f"no record of {dataset} meets {where!r}", f"records look like this: {hint}")
     listed = keys(files, dataset, rows[:SHOWN])
-    differ = [name for name in listed[0] if len({plain(one[name]) for one in listed}) > 1]
     shown = "".join(f"\n  {_condition(one)}" for one in listed)
     more = f"\n  ... and {len(rows) - SHOWN} more" if len(rows) > SHOWN else ""
-    what = f"{len(rows)} records of {dataset} meet {where!r}" if where else f"{dataset} has {len(rows)} records"
-    narrow = f"add {' and '.join(differ)} to --where" if differ else "narrow --where"
-    return Problem(place, f"{what}, one is explained:{shown}{more}", f"\n  {narrow}")
+    what = f"{len(rows):,d} records of {dataset} meet {where!r}" if where else f"{dataset} has {len(rows):,d} records"
+    return Problem(place, f"{what}, one at a time is explained", f"{_narrow(files, dataset, rows)}:{shown}{more}")
+
+
+def _narrow(files: StageFiles, dataset: str, rows: np.ndarray) -> str:
+    """The key variables that tell records apart: those of which one is enough, else all that differ."""
+    found = keys(files, dataset, rows)
+    values = {name: {plain(one[name]) for one in found} for name in found[0]}
+    enough = [name for name, known in values.items() if len(known) == len(rows)]
+    if enough:
+        return f"add {' or '.join(enough)} to --where"
+    differ = [name for name, known in values.items() if len(known) > 1]
+    return f"add {' and '.join(differ)} to --where" if differ else "narrow --where"
 
 
 def _condition(values: Mapping[str, object]) -> str:

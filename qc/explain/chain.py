@@ -24,7 +24,7 @@ SUPP = "SUPP"
 class Explained:
     """A record of a built dataset, and the steps behind its variables (or behind the one that was asked for).
 
-    values: what the file holds of each. origin: how the record came to be. changed: what differs between the file and
+    values: what the file holds of each that it has. origin: how the record came to be. changed: what differs between the file and
     what the specification and the data give now, in words.
     """
 
@@ -72,7 +72,8 @@ class Chain:
         """Some variables of the record at a position (from 0) of a file."""
         files = self.files[stage]
         found = Explained(stage, dataset, row + 1, keys)
-        found.values = {name: files.value(dataset, row, name) for name in names}
+        stored = files.records(dataset).names  # not working variables, qualifiers, and those that were empty
+        found.values = {name: files.value(dataset, row, name) for name in names if name in stored}
         place = self.locate(stage, dataset, row)
         if place is None:
             found.changed.append(
@@ -85,7 +86,7 @@ class Chain:
         for name in names:
             node = self._node(tracer, files, dataset, row, place, name)
             found.nodes[name] = node
-            if not same(node.value, found.values[name]):
+            if name in found.values and not same(node.value, found.values[name]):
                 found.changed.append(f"{name}: the file holds {found.values[name]!r}, now it would be {node.value!r}")
         return found
 

@@ -80,6 +80,10 @@ class _Page:
         parts = list(said.made_of(node))
         rows = [part for part in parts if part.kind == ROW]
         if node.kind == WINDOW:
+            for row in rows:
+                unmet = [one for one in row.parts if one.slot == "where" and one.value is not True]
+                for part in unmet if row.slot == "own" else []:
+                    yield from self.part(part, indent, level)
             yield from self._some([row for row in rows if row.slot in ("edge", "neighbour")], indent, level)
             return
         if node.kind == AGGREGATE:
@@ -87,7 +91,10 @@ class _Page:
             yield from _others(rows, indent)
             return
         for part in parts:
-            if part.slot != "before":
+            if part.kind in (AGGREGATE, WINDOW) and _compact(part.name) == _compact(node.text):
+                yield _line(indent, part.note)  # the rule is this aggregate, so it was just written
+                yield from self._below(part, indent, level)
+            elif part.slot != "before":
                 yield from self.part(part, indent, level)
         if node.kind == CRITERIA:
             near, others = said.nearly(node)
@@ -169,6 +176,11 @@ def _others(rows: Sequence[Node], indent: int) -> Iterator[str]:
             yield _line(indent, f"not {row.name}: {said.short(one.name)} is false", "", said.asked(one))
     if len(others) > OPENED:
         yield _line(indent, f"... and {len(others) - OPENED} more")
+
+
+def _compact(text: str) -> str:
+    """An expression without what its writer chose freely: blanks and the kind of quotes."""
+    return "".join(text.split()).replace('"', "'")
 
 
 def _behind(node: Node) -> Node:
