@@ -6,14 +6,16 @@ import csv
 import json
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 import pyreadstat
 
+from pipeline import REFERENCE
 from qc.explain.impact import Report
 from specs.blocks import EVENT_VARIABLES
-from specs.impact import EVENTS, RECORDS, RESULT, VARIABLE
+from specs.impact import DISPLAY, EVENTS, RECORDS, RESULT, VARIABLE
 
 Changed = tuple[str, str, str]  # dataset, parameter ("" where the dataset has none), variable
 
@@ -22,6 +24,7 @@ def _read(path: Path) -> pd.DataFrame:
     return pyreadstat.read_xport(str(path), disable_datetime_conversion=True)[0]
 
 
+@cache
 def values_of(folder: Path) -> dict[Changed, list[tuple[str, str]]]:
     """The values of each variable by dataset and parameter, sorted with their subjects, so that order does not matter.
 
@@ -53,15 +56,17 @@ def changed(before: Path, after: Path) -> set[Changed]:
 
 
 def changed_results(before: Path, after: Path) -> set[str]:
-    """The results that differ between two builds."""
+    """The results that differ between two builds, and the displays that count records themselves."""
     one, other = (_results(folder / "results" / "ard.json") for folder in (before, after))
     return {name for name in {*one, *other} if name and one.get(name) != other.get(name)}
 
 
 def _results(path: Path) -> dict[str, list[str]]:
+    ids = [row[1] for row in _rows(REFERENCE / "results" / "Analysis Results.csv")]
     found: dict[str, list[str]] = {}
     for row in json.loads(path.read_text(encoding="utf-8"))["rows"]:
-        found.setdefault(row["result"], []).append(json.dumps(row, sort_keys=True))
+        name = row["result"] if row["result"] in ids else row["display"]  # of a display: a box of a flow diagram
+        found.setdefault(name, []).append(json.dumps(row, sort_keys=True))
     return found
 
 
@@ -82,7 +87,7 @@ class Predicted:
                     self.variables |= {(one.owner, block, name) for name in names}
                 elif one.kind == RECORDS:
                     self.records.add((one.owner, block))
-            if one.kind == RESULT:
+            if one.kind in (RESULT, DISPLAY):
                 self.results.add(one.name)
         self._parameters = {
             (row.dataset, row.paramcd) for stage in report.stages.values() for row in stage.spec.parameters

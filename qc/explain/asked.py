@@ -83,9 +83,11 @@ def _stage(files: Mapping[str, StageFiles], dataset: str) -> str:
     for stage, one in files.items():
         if dataset in one.spec.datasets:
             return stage
+    tables = [name for one in files.values() for name in one.spec.tables if name.lower() == dataset.lower()]
     if dataset.startswith("_"):
         message, hint = "is a working dataset, which no file holds", "explain a value that is made from it"
-    elif any(dataset.lower() in (name.lower() for name in one.spec.tables) for one in files.values()):
+    elif tables:
+        dataset = tables[0]
         message, hint = "is a table that the study reads", f"build impact {dataset}.COLUMN says what is made from it"
     else:
         known = [name for one in files.values() for name in one.spec.datasets]

@@ -63,10 +63,11 @@ class _Page:
         known = id(origin(node)) in self.seen and (node.parts or behind.parts)
         place = "see above" if known and node.kind != CELL else _places(node, behind)
         text = f"{lead}{said.name(node)} = {said.value(node)}"
+        notes = list(dict.fromkeys(filter(None, [node.note, behind.note])))
         if self.depth == 1:
-            yield _line(indent, text, place, "   ".join(filter(None, [node.note, said.rule(behind)])))
+            yield _line(indent, text, place, "   ".join([*notes, *filter(None, [said.rule(behind)])]))
             return
-        yield _line(indent, text, place, node.note)
+        yield _line(indent, text, place, "   ".join(notes))
         if known:
             return
         self.seen.add(id(origin(node)))
