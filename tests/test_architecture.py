@@ -25,11 +25,15 @@ ALLOWED: dict[str, set[str]] = {
         "adam", "define", "derivations", "engine", "formats", "language", "qc", "results", "sdtm", "simulate", "specs",
         "submission",
     },
-    "cli": {"cli_compare", "cli_spec", "pipeline", "specs"},
+    "pipeline_explain": {
+        "adam", "engine", "formats", "pipeline", "qc", "sdtm", "specs",
+    },
+    "cli": {"cli_compare", "cli_explain", "cli_spec", "pipeline", "specs"},
     "cli_compare": set(),
+    "cli_explain": {"pipeline", "pipeline_explain"},
     "cli_spec": {"pipeline", "sdtm", "submission"},
 }  # fmt: skip
-FILES = ("cli", "cli_compare", "cli_spec", "pipeline")
+FILES = ("cli", "cli_compare", "cli_explain", "cli_spec", "pipeline", "pipeline_explain")
 MODULES = sorted(
     path
     for package in ALLOWED

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import shlex
 import shutil
 from pathlib import Path
 
@@ -202,3 +203,15 @@ EXAMPLES = re.findall(r'build explain (\S+) --where "(USUBJID[^"]+|SUBJID == \'0
 def test_examples_of_the_help_run(built: tuple[str, ...], example: tuple[str, str]) -> None:
     code, output = run(example[0], "--where", example[1], *built)
     assert code == 0, output
+
+
+PAGE = (Path(__file__).parents[1] / "docs/explain.md").read_text(encoding="utf-8")
+SHOWN = re.findall(r"```text\n\$ build (explain|impact) ([^\n]+)\n(.*?)\n```", PAGE, re.DOTALL)
+
+
+@pytest.mark.parametrize(("command", "options", "output"), SHOWN, ids=[options for _, options, _ in SHOWN])
+def test_the_page_shows_what_the_command_says(
+    built: tuple[str, ...], command: str, options: str, output: str
+) -> None:
+    found = CliRunner().invoke(main, [command, *shlex.split(options), *built])
+    assert found.output.rstrip() == output

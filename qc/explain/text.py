@@ -125,8 +125,11 @@ class _Page:
         yield _line(indent, f"not where {said.short(part.facts['where'])}", said.place(part.place), said.asked(part))
 
     def _join(self, part: Node, indent: int, level: int) -> Iterator[str]:
-        yield _line(indent, f"{part.facts['join']} is {part.note}", said.place(part.place))
-        yield from _others(part.parts, indent + 1)
+        key = (part.facts["join"], part.note, part.place, *(row.name for row in part.parts))
+        if key not in self.noted:
+            self.noted.add(key)
+            yield _line(indent, f"{part.facts['join']} is {part.note}", said.place(part.place))
+            yield from _others(part.parts, indent + 1)
 
     def _step(self, part: Node, indent: int, level: int) -> Iterator[str]:
         yield _line(indent, f"{part.name}: {part.note}", said.place(part.place), said.short(part.text))
