@@ -110,7 +110,8 @@ class SubmittedOutside:
                 return []
             part = behind.named("value", VALUE)
             if behind.value != value:
-                part.note = f"the file holds {value!r}: the specification or the raw data changed since it was built"
+                known = "the specification or the raw data changed since it was built"
+                part.note = f"the file holds {value!r}: {behind.note or known}"
             return [part]
 
         node.make = parts

@@ -24,8 +24,8 @@ SUPP = "SUPP"
 class Explained:
     """A record of a built dataset, and the steps behind its variables (or behind the one that was asked for).
 
-    values: what the file holds of each that it has. origin: how the record came to be. changed: what differs between the file and
-    what the specification and the data give now, in words.
+    values: what the file holds of each that it has. origin: how the record came to be. changed: what differs between
+    the file and what the specification and the data give now, in words.
     """
 
     stage: str
