@@ -20,7 +20,7 @@ class Constant(Node):
 
     value: str | float | bool | None
     type: str = NONE
-    name: str = ""
+    name: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True)
