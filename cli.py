@@ -12,6 +12,7 @@ import click
 
 from cli_compare import COMPARE_HELP, compare_options
 from cli_quality import add_quality
+from cli_explain import add_commands
 from cli_spec import SPEC_COMMANDS, init
 
 if TYPE_CHECKING:
@@ -315,6 +316,7 @@ for _name, _command in SPEC_COMMANDS.items():
     spec.command(_name, cls=Command)(_command)
 main.command("init")(init)
 add_quality(main, Command, _progress)
+add_commands(main)
 
 
 @main.group("ct", cls=Group)

@@ -45,7 +45,7 @@ def inputs_from_files(folder: Path, encoding: str = ENCODING) -> dict[str, Input
     found = {}
     for name, columns in tables.items():
         if not name.startswith("SUPP"):
-            extra = _qualifier_names(folder / f"supp{name.lower()}.xpt", encoding)
+            extra = qualifier_names(folder / f"supp{name.lower()}.xpt", encoding)
             found[name] = InputTable(name, columns | dict.fromkeys(extra, TEXT), "USUBJID" in columns, name == "DM")
     return found
 
@@ -55,12 +55,13 @@ def inputs_of_tables(spec: Spec, folder: Path) -> dict[str, InputTable]:
     found = {}
     for name, row in table_rows(spec).items():
         table = input_table(spec, row, folder)
-        extra = _qualifier_names(folder / f"supp{name.lower()}.xpt", spec.study.encoding)
+        extra = qualifier_names(folder / f"supp{name.lower()}.xpt", spec.study.encoding)
         found[name] = replace(table, columns=dict.fromkeys(extra, TEXT) | dict(table.columns))
     return found
 
 
-def _qualifier_names(path: Path, encoding: str) -> list[str]:
+def qualifier_names(path: Path, encoding: str) -> list[str]:
+    """The qualifiers that a supplemental file holds."""
     if not path.exists():
         return []
     names = read(path, encoding)["QNAM"].texts
@@ -106,13 +107,13 @@ def _table(
         lines = np.arange(1, count + 1)
     supplement = folder / f"supp{name.lower()}.xpt"
     if supplement.exists():
-        _add_qualifiers(name, columns, count, read(supplement, encoding))
+        add_qualifiers(name, columns, count, read(supplement, encoding))
     for missing in table.columns:
         columns.setdefault(missing, Text.missing(count))
-    return Table(name, columns, count, np.empty(0, np.int32), lines, _records(name, columns), file, False)
+    return Table(name, columns, count, np.empty(0, np.int32), lines, records_of(name, columns), file, False)
 
 
-def _records(name: str, columns: dict[str, Column]) -> Text | None:
+def records_of(name: str, columns: dict[str, Column]) -> Text | None:
     """The sequence number of each record as its identifier."""
     sequence = columns.get(f"{prefix(name)}SEQ")
     if sequence is None or isinstance(sequence, Text):
@@ -120,7 +121,7 @@ def _records(name: str, columns: dict[str, Column]) -> Text | None:
     return as_text(sequence)
 
 
-def _add_qualifiers(name: str, columns: dict[str, Column], count: int, supplement: xpt.Dataset) -> None:
+def add_qualifiers(name: str, columns: dict[str, Column], count: int, supplement: xpt.Dataset) -> None:
     """Put each QNAM of SUPP-- beside the records that IDVAR and IDVARVAL point to (SDTMIG 3.4, section 8.4)."""
     cells = {part.name: as_text(column(part)) for part in supplement.columns}
     parent = dict(columns)

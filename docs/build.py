@@ -39,6 +39,7 @@ PAGES = (
     ("docs/compare.md", "compare.html"),
     ("docs/conformance.md", "conformance.html"),
     ("docs/conformance-rules.md", "conformance-rules.html"),
+    ("docs/explain.md", "explain.html"),
     ("docs/oak.md", "oak.html"),
     ("docs/core-findings.md", "core-findings.html"),
     ("docs/architecture.md", "architecture.html"),

@@ -66,7 +66,7 @@ class RecordContext(Context):
     def aggregate(self, node: tree.Aggregate) -> Column:
         if node.match is None:
             return self._whole(node)
-        view = self.run.view(self.dataset, node.match.table)
+        view = self.run.range_of(self.dataset, node.match)
         return over_table(node, view, self, self.subject(), self.run.names)
 
     def window(self, node: tree.Window) -> Column:
@@ -159,7 +159,7 @@ class CandidateContext(Context):
             return self._part(as_type(self.source.column(node.name), node.type))
         if node.kind == "join":
             view = self.run.join_view(self.dataset, self.block, node.table, True)
-            return take(as_type(view.column(node.name), node.type), self._picked(node.table))
+            return take(as_type(view.column(node.name), node.type), self.picked(node.table))
         return subject_column(self.run, self.dataset, node, self.subject())
 
     def _late_value(self, name: str) -> Column:
@@ -181,19 +181,20 @@ class CandidateContext(Context):
                 self._picks[join] = self.run.late_pick(self, join)
         return self._picks[join]
 
-    def _picked(self, join: str) -> Array:
+    def picked(self, join: str) -> Array:
+        """The row that a join picked for each row, -1 for none."""
         if ("join", join) in self.late:
             return self._late_pick(join)
         found = self.run.picked(self.dataset, self.block, join, True)
         return found if self.rows is None else found[self.rows]
 
     def exists(self, join: str) -> Array:
-        return self._picked(join) >= 0
+        return self.picked(join) >= 0
 
     def aggregate(self, node: tree.Aggregate) -> Column:
         if node.match is None:
             raise _no_records(node.function)
-        view = self.run.view(self.dataset, node.match.table)
+        view = self.run.range_of(self.dataset, node.match)
         return over_table(node, view, self, self.subject(), self.run.names)
 
     def window(self, node: tree.Window) -> Column:

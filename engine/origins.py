@@ -41,14 +41,17 @@ def submitted_records(run: Run, dataset: str, table: str, rows: Array) -> Found:
     name = dataset if own else table
     known = run.stage.spec.datasets.get(name)
     if known is not None or name in run.tables:
-        sequence = known.sequence if known is not None else _sequence_of_input(run, name)
+        sequence = known.sequence if known is not None else sequence_of_input(run, name)
         if not sequence:
             return Text.constant(name, len(rows)), np.full(len(rows), np.nan)
         numbers = take(run.view(dataset, table).column(sequence), rows)
         assert not isinstance(numbers, Text)
         return Text.constant(name, len(rows)), numbers
     parts = (run.records(name, block) for block in own or run.blocks(name))
-    return _handed_on(parts, rows, lambda part, at: submitted_records(run, name, part.block.source, part.rows[at]))
+    names, numbers = _handed_on(
+        parts, rows, lambda part, at: submitted_records(run, name, part.block.source, part.rows[at])
+    )
+    return names, numbers.astype(np.float64)  # numbers, also where there are no rows
 
 
 def _handed_on(parts: Iterable[Records], rows: Array, find: Callable[[Records, Array], Found]) -> Found:
@@ -71,6 +74,7 @@ def _handed_on(parts: Iterable[Records], rows: Array, find: Callable[[Records, A
     return joined, np.concatenate(numbers)[back]
 
 
-def _sequence_of_input(run: Run, name: str) -> str:
+def sequence_of_input(run: Run, name: str) -> str:
+    """The sequence variable of a dataset that the stage reads; "" where it has none."""
     columns = run.tables[name].columns
     return next((column for column in (f"{prefix(name)}SEQ", "ASEQ") if column in columns), "")

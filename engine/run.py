@@ -16,7 +16,7 @@ from engine.picks import picked_rows
 from engine.records import Records, make_records
 from engine.rules import by_precedence, candidates, fill
 from engine.views import Table, View, faults_at, table_view
-from language.tree import Aggregate, Window
+from language.tree import Aggregate, Match, Window
 from specs.blocks import EVENT_VARIABLES, NONE_ROWS
 from specs.compiled import Block, CompiledStage, Step
 
@@ -142,6 +142,10 @@ class Run:
                 self._views[key] = table_view(self.tables[table], self.subjects)
         return self._views[key]
 
+    def range_of(self, dataset: str, match: Match) -> View:
+        """The rows that an aggregate ranges over, as seen from a dataset."""
+        return self.view(dataset, match.table)
+
     def _block_view(self, name: str, dataset: str, blocks: Sequence[str]) -> View:
         parts = [self.records(dataset, block) for block in blocks]
         subject = np.concatenate([part.subject for part in parts]) if parts else np.empty(0, np.int32)
@@ -170,13 +174,14 @@ class Run:
             context = DatasetContext(self, dataset)
             subject = context.subject()
             if isinstance(node, Window):
-                found = over_window(node, context, subject, self.names, self._tiebreak(dataset))
+                found = over_window(node, context, subject, self.names, self.tiebreak_of_all(dataset))
             else:
                 found = over_own(node, context, subject, self.names)
             self._whole[key] = found
         return self._whole[key]
 
-    def _tiebreak(self, dataset: str) -> list[Column]:
+    def tiebreak_of_all(self, dataset: str) -> list[Column]:
+        """`tiebreak` over all records of a dataset, after the place of the block."""
         parts = [self.tiebreak(dataset, block) for block in self.blocks(dataset)]
         sizes = [self.records(dataset, block).count for block in self.blocks(dataset)]
         order = np.repeat(np.arange(len(sizes), dtype=float), sizes)

@@ -29,7 +29,7 @@ class TableContext(Context):
         run = self._taken_in()
         if node.match is None:
             return over_own(node, self, self.table.subject, run.names)
-        view = run.view("", node.match.table)
+        view = run.range_of("", node.match)
         return over_table(node, view, self, self.table.subject, run.names)
 
     def window(self, node: Window) -> Column:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyreadstat
 
 from formats.coded import MISSING, Coded
 from formats.raw_table import RawTable, TableError, ValueProblem, check_names
@@ -107,6 +106,8 @@ def _names(path: Path, raw: list[str], codec: str) -> list[str]:
 
 def _metadata(path: Path) -> Any:
     """The header as the file's own encoding gives it."""
+    import pyreadstat  # here: to import it takes longer than most commands run
+
     with open(path, "rb") as file:
         if not file.read(1):
             raise TableError(str(path), "the file is empty")
@@ -120,6 +121,8 @@ def _metadata(path: Path) -> Any:
 
 
 def _call(path: Path, *, metadataonly: bool) -> tuple[dict[str, list[Any]], Any]:
+    import pyreadstat
+
     try:
         return pyreadstat.read_sas7bdat(
             str(path),

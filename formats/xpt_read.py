@@ -62,6 +62,11 @@ def members(source: str | os.PathLike[str] | BinaryIO, *, encoding: str = "ascii
     return _File(_bytes(source), _name(source), encoding).members()
 
 
+def only_member(source: str | os.PathLike[str] | BinaryIO, *, encoding: str = "ascii") -> Member:
+    """The dataset of a file that holds one, open to be read; the file is not searched for others."""
+    return _File(_bytes(source), _name(source), encoding).first_member()
+
+
 def _name(source: str | os.PathLike[str] | BinaryIO) -> str:
     return os.fspath(source) if isinstance(source, (str, os.PathLike)) else str(getattr(source, "name", ""))
 
@@ -159,6 +164,12 @@ class _File:
             raise self._fail("no member header follows the library header")
         ends = [*starts[1:], len(self.data)]
         return [self._member(start, end) for start, end in zip(starts, ends)]
+
+    def first_member(self) -> Member:
+        """The first dataset, as if it were the only one."""
+        if not _MEMBER.match(self.data, 3 * CARD):
+            raise self._fail("no member header follows the library header")
+        return self._member(3 * CARD, len(self.data))
 
     def _header_cards(self) -> list[int]:
         """Where the cards begin that look like headers; looking at the start of each card is quicker than a search."""

@@ -16,8 +16,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Constant(Node):
+    """`name` is that of a constant of study.toml, "" for a value that is written out."""
+
     value: str | float | bool | None
     type: str = NONE
+    name: str = field(default="", compare=False, repr=False)
 
 
 @dataclass(frozen=True)

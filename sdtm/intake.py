@@ -39,14 +39,14 @@ def take_in(
         compiled = stage.tables[row.table]
         intake.read[row.table] = tables[row.table].count
         progress(f"taking in {row.table}", tables[row.table].count)
-        tables[row.table], keys[row.table] = _chosen(row, compiled, tables[row.table], intake)
+        tables[row.table], keys[row.table] = chosen(row, compiled, tables[row.table], intake)
         earlier.add(row, compiled, tables[row.table], keys[row.table])
     keys = earlier.resolved(keys)
     progress("resolving subjects")
     names = subject_names(keys)
     for name in keys:
         tables[name].subject = subject_codes(keys[name], names, tables[name].count)
-        tables[name] = _with_subject(stage.spec.tables[name], tables[name], intake)
+        tables[name] = with_subject(stage.spec.tables[name], tables[name], intake)
     tables |= lookup_tables(stage.spec)
     progress("checking the raw rows")
     tables = checked(stage, tables, names, intake)
@@ -54,7 +54,7 @@ def take_in(
     return tables, names, intake
 
 
-def _chosen(row: TableRow, compiled: CompiledTable, table: Table, intake: Intake) -> tuple[Table, Text | None]:
+def chosen(row: TableRow, compiled: CompiledTable, table: Table, intake: Intake) -> tuple[Table, Text | None]:
     """The rows that count, and their subject keys: those of Where, no duplicates, of each Key the greatest Version."""
     with faults_at(row.at("Subject")):
         subject = texts_of(compiled.subject, table)
@@ -76,7 +76,8 @@ def _inactive(row: TableRow, compiled: CompiledTable, table: Table, subject: Tex
     return LeftOut(f"Where: {row.where}", "inactive", gone, {"message": message, **cells_of(table, names, gone)})
 
 
-def _with_subject(row: TableRow, table: Table, intake: Intake) -> Table:
+def with_subject(row: TableRow, table: Table, intake: Intake) -> Table:
+    """The table without rows that belong to no subject."""
     if not row.subject:
         return table
     gone = table.subject < 0

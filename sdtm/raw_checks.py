@@ -44,10 +44,10 @@ def checked(stage: CompiledStage, tables: dict[str, Table], names: Array, intake
             _write_down(check, table, hits, run, intake)
     if problems:
         raise DataError(problems)
-    return tables | {name: _rejected(tables[name], found, run, intake) for name, found in rejected.items()}
+    return tables | {name: rejected_rows(tables[name], found, run, intake) for name, found in rejected.items()}
 
 
-def _rejected(table: Table, found: list[tuple[CompiledCheck, Array]], run: Run, intake: Intake) -> Table:
+def rejected_rows(table: Table, found: list[tuple[CompiledCheck, Array]], run: Run, intake: Intake) -> Table:
     """The table without the rows that checks reject, each with its hits among all rows of the table."""
     positions = np.arange(table.count)  # in the table of the hits: rows may share a line of the file
     who = np.append(run.names, "")

@@ -93,3 +93,8 @@ def texts_of(node: Node | None, table: Table) -> Text | None:
     """A text expression over the rows of a raw table; None without one."""
     found = evaluate(node, TableContext(table)) if node is not None else None
     return found if isinstance(found, Text) else None
+
+
+def as_held(row: TableRow, read: RawTable) -> Table:
+    """A raw table that was read, in whole or in part, as the engine holds it."""
+    return _table(row, read)

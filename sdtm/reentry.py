@@ -60,7 +60,8 @@ def _left(step: str, kind: str, row: TableRow, table: Table, kept: Array) -> Lef
     """The rows that are not themselves the row `kept` of their group, with issues that say which one is."""
     gone = kept != np.arange(table.count)
     message = f"{INTAKE_KINDS[kind]}; " + _places(row, table, kept[gone]) + " was kept"
-    return LeftOut(step, kind, gone, {"message": message, **cells_of(table, row.key, gone)})
+    columns = {"message": message, **cells_of(table, row.key, gone)}
+    return LeftOut(step, kind, gone, columns, table.lines[kept[gone]])
 
 
 def _places(row: TableRow, table: Table, rows: Array) -> Array:

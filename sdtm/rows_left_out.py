@@ -22,12 +22,16 @@ INTAKE_KINDS = {
 
 @dataclass(frozen=True)
 class LeftOut:
-    """The rows that a step leaves out, marked in `gone`, with columns of their issues (one value, or one per row)."""
+    """The rows that a step leaves out, marked in `gone`, with columns of their issues (one value, or one per row).
+
+    `kept` are the lines of the rows that stand for them, where there are such.
+    """
 
     step: str
     kind: str
     gone: Array
     columns: Mapping[str, object] = field(default_factory=dict)
+    kept: Array | None = None
 
 
 @dataclass

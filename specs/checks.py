@@ -58,8 +58,9 @@ def _table(compiler: Compiler, table: Table) -> CompiledTable:
     )
 
 
-def compile_checks(compiler: Compiler) -> tuple[CompiledCheck, ...]:
-    """Every row of Checks for every dataset or raw table that it names, by name or by class."""
+def compile_checks(compiler: Compiler, raw_only: bool = False) -> tuple[CompiledCheck, ...]:
+    """Every row of Checks for every dataset or raw table (`raw_only`: these alone) that it names, by name or by class.
+    """
     found = []
     for row in compiler.spec.checks:
         if on_metadata(row):
@@ -72,6 +73,8 @@ def compile_checks(compiler: Compiler) -> tuple[CompiledCheck, ...]:
                 row.at("Dataset"), f"{row.dataset!r} is no dataset, class or table", nearest(row.dataset, known)
             )
         for dataset, raw in targets:
+            if raw_only and not raw:
+                continue
             check = _check(compiler, row, dataset, raw, len(targets) > 1)
             if check is not None:
                 found.append(check)

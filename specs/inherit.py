@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -80,6 +81,7 @@ class _Variables:
         self.guide = guide_of(study, stage)
         self.found: dict[tuple[str, str], Variable] = {}
         self.position: dict[tuple[str, str], tuple[float, int]] = {}
+        self.lines: Counter[str] = Counter()
         self.common: set[str] = set()
         self.sources: Sources | None = None
 
@@ -116,11 +118,13 @@ class _Variables:
 
     def _place(self, row: Row, key: tuple[str, str], known: StandardVariable | None) -> None:
         """Where it stands: in SDTM as in the guide, sponsor variables after; in ADaM as the rows stand."""
-        line = sum(1 for dataset, _ in self.position if dataset == key[0])
+        line = self.lines[key[0]]
         sorted_by_guide = self.stage == "sdtm" and not self.terminology.complete
         order = (known.order if known else LAST) if sorted_by_guide else float(line)
         given = number(row, "Order", self.faults, LAST)
-        self.position.setdefault(key, (given if given != LAST else order, line))
+        if key not in self.position:
+            self.position[key] = (given if given != LAST else order, line)
+            self.lines[key[0]] += 1
 
     def _inherited(self, row: Row, dataset: str, name: str) -> Variable | None:
         """The variable of this stage that this one copies: a Predecessor, or a common variable of ADSL."""

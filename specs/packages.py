@@ -73,6 +73,16 @@ class StandardCodelist:
         return found if found or exactly else self._case_folded.get(text.casefold(), ())
 
     @cached_property
+    def codes(self) -> dict[str, str]:
+        """The code of each term."""
+        return {term.term: term.code for term in self.terms}
+
+    @cached_property
+    def named(self) -> dict[str, str]:
+        """The term of each code."""
+        return {term.code: term.term for term in self.terms}
+
+    @cached_property
     def _as_written(self) -> dict[str, tuple[str, ...]]:
         return _gathered((synonym, term.term) for term in self.terms for synonym in term.also)
 

@@ -18,11 +18,11 @@ KEY = "USUBJID"
 _MISSING = ("NULL", "NA", "NAN", "NONE")
 
 
-def constant(value: str | float | bool) -> Constant:
+def constant(value: str | float | bool, name: str = "") -> Constant:
     """A constant of study.toml as a node."""
     if isinstance(value, bool):
-        return Constant(value, CONDITION)
-    return Constant(float(value), NUMBER) if isinstance(value, (int, float)) else Constant(value, TEXT)
+        return Constant(value, CONDITION, name)
+    return Constant(float(value), NUMBER, name) if isinstance(value, (int, float)) else Constant(value, TEXT, name)
 
 
 class BaseScope:
@@ -161,7 +161,7 @@ class RecordScope(BaseScope):
             kind = compiler.column_type(self.dataset, self.source, name)
             return Column("source", self.source, name, kind)
         if name in compiler.spec.study.constants:
-            return constant(compiler.spec.study.constants[name])
+            return constant(compiler.spec.study.constants[name], name)
         if name == KEY:
             return Column("key", "", KEY, TEXT)
         if name == self.target:
@@ -208,7 +208,7 @@ class TableScope(BaseScope):
         if name in columns:
             return Column("source", self.table, name, columns[name])
         if name in self.compiler.spec.study.constants:
-            return constant(self.compiler.spec.study.constants[name])
+            return constant(self.compiler.spec.study.constants[name], name)
         if name == KEY:
             return Column("key", "", KEY, TEXT)
         raise self.unknown(name, set(columns))
@@ -237,7 +237,7 @@ class DatasetScope(RecordScope):
         if name in compiler.own_variables(self.dataset):
             return Column("own", self.dataset, name, compiler.variable_type(self.dataset, name))
         if name in compiler.spec.study.constants:
-            return constant(compiler.spec.study.constants[name])
+            return constant(compiler.spec.study.constants[name], name)
         if name == KEY:
             return Column("key", "", KEY, TEXT)
         raise self.unknown(name, set(compiler.own_variables(self.dataset)))

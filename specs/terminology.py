@@ -209,8 +209,7 @@ def _terms(
 
 def _check_term(row: Row, term: str, code: str, found: StandardCodelist, faults: Faults) -> None:
     """The term is published under its code; or the list may be extended and it is no synonym of a term."""
-    codes = {published.term: published.code for published in found.terms}
-    named = {published.code: published.term for published in found.terms}
+    codes, named = found.codes, found.named
     where = f"the published {found.id} ({found.code})"
     if term in codes:
         if code != codes[term]:

@@ -54,8 +54,16 @@ def matches(pattern: str, name: str) -> Index | None:
     >>> matches("TRTxxP", "TRTSDT") is None
     True
     """
+    if not name.startswith(_head(pattern)):
+        return None
     found = _compiled(pattern).fullmatch(name)
     return Index(found.groupdict()) if found else None
+
+
+@cache
+def _head(pattern: str) -> str:
+    """What a pattern begins with before its first wildcard: most names that do not fit differ there."""
+    return re.split(r"xx|zz|y|w|--", pattern, maxsplit=1)[0]
 
 
 def prefix(dataset: str) -> str:

@@ -12,6 +12,17 @@ import simulate
 SHARED = Path(__file__).parents[2] / "shared"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--explained 200`: how many random values of each dataset are computed again from their leaves."""
+    parser.addoption("--explained", type=int, default=12, metavar="N", help="values per dataset in test_explain_again")
+
+
+@pytest.fixture(scope="session")
+def explained_values(request: pytest.FixtureRequest) -> int:
+    """How many values of a dataset are computed again."""
+    return int(request.config.getoption("--explained"))
+
+
 def needs_shared(path: str) -> Path:
     """A folder or file of the shared material; the test is skipped, with the reason, where it is absent."""
     found = SHARED / path

@@ -25,13 +25,17 @@ ALLOWED: dict[str, set[str]] = {
         "adam", "define", "derivations", "engine", "formats", "language", "qc", "results", "sdtm", "simulate", "specs",
         "submission",
     },
+    "pipeline_explain": {"adam", "engine", "formats", "pipeline", "qc", "sdtm", "specs"},
     "pipeline_quality": {"pipeline", "qc", "specs", "submission"},
-    "cli": {"cli_compare", "cli_quality", "cli_spec", "pipeline", "specs"},
+    "cli": {"cli_compare", "cli_explain", "cli_quality", "cli_spec", "pipeline", "specs"},
     "cli_compare": set(),
+    "cli_explain": {"pipeline", "pipeline_explain"},
     "cli_quality": {"pipeline", "pipeline_quality"},
     "cli_spec": {"pipeline", "sdtm", "submission"},
 }  # fmt: skip
-FILES = ("cli", "cli_compare", "cli_quality", "cli_spec", "pipeline", "pipeline_quality")
+FILES = (
+    "cli", "cli_compare", "cli_explain", "cli_quality", "cli_spec", "pipeline", "pipeline_explain", "pipeline_quality",
+)  # fmt: skip
 MODULES = sorted(
     path
     for package in ALLOWED
