@@ -16,6 +16,7 @@ from specs.compile_cuts import compile_cutoff, compile_cuts
 from specs.compile_events import compile_events
 from specs.compile_joins import compile_join
 from specs.compiled import CompiledJoin, CompiledRule, CompiledStage, InputTable
+from specs.forms import check_forms
 from specs.model import Join, Spec
 from specs.names import Names, declared_type
 from specs.order import steps_in_order
@@ -66,6 +67,7 @@ class Compiler(Names):
         blocks = candidates.complete(self, blocks)
         checks = compile_checks(self)
         check_value_level(self)
+        check_forms(self)
         cutoff, cuts = compile_cutoff(self), compile_cuts(self)
         if self.problems:
             raise SpecError(self.problems)

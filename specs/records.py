@@ -16,6 +16,8 @@ from specs.model import (
     Display,
     Document,
     Event,
+    FormRow,
+    GuideText,
     Join,
     Line,
     Method,
@@ -30,6 +32,7 @@ from specs.model import (
 from specs.read_csv import Faults, Row, is_variable_column
 
 PICKS = ("first", "last")
+GUIDES = ("cSDRG", "ADRG", "both")
 ACTIONS = ("stop", "error", "reject", "issue")
 
 
@@ -195,3 +198,17 @@ def document(row: Row, faults: Faults) -> Document:
 def display(row: Row, faults: Faults) -> Display:
     title, document = row.get("Title"), row.get("Document")
     return Display(row.place, row.cells, row.get("ID"), title, document, row.get("Pages"))
+
+
+def guide_text(row: Row, faults: Faults) -> GuideText:
+    return GuideText(
+        row.place, row.cells, choice(row, "Guide", GUIDES, faults), row.get("Section"),
+        number(row, "Order", faults, LAST), row.get("Text"),
+    )  # fmt: skip
+
+
+def form_row(row: Row, faults: Faults) -> FormRow:
+    return FormRow(
+        row.place, row.cells, row.get("Form"), number(row, "Order", faults, LAST), names(row.get("Columns")),
+        row.get("Text"), items(row.get("Visits")), row.get("Not Submitted"),
+    )  # fmt: skip
