@@ -154,10 +154,12 @@ def _linked(paragraph: Any, link: str) -> Any:
 
 
 def _table(word: Any, table: Table) -> None:
-    grid = word.add_table(rows=1 + len(table.rows), cols=len(table.head), style="Table Grid")
+    headed = any(table.head)
+    grid = word.add_table(rows=headed + len(table.rows), cols=len(table.head), style="Table Grid")
     grid.autofit = False
     share = 6.8 / sum(table.widths)
-    lines = [tuple((Run(name, bold=True),) for name in table.head), *table.rows]
+    head = [tuple((Run(name, bold=True),) for name in table.head)] if headed else []
+    lines = [*head, *table.rows]
     # python-docx finds a cell anew each time that it is asked; the cells of the whole table once are far quicker.
     cells = list(grid._cells)
     for number, line in enumerate(lines):
@@ -169,8 +171,8 @@ def _table(word: Any, table: Table) -> None:
             _runs(paragraph, runs)
             for run in paragraph.runs:
                 run.font.size = Pt(8)
-    mark = OxmlElement("w:tblHeader")
-    grid.rows[0]._tr.get_or_add_trPr().append(mark)
+    if headed:
+        grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
     word.add_paragraph().paragraph_format.space_after = Pt(2)
 
 

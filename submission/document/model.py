@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from specs.markup import Grid, Inline, Items, Piece, Run
+from specs.problem import DataError, Place, Problem, nearest
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Bullets:
 
 @dataclass(frozen=True)
 class Table:
-    """A table with a head. `widths` are shares of the width of the page."""
+    """A table with a head (none where every name is blank). `widths` are shares of the width of the page."""
 
     head: tuple[str, ...]
     rows: tuple[tuple[Inline, ...], ...]
@@ -93,6 +94,27 @@ class Document:
         width = len(names)
         rows = tuple((*line[:width], *((),) * (width - len(line))) for line in lines)
         self.blocks.append(Table(names, rows, (1.0,) * width))
+
+    def check_links(self) -> None:
+        """Raise DataError for a link to an anchor that no heading has."""
+        known = {heading.anchor for heading in self.headings}
+        wanted = {run.link[1:] for runs in self.lines_of_runs() for run in runs if run.link.startswith("#")}
+        problems = [
+            Problem(Place(self.title), f"a link leads to #{name}, which no section has", nearest(name, known))
+            for name in sorted(wanted - known)
+        ]
+        if problems:
+            raise DataError(problems)
+
+    def lines_of_runs(self) -> Iterator[Inline]:
+        """Every line of text that is made of runs."""
+        for block in self.blocks:
+            if isinstance(block, Paragraph):
+                yield block.runs
+            elif isinstance(block, Bullets):
+                yield from block.items
+            elif isinstance(block, Table):
+                yield from (cell for row in block.rows for cell in row)
 
     @property
     def headings(self) -> list[Heading]:

@@ -17,6 +17,7 @@ from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import inch
 from reportlab.platypus import (
     BaseDocTemplate,
+    CondPageBreak,
     Flowable,
     Frame,
     ListFlowable,
@@ -39,6 +40,8 @@ from submission.document.model import Block, Bullets, Document, Heading, Paragra
 MARGIN = 0.85 * inch
 WIDTH = letter[0] - 2 * MARGIN
 _INK, _LINK, _RULE, _SHADE = "#1b2733", "#0b4f9c", "#9fb0c0", "#eef2f6"
+# What must fit below a heading, or it starts the next page.
+_ROOM = 1.3 * inch
 _SIZES = {1: 15, 2: 12, 3: 10.5}
 
 
@@ -51,7 +54,7 @@ def styles() -> dict[str, ParagraphStyle]:
     """The styles of text, by name."""
     found = {
         "body": _style("body", 9.2, spaceAfter=5),
-        "minor": _style("minor", 9.6, fontName=fonts.BOLD, spaceBefore=5, spaceAfter=3, keepWithNext=1),
+        "minor": _style("minor", 9.6, fontName=fonts.BOLD, spaceBefore=5, spaceAfter=3),
         "cell": _style("cell", 7.6, leading=9.8, splitLongWords=1),
         "head": _style("head", 7.6, fontName=fonts.BOLD, leading=9.8),
         "title": _style("title", 23, fontName=fonts.BOLD, spaceAfter=10),
@@ -61,14 +64,17 @@ def styles() -> dict[str, ParagraphStyle]:
     }
     for level, size in _SIZES.items():
         found[f"h{level}"] = _style(
-            f"h{level}", size, fontName=fonts.BOLD, spaceBefore=16 - 3 * level, spaceAfter=5, keepWithNext=1
+            f"h{level}", size, fontName=fonts.BOLD, spaceBefore=16 - 3 * level, spaceAfter=5
         )
         found[f"toc{level}"] = _style(f"toc{level}", 9.2, leftIndent=14 * (level - 1), leading=13)
     return found
 
 
-class Pages(BaseDocTemplate):  # type: ignore[misc]
-    """Pages with a header line and page numbers; headings become bookmarks, destinations and lines of contents."""
+class Pages(BaseDocTemplate):
+    """Pages with a header line and page numbers; headings become bookmarks, destinations and lines of contents.
+
+    places: after the build, the page of every named destination.
+    """
 
     def __init__(self, stream: io.BytesIO, title: str, study: str, created: datetime, size: Any = letter) -> None:
         super().__init__(
@@ -76,6 +82,7 @@ class Pages(BaseDocTemplate):  # type: ignore[misc]
             invariant=1, title=title, author=study, subject=f"Study {study}", creator="trialspec", lang="en-US",
         )  # fmt: skip
         self.shown, self.study, self.created = title, study, created
+        self.places: dict[str, int] = {}
         frame = Frame(MARGIN, MARGIN, size[0] - 2 * MARGIN, size[1] - 2 * MARGIN, 0, 0, 0, 0, id="page")
         self.addPageTemplates(
             [PageTemplate("first", [frame], onPage=self.dated), PageTemplate("later", [frame], onPage=self.furniture)]
@@ -99,6 +106,9 @@ class Pages(BaseDocTemplate):  # type: ignore[misc]
         canvas.drawRightString(width - MARGIN, height - MARGIN * 0.6, self.shown)
         canvas.drawRightString(width - MARGIN, MARGIN * 0.55, f"Page {canvas.getPageNumber()}")
         canvas.restoreState()
+
+    def afterPage(self) -> None:
+        self.places = dict(sorted(self.canv.places.items()))
 
     def afterFlowable(self, flowable: Any) -> None:
         heading = getattr(flowable, "heading", None)
@@ -146,9 +156,10 @@ def _flowables(block: Block, looks: dict[str, ParagraphStyle]) -> list[Flowable]
     if isinstance(block, Heading):
         line = Lines(escape(block.text), looks[f"h{block.level}"])
         line.heading = block
-        return [line]
+        return [CondPageBreak(_ROOM), line]
     if isinstance(block, Paragraph):
-        return [Lines(inline_xml(block.runs), looks["minor" if block.minor else "body"])]
+        line = Lines(inline_xml(block.runs), looks["minor" if block.minor else "body"])
+        return [CondPageBreak(_ROOM / 2), line] if block.minor else [line]
     if isinstance(block, Bullets):
         items = [ListItem(Lines(inline_xml(item), looks["body"]), leftIndent=12, spaceAfter=1) for item in block.items]
         return [ListFlowable(items, bulletType="bullet", start="•", bulletFontName=fonts.REGULAR, leftIndent=12)]
@@ -157,14 +168,16 @@ def _flowables(block: Block, looks: dict[str, ParagraphStyle]) -> list[Flowable]
 
 def _table(table: Table, looks: dict[str, ParagraphStyle]) -> Cells:
     share = WIDTH / sum(table.widths)
-    lines = [[Lines(escape(name), looks["head"]) for name in table.head]]
+    headed = any(table.head)
+    lines = [[Lines(escape(name), looks["head"]) for name in table.head]] if headed else []
     lines += [[Lines(inline_xml(cell), looks["cell"]) for cell in row] for row in table.rows]
     rule = colors.HexColor(_RULE)
     return Cells(
-        lines, [width * share for width in table.widths], repeatRows=1,
+        lines, [width * share for width in table.widths], repeatRows=int(headed),
         style=[
             ("VALIGN", (0, 0), (-1, -1), "TOP"), ("LINEBELOW", (0, 0), (-1, -1), 0.35, rule),
-            ("LINEABOVE", (0, 0), (-1, 0), 0.7, rule), ("BACKGROUND", (0, 0), (-1, 0), colors.HexColor(_SHADE)),
+            ("LINEABOVE", (0, 0), (-1, 0), 0.7, rule),
+            ("BACKGROUND", (0, 0), (-1, int(headed) - 1), colors.HexColor(_SHADE if headed else "#ffffff")),
             ("LEFTPADDING", (0, 0), (-1, -1), 4), ("RIGHTPADDING", (0, 0), (-1, -1), 4),
             ("TOPPADDING", (0, 0), (-1, -1), 2.5), ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
         ],
