@@ -215,6 +215,9 @@ def _executable(tables: Tables, faults: Faults) -> dict[str, Any]:
         "lines": _each(tables, "Lines", records.line, faults),
         "guide": _each(tables, "Guide", records.guide_text, faults),
         "forms": _each(tables, "Forms", records.form_row, faults),
+        "figures": _each(tables, "Figures", records.figure, faults),
+        "boxes": _each(tables, "Flow", records.box, faults),
+        "listings": _each(tables, "Listings", records.listing, faults),
     }
 
 

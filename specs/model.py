@@ -17,8 +17,11 @@ from specs.model_documents import FormRow as FormRow
 from specs.model_documents import GuideText as GuideText
 from specs.model_documents import PackageSettings as PackageSettings
 from specs.model_record import Record as Record
+from specs.model_results import Box as Box
 from specs.model_results import Display as Display
+from specs.model_results import Figure as Figure
 from specs.model_results import Line as Line
+from specs.model_results import ListingRow as ListingRow
 from specs.model_results import Result as Result
 from specs.model_results import Statistic as Statistic
 from specs.problem import Place
@@ -417,6 +420,9 @@ class Spec:
     lines: tuple[Line, ...] = ()
     guide: tuple[GuideText, ...] = ()
     forms: tuple[FormRow, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    listings: tuple[ListingRow, ...] = ()
 
     def variables_of(self, dataset: str) -> tuple[Variable, ...]:
         """The submitted variables of a dataset, in the order of the file; supplemental qualifiers left out."""
