@@ -167,6 +167,7 @@ def adam(request: Request) -> list[Line]:
 def define(request: Request) -> list[Line]:
     """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone."""
     from define.stated import attributes_only
+    from pipeline_submission import with_pages
     from submission import stage_folder
 
     lines = []
@@ -180,7 +181,7 @@ def define(request: Request) -> list[Line]:
         source = stage_folder.given_data(request.data, spec) if stated and request.data else target
         with replaced(target, stage_folder.STAGE_FILES) as folder:
             stage_folder.carry(source, folder, "*.xpt" if stated else "**/*")
-            lines += _define_stage(spec, folder, stated, request.say)
+            lines += _define_stage(with_pages(request, spec), folder, stated, request.say)
     _finish(request)
     return lines
 

@@ -103,7 +103,7 @@ def _fill(
     """The children of MetaDataVersion in the order of the schema."""
     lists = [used.codelist for used in content.codelists.values() if isinstance(used.codelist, Codelist)]
     standards = standards_of(spec, [d.dataset for d in content.datasets], lists)
-    crf = annotated_crf(spec)
+    crf = _annotated_crf(spec)
     _add_standards(version, standards)
     _add_documents(version, spec, crf)
     datasets.add_value_lists(version, content)
@@ -137,7 +137,7 @@ def _add_standards(version: etree._Element, standards: tuple[Standard, ...]) -> 
         })  # fmt: skip
 
 
-def annotated_crf(spec: Spec) -> str:
+def _annotated_crf(spec: Spec) -> str:
     """The ID of the annotated CRF among the documents; "" if there is none."""
     found = (d.id for d in spec.documents.values() if _CRF.search(d.id) or _CRF.search(d.title))
     return next(found, "") if spec.stage == "sdtm" else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from submission.acrf.annotations import ALL, COLLECTED, Annotation, annotations
 from submission.acrf.behind import RawColumn
 
 HEADER = "every-form"
+_NUMBERED = re.compile(r"[\d\s,;-]+")
 _SHARED, _FEWEST, _MOST_CODES = 0.5, 3, 8
 
 
@@ -47,8 +49,8 @@ class Form:
 
     @property
     def destination(self) -> str:
-        """The name under which the form is reached."""
-        return f"form.{self.name}"
+        """The name under which the form is reached: that of its raw table."""
+        return self.name
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -165,8 +167,12 @@ def references(forms: Iterable[Form]) -> dict[tuple[str, str, str], list[str]]:
 def with_pages(spec: Spec, forms: Iterable[Form]) -> Spec:
     """The specification with the places of the annotated CRF in the blank Pages cells of collected variables.
 
-    A row of ValueLevel for one test of a findings dataset takes the places of the test.
+    A row of ValueLevel for one test of a findings dataset takes the places of the test. A study that states numbers of
+    pages has a CRF of its own, and stays as it is.
     """
+    cells = (row.pages for row in (*spec.variables.values(), *spec.value_level))
+    if any(_NUMBERED.fullmatch(cell) for cell in cells if cell):
+        return spec
     places = references(forms)
     variables = {}
     for key, variable in spec.variables.items():

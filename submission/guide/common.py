@@ -262,7 +262,8 @@ def splits(guide: Guide) -> None:
         return
     guide.document.say(
         "These datasets are larger than the limit. The whole dataset stands beside the others and is the one that "
-        "define.xml describes; the folder split holds the same records in parts, subjects never divided."
+        "define.xml describes; the folder split holds the same records in parts: consecutive records, and no subject is "
+        "divided where the records of each subject stand together."
     )
     rows = [
         (split.dataset, f"{split.size:,d} bytes", name, records, what)
