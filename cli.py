@@ -12,7 +12,7 @@ import click
 
 from cli_compare import COMPARE_HELP, compare_options
 from cli_spec import SPEC_COMMANDS, init
-from cli_submission import GUIDE_HELP, PACKAGE_HELP, VERIFY_HELP
+from cli_submission import add_submission
 
 if TYPE_CHECKING:
     from pipeline import Line, Request
@@ -71,7 +71,6 @@ def main() -> None:
       build check my-study             is the specification free of faults?
       build sdtm my-study --raw export SDTM from the raw tables in the folder export
       build show ADIRAE RELW1          how a variable or parameter is made
-      build package my-study           the submission folder; build verify proves it
 
     Exit code 0: built. 1: the specification or the data is at fault, nothing half-written. 2: wrong usage.
     """
@@ -281,59 +280,6 @@ def compare(base: str, compare: str, quiet: bool, **options: Any) -> None:
     sys.exit(exit_code)
 
 
-_CONFORMANCE = click.option("--conformance", metavar="FILE", help="Findings of a conformance check (CSV).")
-
-
-@main.command("guide", help=GUIDE_HELP)
-@_stage_options
-@_CONFORMANCE
-def guide(conformance: str | None, **options: Any) -> None:
-    from pipeline_submission import guides
-
-    request = _request(**options)
-    lines = guides(request, Path(conformance) if conformance else None)
-    if not options["quiet"]:
-        for line in lines:
-            click.echo(f"written: {request.folder / line.stage / line.name}")
-
-
-@main.command("package", help=PACKAGE_HELP)
-@_stage_options
-@_CONFORMANCE
-@click.option("--to", metavar="DIR", help="The folder to write. Default: package/ of the output.")
-def package(conformance: str | None, to: str | None, **options: Any) -> None:
-    from cli_submission import show_package
-    from pipeline_submission import package as write
-
-    if options["only"]:
-        raise click.UsageError("a package holds every dataset; leave --only out")
-    request = _request(**options)
-    found = write(request, Path(to) if to else None, Path(conformance) if conformance else None)
-    show_package(found, bool(options["quiet"]))
-
-
-class VerifyCommand(Command):
-    """A fault is exit code 2, for 1 says that something differs."""
-
-    fault_code = 2
-    fault_means = "nothing was proved"
-
-
-@main.command("verify", cls=VerifyCommand, help=VERIFY_HELP)
-@click.argument("package", metavar="PACKAGE")
-@click.option("--study", metavar="STUDY", help="The study folder. Default: the current folder, or the reference study.")
-@click.option("--raw", metavar="DIR", help="Folder of the raw tables. Default: raw/ in the study.")
-@click.option("--sdtm", metavar="DIR", help="Folder of the SDTM files, for a study without tables for SDTM.")
-@click.option("-q", "--quiet", is_flag=True, help="Print differences and faults only.")
-def verify(package: str, study: str | None, raw: str | None, sdtm: str | None, quiet: bool) -> None:
-    from cli_submission import show_verified
-    from pipeline_submission import verify as prove
-
-    request = _request(study, None, raw, sdtm, None, (), quiet)
-    found = prove(request, Path(package), request.say)
-    sys.exit(show_verified(found, Path(package)))
-
-
 @main.group("spec", cls=Group)
 def spec() -> None:
     """The tables of a specification.
@@ -368,6 +314,7 @@ def spec_format(study: str | None, only_check: bool) -> None:
 for _name, _command in SPEC_COMMANDS.items():
     spec.command(_name, cls=Command)(_command)
 main.command("init")(init)
+add_submission(main, Command, _stage_options, _request)
 
 
 @main.group("ct", cls=Group)

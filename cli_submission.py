@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
+    from pipeline import Request
     from pipeline_submission import Packaged, Verified
 
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 GUIDE_HELP = """Write the annotated CRF and the reviewer's guides of the datasets that were built.
 
     \b
@@ -57,7 +61,59 @@ VERIFY_HELP = """Prove that a package is what its specification and the raw data
     """
 
 
-def show_package(found: Packaged, quiet: bool) -> None:
+_CONFORMANCE = click.option("--conformance", metavar="FILE", help="Findings of a conformance check (CSV).")
+
+
+def add_submission(
+    main: click.Group, command: type[click.Command], stage_options: Decorator, request_of: Callable[..., Request]
+) -> None:
+    """Register the three commands. stage_options adds the options of a build, request_of reads them."""
+    kinds = {"fault_code": 2, "fault_means": "nothing was proved"}  # 1 says that something differs
+    proving = type("VerifyCommand", (command,), kinds)
+
+    @main.command("guide", cls=command, help=GUIDE_HELP)
+    @stage_options
+    @_CONFORMANCE
+    def guide(conformance: str | None, **options: Any) -> None:
+        _guide(request_of(**options), _path(conformance), bool(options["quiet"]))
+
+    @main.command("package", cls=command, help=PACKAGE_HELP)
+    @stage_options
+    @_CONFORMANCE
+    @click.option("--to", metavar="DIR", help="The folder to write. Default: package/ of the output.")
+    def package(conformance: str | None, to: str | None, **options: Any) -> None:
+        from pipeline_submission import package as write
+
+        if options["only"]:
+            raise click.UsageError("a package holds every dataset; leave --only out")
+        _show_package(write(request_of(**options), _path(to), _path(conformance)), bool(options["quiet"]))
+
+    @main.command("verify", cls=proving, help=VERIFY_HELP)
+    @click.argument("package", metavar="PACKAGE")
+    @click.option("--study", metavar="STUDY", help="The study folder. Default: as for the other commands.")
+    @click.option("--raw", metavar="DIR", help="Folder of the raw tables. Default: raw/ in the study.")
+    @click.option("--sdtm", metavar="DIR", help="Folder of the SDTM files, for a study without tables for SDTM.")
+    @click.option("-q", "--quiet", is_flag=True, help="Print differences and faults only.")
+    def verify(package: str, study: str | None, raw: str | None, sdtm: str | None, quiet: bool) -> None:
+        from pipeline_submission import verify as prove
+
+        request = request_of(study, None, raw, sdtm, None, (), quiet)
+        sys.exit(_show_verified(prove(request, Path(package), request.say), Path(package), quiet))
+
+
+def _path(given: str | None) -> Path | None:
+    return Path(given) if given else None
+
+
+def _guide(request: Request, conformance: Path | None, quiet: bool) -> None:
+    from pipeline_submission import guides
+
+    for line in guides(request, conformance):
+        if not quiet:
+            click.echo(f"written: {request.folder / line.stage / line.name}")
+
+
+def _show_package(found: Packaged, quiet: bool) -> None:
     """The summary of `build package`."""
     if quiet:
         return
@@ -76,15 +132,18 @@ def show_package(found: Packaged, quiet: bool) -> None:
     click.echo(f"{found.folder}  written in {found.seconds:.1f} s; to prove it: build verify {found.folder}")
 
 
-def show_verified(found: Verified, package: Path) -> int:
+def _show_verified(found: Verified, package: Path, quiet: bool) -> int:
     """What `build verify` found, as lines; the exit code."""
     for note in found.notes:
-        click.echo(f"notice: {note}")
+        if not quiet or found.differences:
+            click.echo(f"notice: {note}")
     for difference in found.differences:
         click.echo(str(difference))
     study, inputs = found.manifest.study, len(found.manifest.specification) + len(found.manifest.raw)
     if found.differences:
         click.echo(f"{package}: {len(found.differences)} differences from what study {study} gives")
         return 1
-    click.echo(f"{package}: {found.files} files are what the {inputs} files of specification and raw data of {study} give")
+    what = f"the {inputs} files of specification and raw data of study {study}"
+    if not quiet:
+        click.echo(f"{package}: {found.files} files are what {what} give")
     return 0

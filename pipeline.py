@@ -277,8 +277,7 @@ def shown(request: Request, dataset: str, name: str) -> list[str]:
     """How a variable or a parameter is made: its rules in order, and those of the working names they use."""
     from specs.show import show_rules
 
-    stages = [spec for stage in ("sdtm", "adam") if (spec := spec_of(request, stage)) is not None]
-    return show_rules(stages, dataset, name)
+    return show_rules([s for stage in ("sdtm", "adam") if (s := spec_of(request, stage)) is not None], dataset, name)
 
 
 def ct_difference(old: str, new: str, request: Request | None, csv: Path | None) -> tuple[list[str], bool]:

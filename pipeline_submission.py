@@ -80,6 +80,10 @@ def guides(
     return lines
 
 
+def _no_report(path: Path) -> SpecError:
+    return SpecError([Problem(Place("--conformance"), f"{path} is not there", "give the CSV table of the findings")])
+
+
 def _facts(request: Request, stage: str, conformance: Path | None, splits: Sequence[Split]) -> Facts:
     from define.method_text import method_texts
     from specs.guide_sections import OF_STAGE
@@ -93,7 +97,7 @@ def _facts(request: Request, stage: str, conformance: Path | None, splits: Seque
     spec = specs[stage]
     path = conformance or request.folder / CONFORMANCE
     if conformance is not None and not path.is_file():
-        raise SpecError([Problem(Place("--conformance"), f"{path} is not there", "give the CSV table of the findings")])
+        raise _no_report(path)
     data = StageData(request.folder / stage, stage_folder.encoding(spec))
     found = findings.read(path) if path.is_file() else None
     compiled = _compiled(request, stage) if spec.sources or spec.parameters else None
@@ -165,7 +169,7 @@ def _specs(request: Request) -> dict[str, Spec]:
 
 
 def _built(request: Request, built: Path, kept: Path, conformance: Path | None) -> list[Line]:
-    """Build every stage, define.xml and guides into a folder; the conformance report that the guides use into `kept`."""
+    """Build every stage, define.xml and guides into a folder; the report that the guides use is copied to `kept`."""
     import pipeline
     from submission.package import assemble
 
@@ -193,10 +197,10 @@ def _keep_conformance(
     path = given or request.folder / CONFORMANCE
     if not path.is_file():
         if given is not None:
-            raise SpecError([Problem(Place("--conformance"), f"{given} is not there", "give the CSV table of findings")])
-        request.say("notice: there is no conformance report; the guides say that none was given")
+            raise _no_report(given)
+        request.say(f"notice: there is no {path}; the guides say that no conformance check was run")
     elif given is None and any(_xpt(hashes(request.folder, (s,))) != _xpt(hashes(built, (s,))) for s in specs):
-        request.say(f"notice: {path} is about other datasets than are built now, so the guides do not use it; build again")
+        request.say(f"notice: {path} is about other datasets than are built now; the guides do not use it")
     else:
         shutil.copyfile(path, kept)
 
@@ -220,8 +224,9 @@ def _put_together(request: Request, built: Path, folder: Path) -> None:
         request.study, request.raw_folder if "sdtm" in specs else None, request.sdtm if request.sdtm else None
     )
     written = manifest.Manifest(
-        manifest.VERSION, study.id, tree.study_folder(study).as_posix(), list(specs), dict(sorted(request.constants.items())),
-        **given, conformance=manifest.sha256(report) if report.is_file() else "", code=manifest.code(),
+        manifest.VERSION, study.id, tree.study_folder(study).as_posix(), list(specs),
+        constants=dict(sorted(request.constants.items())), **given,
+        conformance=manifest.sha256(report) if report.is_file() else "", code=manifest.code(),
         outputs={k: v for k, v in manifest.outputs(folder).items() if not k.startswith(f"{_BUILT}/")},
     )  # fmt: skip
     (folder / tree.MANIFEST).write_bytes(written.bytes())
@@ -249,9 +254,11 @@ def verify(request: Request, given: Path, progress: Callable[[str], None] = lamb
     found = inputs.differences(stated, request.study, request.raw_folder, request.sdtm, given)
     with tempfile.TemporaryDirectory() as work:
         fresh = Path(work) / "package"
-        quiet = replace(request, out=Path(work) / "out", say=progress, progress=None)
+        quiet = replace(request, out=Path(work) / "out", say=lambda text: None, progress=None)
+        progress(f"building {stated.study} again ...")
         report = given / tree.CONFORMANCE
         package(quiet, fresh, report if stated.conformance and report.is_file() else None)
+        progress("comparing ...")
         found += differences(given, fresh)
         count = len(tree.files_of(fresh))
     return Verified(found, inputs.code_notes(stated), stated, count)

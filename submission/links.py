@@ -27,7 +27,7 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 @dataclass(frozen=True, order=True)
 class Link:
-    """A link of a file. target: the file it leads to, "" for its own. anchor: a place there, page: a number of a page."""
+    """A link of a file. target: the file it leads to, "" for its own. anchor: a place there, page: a page by number."""
 
     source: str
     target: str
@@ -76,7 +76,8 @@ def _anchors(path: Path, changed: int) -> frozenset[str]:
     if path.suffix == ".html":
         return frozenset(str(name) for name in _page(path).xpath("//@id | //a/@name"))
     if path.suffix == ".docx":
-        return frozenset(e.get(f"{_WORD}name", "") for e in _word(path, "word/document.xml").iter(f"{_WORD}bookmarkStart"))
+        marks = _word(path, "word/document.xml").iter(f"{_WORD}bookmarkStart")
+        return frozenset(mark.get(f"{_WORD}name", "") for mark in marks)
     return frozenset()
 
 
@@ -148,9 +149,10 @@ def _of_pdf(path: Path) -> Iterator[Link]:
 
 
 def _of_annotation(path: Path, annotation: DictionaryObject) -> Iterator[Link]:
-    action = annotation.get("/A", DictionaryObject()).get_object()
+    given = annotation.get("/A", DictionaryObject()).get_object()
+    action = given if isinstance(given, DictionaryObject) else DictionaryObject()
     target = action.get("/F", "")
-    target = target.get_object().get("/F", "") if isinstance(target, DictionaryObject) else target
+    target = target.get("/F", "") if isinstance(target, DictionaryObject) else target
     place = action.get("/D", annotation.get("/Dest"))
     if action.get("/S") == "/URI":
         yield from _local(path, str(action.get("/URI", "")))

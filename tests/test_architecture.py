@@ -20,16 +20,20 @@ ALLOWED: dict[str, set[str]] = {
     "results": {"engine", "specs", "language", "formats"},
     "define": {"specs", "language"},
     "qc": {"engine", "specs", "language", "formats", "define"},
-    "submission": {"engine", "specs", "language", "formats", "define"},
+    "submission": {"engine", "specs", "language", "formats", "define", "qc"},
     "pipeline": {
-        "adam", "define", "derivations", "engine", "formats", "language", "qc", "results", "sdtm", "simulate", "specs",
-        "submission",
+        "adam", "define", "derivations", "engine", "formats", "language", "pipeline_submission", "qc", "results",
+        "sdtm", "simulate", "specs", "submission",
     },
-    "cli": {"cli_compare", "cli_spec", "pipeline", "specs"},
+    "pipeline_submission": {
+        "adam", "define", "formats", "pipeline", "sdtm", "specs", "submission",
+    },
+    "cli": {"cli_compare", "cli_spec", "cli_submission", "pipeline", "specs"},
     "cli_compare": set(),
+    "cli_submission": {"pipeline", "pipeline_submission", "submission"},
     "cli_spec": {"pipeline", "sdtm", "submission"},
 }  # fmt: skip
-FILES = ("cli", "cli_compare", "cli_spec", "pipeline")
+FILES = ("cli", "cli_compare", "cli_spec", "cli_submission", "pipeline", "pipeline_submission")
 MODULES = sorted(
     path
     for package in ALLOWED

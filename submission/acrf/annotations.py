@@ -61,7 +61,7 @@ class Annotation:
         return f"{self.target}{given}" + (f" when {conditions}" if conditions else "")
 
 
-def annotations(stage: CompiledStage) -> dict[RawColumn, list[Annotation]]:
+def annotated(stage: CompiledStage) -> dict[RawColumn, list[Annotation]]:
     """The annotations of every raw column, in the order of the datasets of the specification.
 
     Conditions under which one variable takes one column several times are one annotation, and so are the tests of a

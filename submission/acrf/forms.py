@@ -11,12 +11,12 @@ from language import tree
 from specs.compiled import CompiledStage
 from specs.model import FormRow, Spec
 from specs.wildcards import prefix
-from submission.acrf.annotations import ALL, COLLECTED, Annotation, annotations
+from submission.acrf.annotations import ALL, COLLECTED, Annotation, annotated
 from submission.acrf.behind import RawColumn
 
 HEADER = "every-form"
 _NUMBERED = re.compile(r"[\d\s,;-]+")
-_SHARED, _FEWEST, _MOST_CODES = 0.5, 3, 8
+_SHARED, _FEWEST, _MOST_CODES, _LONGEST_CODE = 0.5, 3, 8, 48
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Form:
 
 def forms_of(stage: CompiledStage) -> list[Form]:
     """The forms in the order of Forms, then of the raw tables, after what all of them share."""
-    known = annotations(stage)
+    known = annotated(stage)
     raw = {name: tuple(table.columns) for name, table in stage.inputs.items() if table.raw}
     listed = {column for row in stage.spec.forms for column in ((row.form, name) for name in row.columns)}
     shared = _shared(raw, listed)
@@ -129,8 +129,13 @@ def _codes(spec: Spec, form: str, column: str, found: Iterable[Annotation]) -> l
     rows = [row for row in spec.collected if row.item == item]
     variables = [spec.variables.get((one.dataset, one.variable)) for one in found]
     codelists = {variable.codelist for variable in variables if variable is not None}
-    shown = [f"{row.value} = {row.term}" for row in rows if row.codelist in codelists or not codelists]
+    shown = [_code(row.value, row.term) for row in rows if row.codelist in codelists or not codelists]
     return shown if len(shown) <= _MOST_CODES else [*shown[: _MOST_CODES - 1], f"... {len(shown)} codes"]
+
+
+def _code(value: str, term: str) -> str:
+    text = f"{value} = {term}"
+    return text if len(text) <= _LONGEST_CODE else f"{text[:_LONGEST_CODE].rstrip()}..."
 
 
 def _with_destinations(forms: Sequence[Form]) -> list[Form]:
@@ -170,7 +175,7 @@ def with_pages(spec: Spec, forms: Iterable[Form]) -> Spec:
     A row of ValueLevel for one test of a findings dataset takes the places of the test. A study that states numbers of
     pages has a CRF of its own, and stays as it is.
     """
-    cells = (row.pages for row in (*spec.variables.values(), *spec.value_level))
+    cells = [variable.pages for variable in spec.variables.values()] + [row.pages for row in spec.value_level]
     if any(_NUMBERED.fullmatch(cell) for cell in cells if cell):
         return spec
     places = references(forms)
@@ -194,7 +199,7 @@ def _test_of(where: str, dataset: str) -> str:
         node = parse_condition(where)
     except ExpressionError:
         return ""
-    picks = isinstance(node, tree.Compare) and node.operator == "==" and isinstance(node.right, tree.Constant)
-    if picks and isinstance(node.left, tree.Name) and node.left.name == f"{prefix(dataset)}TESTCD":
-        return str(node.right.value)
-    return ""
+    if not (isinstance(node, tree.Compare) and node.operator == "==" and isinstance(node.right, tree.Constant)):
+        return ""
+    picked = isinstance(node.left, tree.Name) and node.left.name == f"{prefix(dataset)}TESTCD"
+    return str(node.right.value) if picked else ""

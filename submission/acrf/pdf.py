@@ -21,7 +21,7 @@ from reportlab.platypus import Paragraph as Lines
 from reportlab.platypus import Table as Cells
 from reportlab.platypus.tableofcontents import TableOfContents
 
-from specs.model import Spec, Study
+from specs.model import Spec
 from specs.wildcards import prefix
 from submission.acrf.annotations import ALL, COLLECTED, RECORD
 from submission.acrf.forms import HEADER, Box, Form, Question
@@ -34,7 +34,7 @@ _FIRST = "contents"
 NOT_SUBMITTED = "[NOT SUBMITTED]"
 # The four colours of the guidelines, then further light ones for forms that fill more domains.
 _COLOURS = ("#bfffff", "#ffff96", "#96ff96", "#ffbe9b", "#e3d2ff", "#ffd6ec", "#d9e3ec", "#e8e8b8")
-_WIDTHS = (0.19, 0.27, 0.19, 0.35)
+_WIDTHS = (0.17, 0.25, 0.22, 0.36)
 _HEADS = ("Raw columns", "Question", "Codes", "SDTM annotation")
 _NOTES = (
     "A page shows a raw form: its questions, the columns of the raw table that hold the answers, and beside them the "
@@ -210,7 +210,8 @@ def _questions(form: Form, tints: Mapping[str, str], looks: Mapping[str, Paragra
     small = looks["cell"]
     lines: list[list[Any]] = [[Lines(name, looks["head"]) for name in _HEADS]]
     for question in form.questions:
-        columns = Lines(" ".join(f'<font face="{fonts.MONO}">{escape(name)}</font>' for name in question.columns), small)
+        names = (f'<font face="{fonts.MONO}">{escape(name)}</font>' for name in question.columns)
+        columns = Lines(" ".join(names), small)
         codes = Lines("<br/>".join(escape(code) for code in question.codes), small)
         boxes = _header_boxes(question) if form.name == HEADER else list(_boxes(question.boxes, tints))
         lines.append([columns, Lines(escape(question.text), small), codes, boxes or [_nothing(question)]])

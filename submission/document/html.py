@@ -37,5 +37,5 @@ def _run(run: Run) -> Markup:
     text = Markup("<br>").join(escape(line) for line in run.text.split("\n"))
     for wanted, tag in ((run.code, "code"), (run.italic, "em"), (run.bold, "strong")):
         if wanted:
-            text = Markup(f"<{tag}>{{}}</{tag}>").format(text)
+            text = Markup("<{0}>{1}</{0}>").format(tag, text)
     return Markup('<a href="{}">{}</a>').format(run.link, text) if run.link else text

@@ -159,7 +159,8 @@ def _flowables(block: Block, looks: dict[str, ParagraphStyle]) -> list[Flowable]
         return [CondPageBreak(_ROOM), line]
     if isinstance(block, Paragraph):
         line = Lines(inline_xml(block.runs), looks["minor" if block.minor else "body"])
-        return [CondPageBreak(_ROOM / 2), line] if block.minor else [line]
+        leads = block.minor or plain(block.runs).endswith(":")
+        return [CondPageBreak(_ROOM / 2), line] if leads else [line]
     if isinstance(block, Bullets):
         items = [ListItem(Lines(inline_xml(item), looks["body"]), leftIndent=12, spaceAfter=1) for item in block.items]
         return [ListFlowable(items, bulletType="bullet", start="•", bulletFontName=fonts.REGULAR, leftIndent=12)]

@@ -65,8 +65,8 @@ def _source(guide: Guide) -> None:
     cut = guide.facts.cutoff
     when = f" Records after {cut} are cut as the sheet Data Cut says." if cut else " No data cut was applied."
     guide.document.say(
-        "The analysis datasets were made from the SDTM datasets of this submission, read from their transport files, and "
-        "from look-up tables of the specification; no other data were used." + when
+        "The analysis datasets were made from the SDTM datasets of this submission, read from their transport files, "
+        "and from look-up tables of the specification; no other data were used." + when
     )
     guide.own(guide.titles["1.4"])
 
@@ -296,7 +296,8 @@ def _dataset(guide: Guide, number: str, dataset: Dataset) -> None:
     if counts and "PARAMCD" in facts.data.columns(name):
         held = [n for n in ("PARCAT1", "PARAMCD", "PARAM") if n in facts.data.columns(name)]
         rows = [(*values, records, subjects) for values, records, subjects in counts]
-        guide.document.table((*held, "Records", "Subjects"), rows, (*(2.6 if n == "PARAM" else 1.1 for n in held), 0.7, 0.8))
+        widths = (*(2.6 if n == "PARAM" else 1.1 for n in held), 0.7, 0.8)
+        guide.document.table((*held, "Records", "Subjects"), rows, widths)
     shown = [(f"{code} {facts.spec.displays[code].title}",) for code in _displays(guide, name)]
     guide.document.table(("Displays made from it",), shown)
     guide.own(name)
@@ -321,7 +322,8 @@ def _programs(guide: Guide) -> None:
     rows = []
     for display in facts.spec.displays.values():
         results = [result for result in facts.spec.results.values() if result.display == display.id]
-        used = ", ".join(dict.fromkeys(result.dataset for result in results if result.dataset))
+        listed = [row.dataset for row in facts.spec.listings if row.display == display.id]
+        used = ", ".join(dict.fromkeys(filter(None, [*(result.dataset for result in results), *listed])))
         rows.append((display_program(display.id), f"{display.id} {display.title}", used))
     guide.document.table(("Program", "Display", "Datasets"), rows, (1.2, 3, 1.2))
     if not rows:

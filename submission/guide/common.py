@@ -10,6 +10,7 @@ from specs.markup import Grid, Inline, Piece, Run, parse, plain
 from specs.model import Spec
 from specs.study import standard
 from submission.document.model import Document
+from submission.guide.conformance import Found
 from submission.guide.facts import Facts
 
 TITLES = {CSDRG: "Clinical Study Data Reviewer's Guide", ADRG: "Analysis Data Reviewer's Guide"}
@@ -31,10 +32,11 @@ _ACRONYMS = {
 _PURPOSE = {
     CSDRG: "This guide describes the tabulation datasets of the study beyond what define.xml says: how they came about "
     "from the collected data, which decisions they rest on, and which conformance findings remain and why.",
-    ADRG: "This guide describes the analysis datasets of the study beyond what define.xml says: how they came about from "
-    "the tabulation datasets, which decisions they rest on, which displays use them, and which conformance findings "
-    "remain and why.",
+    ADRG: "This guide describes the analysis datasets of the study beyond what define.xml says: how they came about "
+    "from the tabulation datasets, which decisions they rest on, which displays use them, and which conformance "
+    "findings remain and why.",
 }
+_NOT_RUN = "No conformance check was run on these data"
 _ID = re.compile(r"^COM\.")
 
 
@@ -206,7 +208,7 @@ def conformance(guide: Guide, first: str, second: str) -> None:
     facts = guide.facts
     guide.section(first)
     tool = next((version for name, version, _ in facts.software if name == "trialspec"), "")
-    checked = "none was given for this build" if facts.conformance is None else "the findings are those of section " + second
+    checked = _NOT_RUN if facts.conformance is None else f"the findings are those of section {second}"
     rows = [
         ("Software that made the datasets and the define.xml", f"trialspec {tool}"),
         ("Define.xml", "valid against the schema of Define-XML 2.1, all references resolved, and equal to the data in "
@@ -223,20 +225,26 @@ def conformance(guide: Guide, first: str, second: str) -> None:
 def _findings(guide: Guide) -> None:
     found = guide.facts.conformance
     if found is None:
-        guide.document.say("No conformance report was given for this build, so no findings are listed.")
+        guide.document.say(f"{_NOT_RUN}. No findings are listed, which does not mean that there are none.")
         return
     mine = [one for one in found if one.dataset in guide.facts.spec.datasets or not one.dataset]
     if not mine:
         guide.document.say("The conformance report has no finding on these datasets.")
         return
-    open_ones = [one for one in mine if not one.explanation]
-    if open_ones:
-        guide.document.say(f"{len(open_ones)} of {len(mine)} findings have no explanation yet.")
+    if open_ones := [one for one in mine if one.open]:
+        guide.document.say(f"{len(open_ones)} of the {len(mine)} lines below hold findings without an explanation.")
     guide.document.table(
         ("Dataset", "Diagnostic message", "Severity", "Count", "Explanation"),
-        [(one.dataset, f"{one.rule}: {one.message}", one.severity, one.count, one.explanation) for one in mine],
+        [(one.dataset, f"{one.rule}: {one.message}", one.severity, one.count, _explanation(one)) for one in mine],
         (0.7, 2, 0.8, 0.55, 2.2),
     )
+
+
+def _explanation(one: Found) -> str:
+    """The explanation, and how many findings have none."""
+    if not one.open:
+        return one.explanation
+    return f"{one.explanation} {one.open:,d} listed without an explanation." if one.explanation else "None yet."
 
 
 def issues(guide: Guide, number: str) -> None:
@@ -262,8 +270,8 @@ def splits(guide: Guide) -> None:
         return
     guide.document.say(
         "These datasets are larger than the limit. The whole dataset stands beside the others and is the one that "
-        "define.xml describes; the folder split holds the same records in parts: consecutive records, and no subject is "
-        "divided where the records of each subject stand together."
+        "define.xml describes; the folder split holds the same records in parts: consecutive records, and no subject "
+        "is divided where the records of each subject stand together."
     )
     rows = [
         (split.dataset, f"{split.size:,d} bytes", name, records, what)

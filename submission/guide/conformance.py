@@ -20,12 +20,16 @@ _GRAVITY = ("error", "warning", "note", "notice")
 
 @dataclass(frozen=True)
 class Found:
-    """The findings of a rule in a dataset, with the explanations that the study gives."""
+    """The findings of a rule in a dataset, with the explanations that the study gives.
+
+    open: findings without an explanation among those that the report lists.
+    """
 
     rule: str
     severity: str
     dataset: str
     count: int
+    open: int
     message: str
     explanation: str
 
@@ -44,13 +48,16 @@ def read(path: Path) -> list[Found]:
     for key, part in table.groupby(_KEY, sort=False):
         rule, severity, dataset, message = (str(value) for value in key)
         explanations = dict.fromkeys(text for text in part["Explanation"] if text)
-        found.append(Found(rule, severity, dataset, _count(part, path), message, " ".join(explanations)))
+        bare = part[part["Explanation"].str.strip() == ""]
+        unexplained = _count(bare, path, whole=False) if len(bare) else 0
+        found.append(Found(rule, severity, dataset, _count(part, path), unexplained, message, " ".join(explanations)))
     return sorted(found, key=lambda one: (_gravity(one.severity), one.dataset, one.rule))
 
 
-def _count(part: pd.DataFrame, path: Path) -> int:
+def _count(part: pd.DataFrame, path: Path, whole: bool = True) -> int:
+    """The findings of some lines; `whole`: of a rule, also those that have no line."""
     for column, combine in (("Count", sum), ("Findings", max)):
-        if column in part.columns:
+        if column in part.columns and (whole or column == "Count"):
             numbers = [text.strip() for text in part[column]]
             if not all(text.isdigit() for text in numbers):
                 wrong = next(text for text in numbers if not text.isdigit())

@@ -67,7 +67,9 @@ def _trial_design(guide: Guide) -> None:
     answer = f"Yes: {', '.join(held)}" if held else "No"
     questions(guide, [("Are trial design datasets included in the submission?", answer)])
     guide.own(guide.titles["2.3"])
-    show: dict[str, Callable[[Guide], None]] = {"TA": _arms, "TE": _elements, "TV": _visits, "TI": _kinds, "TS": _summary}
+    show: dict[str, Callable[[Guide], None]] = {
+        "TA": _arms, "TE": _elements, "TV": _visits, "TI": _kinds, "TS": _summary,
+    }  # fmt: skip
     for number, name in enumerate(held, 1):
         dataset = guide.facts.spec.datasets[name]
         guide.document.heading(3, f"2.3.{number}", f"{name} - {dataset.label}", dataset_anchor(name))
@@ -127,13 +129,15 @@ def _overview(guide: Guide) -> None:
     empty = [name for name, dataset in facts.spec.datasets.items() if name not in facts.data or dataset.has_no_data]
     empty += [name for name in facts.datasets if name not in empty and not facts.data.rows(name)]
     adam = "adam" in facts.specs
-    screened = sum(records for (reason,), records, _ in facts.data.counts("DM", ["ARMNRS"]) if reason == "SCREEN FAILURE")
+    reasons = facts.data.counts("DM", ["ARMNRS"])
+    screened = sum(records for (reason,), records, _ in reasons if reason == "SCREEN FAILURE")
+    source = "Yes" if adam else "There are no analysis datasets"
     subjects = facts.data.subjects("DM") or 0
     questions(guide, [
         ("How many subjects do the datasets hold?", f"{subjects:,d}"),
         ("Are subjects included who failed screening?", f"Yes: {screened:,d}" if screened else "No"),
         ("Are the data those of an ongoing study, or cut at a date?", _cut_text(facts)),
-        ("Were the SDTM datasets the source of the analysis datasets?", "Yes" if adam else "There are no analysis datasets"),
+        ("Were the SDTM datasets the source of the analysis datasets?", source),
         ("Are there planned datasets without data?", f"Yes: {', '.join(empty)}" if empty else "No"),
     ])  # fmt: skip
     _subjects(guide)
@@ -166,8 +170,8 @@ def _padded(facts: Facts, dataset: str, *names: str) -> Iterator[tuple[tuple[str
 def _traceability(guide: Guide) -> None:
     guide.section("3.2")
     guide.document.say(
-        "Raw tables (case report form and external data) -> SDTM datasets -> ADaM datasets -> displays. Each arrow is the "
-        "mapping of the specification; there is no other program. Every raw row is accounted for:"
+        "Raw tables (case report form and external data) -> SDTM datasets -> ADaM datasets -> displays. Each arrow is "
+        "the mapping of the specification; there is no other program. Every raw row is accounted for:"
     )
     rows = [_account(account) for account in guide.facts.accounts if account.intake.rows >= 0]
     guide.document.table(
@@ -194,7 +198,8 @@ def _annotated_crf(guide: Guide) -> None:
     ]  # fmt: skip
     own = [" ".join(question.columns) for form, question in not_submitted(forms) if form.name == HEADER]
     if own:
-        guide.document.say(f"Items of the data capture system itself, on every form, are not submitted: {', '.join(own)}.")
+        shown = ", ".join(own)
+        guide.document.say(f"Items of the data capture system itself, on every form, are not submitted: {shown}.")
     if rows:
         guide.document.say("These collected items are not submitted:")
         guide.document.table(("Form", "Columns", "Question", "Reason"), rows, (1.4, 1.2, 1.5, 1.9))

@@ -41,9 +41,9 @@ def _reads(stage: CompiledStage) -> Iterator[tuple[str, str]]:
 
 def _tables(node: tree.Node | None) -> Iterator[str]:
     for part in tree.walk(node) if node is not None else ():
-        if isinstance(part, tree.Column) and part.kind in ("source", "subject", "inner"):
+        if isinstance(part, tree.Match):
             yield part.table
-        elif isinstance(part, tree.Match):
+        if isinstance(part, tree.Column) and part.kind in ("source", "subject", "inner"):
             yield part.table
 
 

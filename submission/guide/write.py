@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from formats import safe_csv
@@ -47,7 +48,7 @@ def _write_crf(facts: Facts, folder: Path) -> None:
     _write_places(facts.forms, pages, folder / PLACES)
 
 
-def _write_places(forms: list[Form], pages: dict[str, int], path: Path) -> None:
+def _write_places(forms: Sequence[Form], pages: dict[str, int], path: Path) -> None:
     """The places of every collected variable: named destination and page."""
     import pandas as pd
 

@@ -68,7 +68,8 @@ def _transport(name: str, path: Path, study: Study) -> Iterator[Problem]:
     if study.encoding == "ascii":
         yield from _ascii(name, member)
     if path.stat().st_size > study.package.split_above and not _parts(path):
-        message = f"has {path.stat().st_size:,d} bytes, more than the limit of {study.package.split_above:,d}, and no parts"
+        size, limit = path.stat().st_size, study.package.split_above
+        message = f"has {size:,d} bytes, more than the limit of {limit:,d}, and no parts"
         yield Problem(Place(name), message, "build the package again")
 
 
@@ -88,7 +89,8 @@ def _attributes(name: str, path: Path, member: Member) -> Iterator[Problem]:
         if len(shown) > _LONGEST_NAME or not _VARIABLE.fullmatch(shown):
             yield Problem(Place(name, 0, place), f"{shown!r} is no name of a transport file of version 5")
         if len(label) > _LONGEST_LABEL:
-            yield Problem(Place(name, 0, place), f"the label has {len(label)} bytes, at most {_LONGEST_LABEL} are allowed")
+            message = f"the label has {len(label)} bytes, at most {_LONGEST_LABEL} are allowed"
+            yield Problem(Place(name, 0, place), message)
         if not label.isascii():
             yield Problem(Place(name, 0, place), f"the label {label!r} holds a character that is not ASCII")
         if length > _LONGEST_TEXT:

@@ -108,5 +108,6 @@ def _check(found: Manifest) -> None:
         raise ValueError("sdtm is not a dict")
     if not all(isinstance(one, dict) and {"sha256", "bytes"} <= set(one) for one in found.outputs.values()):
         raise ValueError("an output has no sha256 or bytes")
-    if not all(isinstance(text, str) for one in (found.constants, found.specification, found.raw) for text in one.values()):
+    texts = [text for one in (found.constants, found.specification, found.raw) for text in one.values()]
+    if not all(isinstance(text, str) for text in texts):
         raise ValueError("a hash or a constant is not a text")

@@ -65,7 +65,8 @@ def programs(spec: Spec, datasets: Sequence[str], software: Iterable[tuple[str, 
     found: dict[str, list[str]] = {}
     for name in datasets:
         found[dataset_program(name)] = list(_dataset(spec, name))
-    working = list(dict.fromkeys(row.dataset for row in (*spec.sources, *spec.parameters, *spec.events)))
+    made = [[row.dataset for row in rows] for rows in (spec.sources, spec.parameters, spec.events)]
+    working = list(dict.fromkeys(name for names in made for name in names))
     texts = [line for name in working if name.startswith("_") for line in (*_dataset(spec, name), "")]
     if texts:
         found[WORKING] = texts
@@ -155,6 +156,9 @@ def _display(spec: Spec, display: str) -> Iterator[str]:
         ("Results", "Analysis Results", results),
         ("Statistics", "Statistics", [row for row in spec.statistics if row.result in names]),
         ("Lines", "Lines", [row for row in spec.lines if row.display == display]),
+        ("Figures", "Figures", [row for row in spec.figures if row.display == display]),
+        ("Flow", "Flow", [row for row in spec.boxes if row.display == display]),
+        ("Listings", "Listings", [row for row in spec.listings if row.display == display]),
     )
     for title, sheet, rows in groups:
         if rows:
