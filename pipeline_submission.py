@@ -216,8 +216,10 @@ def _put_together(request: Request, built: Path, folder: Path) -> None:
     specs = _specs(request)
     splits = assemble.splits_of(specs, built)
     assemble.assemble(specs, built, folder, splits)
-    if problems := links.broken(folder / "m5"):
+    if problems := links.broken(folder / "m5", folder):
         raise DataError(problems)
+    for stage, name in _unnamed(specs, built):
+        request.say(f"notice: {stage}/define.xml does not refer to {name}; add it to {stage}/Documents.csv")
     study = next(iter(specs.values())).study
     report = folder / tree.CONFORMANCE
     given = manifest.inputs(
@@ -230,6 +232,15 @@ def _put_together(request: Request, built: Path, folder: Path) -> None:
         outputs={k: v for k, v in manifest.outputs(folder).items() if not k.startswith(f"{_BUILT}/")},
     )  # fmt: skip
     (folder / tree.MANIFEST).write_bytes(written.bytes())
+
+
+def _unnamed(specs: Mapping[str, Spec], built: Path) -> list[tuple[str, str]]:
+    """Stage and name of the documents that no define.xml names."""
+    found = []
+    for stage, spec in specs.items():
+        named = {document.href for document in spec.documents.values()}
+        found += [(stage, path.name) for path in sorted((built / stage).glob("*.pdf")) if path.name not in named]
+    return found
 
 
 # --- the proof ------------------------------------------------------------------------------------------

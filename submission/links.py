@@ -35,14 +35,14 @@ class Link:
     page: int = 0
 
 
-def broken(folder: Path) -> list[Problem]:
-    """Every link of the files of a folder, and of those below it, that leads nowhere."""
+def broken(folder: Path, root: Path | None = None) -> list[Problem]:
+    """Every link of the files of a folder, and of those below it, that leads nowhere; files as seen from `root`."""
     found = []
     for path in sorted(folder.rglob("*")):
         if path.suffix in _READERS and path.is_file():
             for link in sorted(set(links(path))):
                 if problem := _followed(path, link):
-                    found.append(Problem(Place(path.relative_to(folder).as_posix()), problem))
+                    found.append(Problem(Place(path.relative_to(root or folder).as_posix()), problem))
     return found
 
 

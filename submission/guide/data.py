@@ -12,6 +12,7 @@ from formats.xpt_read import read
 from specs.problem import DataError, Place, Problem
 
 _SUBJECT = "USUBJID"
+_RECORDS, _COUNTED = "records counted", "subjects counted"
 
 
 class StageData:
@@ -58,13 +59,12 @@ class StageData:
         if not names or not len(frame):
             return []
         texts = frame[names].astype(object).where(frame[names].notna(), "")
-        found = []
-        grouped = texts.groupby(names, sort=False, dropna=False)
-        for key, places in grouped.groups.items():
-            values = tuple(shown(value) for value in (key if isinstance(key, tuple) else (key,)))
-            subjects = frame.loc[places, _SUBJECT].nunique() if _SUBJECT in frame else 0
-            found.append((values, len(places), int(subjects)))
-        return found
+        if _SUBJECT not in frame:
+            sizes = texts.groupby(names, sort=False, dropna=False).size().reset_index(name=_RECORDS)
+            return [(tuple(map(shown, line[:-1])), int(line[-1]), 0) for line in sizes.itertuples(index=False)]
+        grouped = texts.assign(**{_COUNTED: frame[_SUBJECT].astype(object)}).groupby(names, sort=False, dropna=False)
+        counts = grouped[_COUNTED].agg(["size", "nunique"]).reset_index()
+        return [(tuple(map(shown, line[:-2])), int(line[-2]), int(line[-1])) for line in counts.itertuples(index=False)]
 
     def _read(self, dataset: str, columns: Sequence[str] | None, most: int | None) -> xpt.Dataset:
         try:

@@ -108,6 +108,7 @@ def _ascii(name: str, member: Member) -> Iterator[Problem]:
             wrong = np.flatnonzero(((block > 126) | (block < 32)).any(axis=1))
             if len(wrong):
                 text = bytes(block[wrong[0]]).decode("latin-1").rstrip()
-                place = Place(name, start + int(wrong[0]) + 1, variable.column.name)
-                yield Problem(place, f"{text[:60]!r} holds a character that is not printable ASCII")
+                record = start + int(wrong[0]) + 1
+                message = f"record {record}: {text[:60]!r} holds a character that is not printable ASCII"
+                yield Problem(Place(name, 0, variable.column.name), message)
                 break

@@ -76,7 +76,7 @@ def _ranges(path: Path, subjects: Coded | None, rows: int, most: int) -> Iterato
         if last <= first:
             hint = "set a larger split_above below [package] in study.toml"
             message = "the records of one subject are more than a part may hold"
-            raise DataError([Problem(Place(path.name, first + 1), message, hint)])
+            raise DataError([Problem(Place(path.name), f"record {first + 1}: {message}", hint)])
         yield first, last
         first = last
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from formats.xpt_layout import XptError
-from formats.xpt_read import read
+from formats.xpt_read import members, read
 from qc.compare.options import POSITION, Options
 from qc.compare.result import Compared, DatasetResult
 from qc.compare.run import compare_paths
@@ -23,7 +23,7 @@ def differences(name: str, there: Path, given: Path) -> Iterator[Difference]:
     Records are matched by their number where there are as many, else by the keys of the define.xml.
     """
     try:
-        counts = [read(path, encoding=_ENCODING, columns=[]).rows for path in (there, given)]
+        counts = [[member.rows for member in members(path, encoding=_ENCODING)] for path in (there, given)]
     except XptError as error:
         yield Difference(name, there.stem.upper(), 0, f"cannot be read: {error.message}")
         return
