@@ -37,6 +37,7 @@ PAGES = (
     ("docs/criteria.md", "criteria.html"),
     ("docs/outputs.md", "outputs.html"),
     ("docs/compare.md", "compare.html"),
+    ("docs/package.md", "package.html"),
     ("docs/oak.md", "oak.html"),
     ("docs/core-findings.md", "core-findings.html"),
     ("docs/architecture.md", "architecture.html"),

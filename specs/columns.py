@@ -296,7 +296,7 @@ DOCUMENTS = (
         Guide | cSDRG, ADRG or both; blank is the guide of the stage
         Section! | Title of a section of the guide, or a dataset that has one
         Order : number | Position among the texts of the section
-        Text! | Text: paragraphs, `- ` lists, `|` tables, **bold**, *italic*, `code`, [links](csdrg.pdf), {CONSTANT}
+        Text! | The text: paragraphs, lists, tables, emphasis, links, {CONSTANT}; docs/package.md has an example
         Comment | For readers"""),
     _sheet("Forms", "The case report form, for the annotated CRF; columns without a row stand alone.", """
         Form! : name | Raw table of the form

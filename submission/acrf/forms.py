@@ -153,17 +153,17 @@ def _with_destinations(forms: Sequence[Form]) -> list[Form]:
     ]
 
 
-def references(forms: Iterable[Form]) -> dict[tuple[str, str, str], list[str]]:
+def references(forms: Iterable[Form], collected: bool = True) -> dict[tuple[str, str, str], list[str]]:
     """The destinations of every collected variable, by (dataset, variable, test code or "").
 
-    A variable without test has the places of all of its tests too.
+    A variable without test has the places of all of its tests too. collected: False for the places of all variables.
     """
     found: dict[tuple[str, str, str], list[str]] = {}
     for form in forms:
         for question in form.questions:
             for box in question.boxes:
                 one = box.annotation
-                if one.kind == COLLECTED:
+                if one.kind == COLLECTED or (not collected and one.variable):
                     for test in dict.fromkeys(("", one.test)):
                         found.setdefault((one.dataset, one.variable, test), []).append(box.destination)
     return found
@@ -178,14 +178,18 @@ def with_pages(spec: Spec, forms: Iterable[Form]) -> Spec:
     cells = [variable.pages for variable in spec.variables.values()] + [row.pages for row in spec.value_level]
     if any(_NUMBERED.fullmatch(cell) for cell in cells if cell):
         return spec
-    places = references(forms)
+    forms = list(forms)
+    places, anywhere = references(forms), references(forms, collected=False)
     variables = {}
     for key, variable in spec.variables.items():
         found = places.get((*key, ""), [])
         variables[key] = replace(variable, pages=" ".join(found)) if found and not variable.pages else variable
     rows = []
     for row in spec.value_level:
-        found = places.get((row.dataset, row.variable, _test_of(row.where_clause, row.dataset)), [])
+        key = (row.dataset, row.variable)
+        found = places.get((*key, _test_of(row.where_clause, row.dataset))) or places.get((*key, ""), [])
+        if not found and row.origin == "Collected":
+            found = anywhere.get((*key, ""), [])
         rows.append(replace(row, pages=" ".join(found)) if found and not row.pages else row)
     return replace(spec, variables=variables, value_level=tuple(rows))
 
