@@ -24,7 +24,7 @@ raw_events,2,Line-No,Line of the form,,Operational
 '''
 
 
-def study_folder(folder: Path, **more: str) -> Path:
+def study_folder(folder: Path, /, **more: str) -> Path:
     """A copy of the invented study with documents; `more` is added to study.toml as `[package]`."""
     study = folder / "study"
     shutil.copytree(TINY, study)
