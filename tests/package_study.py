@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pipeline
 import pipeline_submission
 from formats import xpt
 
+Change = Callable[[list[xpt.Column], str], tuple[list[xpt.Column], str]]
 TINY = Path(__file__).parent / "tiny_study"
 GUIDE = '''Guide,Section,Order,Text
 both,Protocol Design,1,"Three arms drink tea. Site {SITE}.
@@ -50,8 +52,9 @@ def files(folder: Path) -> dict[str, bytes]:
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
-def rewritten(path: Path, change: object) -> None:
+def rewritten(path: Path, change: Change) -> None:
     """Write a transport file again after `change`, a function of its columns, and perhaps its label, has seen it."""
     dataset = xpt.read(path)
-    columns, label = change(list(dataset.columns), dataset.label)  # type: ignore[operator]
+    assert dataset.created is not None
+    columns, label = change(list(dataset.columns), dataset.label)
     xpt.write(path, columns, dataset=dataset.name, label=label, created=dataset.created)
