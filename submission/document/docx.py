@@ -20,6 +20,7 @@ from specs.markup import Inline, Run
 from submission.document.model import Bullets, Document, Heading, Paragraph, Table
 
 _STAMP = (1980, 1, 1, 0, 0, 0)  # the first moment that a ZIP file can state
+_RULE, _SHADE = "9FB0C0", "EEF2F6"
 _FONT, _INK, _LINK = "Arial", RGBColor(0x1B, 0x27, 0x33), "0B4F9C"
 _SIZES = {1: 15, 2: 12, 3: 10.5}
 
@@ -130,13 +131,15 @@ def bookmark_name(anchor: str) -> str:
     return f"b_{re.sub(r'[^A-Za-z0-9]', '_', anchor)}"[:40]
 
 
-def _runs(paragraph: Any, runs: Inline, bold: bool = False) -> None:
+def _runs(paragraph: Any, runs: Inline, bold: bool = False, size: float = 0) -> None:
     for run in runs:
         target = _linked(paragraph, run.link) if run.link else paragraph._p
         piece = paragraph.add_run(run.text)
         piece.bold, piece.italic = run.bold or bold or None, run.italic or None
         if run.code:
             piece.font.name = "Courier New"
+        if size:
+            piece.font.size = Pt(size)
         if run.link:
             piece.font.color.rgb, piece.font.underline = RGBColor.from_string(_LINK), True
             target.append(piece._r)
@@ -158,6 +161,9 @@ def _table(word: Any, table: Table) -> None:
     grid = word.add_table(rows=headed + len(table.rows), cols=len(table.head), style="Table Grid")
     grid.autofit = False
     share = 6.8 / sum(table.widths)
+    for column, width in zip(grid.columns, table.widths):
+        column.width = Inches(width * share)
+    _ruled(grid)
     head = [tuple((Run(name, bold=True),) for name in table.head)] if headed else []
     lines = [*head, *table.rows]
     # python-docx finds a cell anew each time that it is asked; the cells of the whole table once are far quicker.
@@ -168,12 +174,28 @@ def _table(word: Any, table: Table) -> None:
             cell.width = Inches(table.widths[place] * share)
             paragraph = cell.paragraphs[0]
             paragraph.paragraph_format.space_after = Pt(1)
-            _runs(paragraph, runs)
-            for run in paragraph.runs:
-                run.font.size = Pt(8)
+            _runs(paragraph, runs, size=8)
     if headed:
         grid.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+        for cell in cells[: len(table.head)]:
+            cell._tc.get_or_add_tcPr().append(_element("shd", val="clear", color="auto", fill=_SHADE))
     word.add_paragraph().paragraph_format.space_after = Pt(2)
+
+
+def _ruled(grid: Any) -> None:
+    """Thin grey lines between the rows, and none between the columns."""
+    borders = OxmlElement("w:tblBorders")
+    for edge in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        shown = "nil" if edge in ("left", "right", "insideV") else "single"
+        borders.append(_element(edge, val=shown, sz="4", space="0", color=_RULE))
+    grid._tbl.tblPr.append(borders)
+
+
+def _element(name: str, **attributes: str) -> Any:
+    found = OxmlElement(f"w:{name}")
+    for key, value in attributes.items():
+        found.set(qn(f"w:{key}"), value)
+    return found
 
 
 def _repacked(content: bytes) -> bytes:
