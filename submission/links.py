@@ -22,6 +22,7 @@ _DEF = "{http://www.cdisc.org/ns/def/v2.1}"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _RELATED = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
+_NAMED = "nameddest="  # the parameters of an address of a PDF file, as RFC 8118 lists them: nameddest, page
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -101,9 +102,12 @@ def _word(path: Path, part: str) -> etree._Element:
 
 def _local(path: Path, address: str) -> Iterator[Link]:
     if not _ADDRESS.match(address):
-        target, _, anchor = address.partition("#")
-        if target or anchor:
-            yield Link(path.name, unquote(target), unquote(anchor))
+        target, _, anchor = map(unquote, address.partition("#"))
+        asked, _, value = anchor.partition("=")
+        if target.endswith(".pdf") and asked == "page" and value.isdigit():
+            yield Link(path.name, target, page=int(value))
+        elif target or anchor:
+            yield Link(path.name, target, anchor.removeprefix(_NAMED) if target.endswith(".pdf") else anchor)
 
 
 def _of_define(path: Path) -> Iterator[Link]:

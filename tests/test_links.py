@@ -114,6 +114,22 @@ def test_links_of_a_page(tmp_path: Path, content: str, said: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("acrf.pdf#DM.SEX", []),
+        ("acrf.pdf#nameddest=DM.SEX", []),
+        ("acrf.pdf#page=2", []),
+        ("acrf.pdf#nameddest=DM.S", ["page.html a link leads to acrf.pdf#DM.S, a place that acrf.pdf does not have"]),
+        ("acrf.pdf#page=998", ["page.html a link leads to page 998 of acrf.pdf, which it does not have"]),
+    ],
+)
+def test_links_of_a_page_to_a_pdf(documented: Path, tmp_path: Path, address: str, said: list[str]) -> None:
+    shutil.copy(documented / "sdtm" / "acrf.pdf", tmp_path / "acrf.pdf")
+    (tmp_path / "page.html").write_text(f'<html><body><a href="{address}">x</a></body></html>', encoding="utf-8")
+    assert [str(problem) for problem in links.broken(tmp_path)] == said
+
+
+@pytest.mark.parametrize(
     ("reference", "said"),
     [
         ('<def:PDFPageRef PageRefs="DM.SEX raw_dm" Type="NamedDestination"/>', []),
