@@ -14,6 +14,7 @@ from cli_compare import COMPARE_HELP, compare_options
 from cli_quality import add_quality
 from cli_explain import add_commands
 from cli_spec import SPEC_COMMANDS, init
+from cli_submission import add_submission
 
 if TYPE_CHECKING:
     from pipeline import Line, Request
@@ -317,6 +318,7 @@ for _name, _command in SPEC_COMMANDS.items():
 main.command("init")(init)
 add_quality(main, Command, _progress)
 add_commands(main)
+add_submission(main, Command, _stage_options, _request)
 
 
 @main.group("ct", cls=Group)

@@ -166,6 +166,7 @@ def adam(request: Request) -> list[Line]:
 def define(request: Request) -> list[Line]:
     """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone."""
     from define.stated import attributes_only
+    from pipeline_submission import with_pages
     from submission import stage_folder
 
     lines = []
@@ -179,7 +180,7 @@ def define(request: Request) -> list[Line]:
         source = stage_folder.given_data(request.data, spec) if stated and request.data else target
         with replaced(target, stage_folder.STAGE_FILES) as folder:
             stage_folder.carry(source, folder, "*.xpt" if stated else "**/*")
-            lines += _define_stage(spec, folder, stated, request.say)
+            lines += _define_stage(with_pages(request, spec), folder, stated, request.say)
     _finish(request)
     return lines
 
@@ -275,8 +276,7 @@ def shown(request: Request, dataset: str, name: str) -> list[str]:
     """How a variable or a parameter is made: its rules in order, and those of the working names they use."""
     from specs.show import show_rules
 
-    stages = [spec for stage in ("sdtm", "adam") if (spec := spec_of(request, stage)) is not None]
-    return show_rules(stages, dataset, name)
+    return show_rules([s for stage in ("sdtm", "adam") if (s := spec_of(request, stage)) is not None], dataset, name)
 
 
 def ct_difference(old: str, new: str, request: Request | None, csv: Path | None) -> tuple[list[str], bool]:

@@ -40,6 +40,7 @@ PAGES = (
     ("docs/conformance.md", "conformance.html"),
     ("docs/conformance-rules.md", "conformance-rules.html"),
     ("docs/explain.md", "explain.html"),
+    ("docs/package.md", "package.html"),
     ("docs/oak.md", "oak.html"),
     ("docs/core-findings.md", "core-findings.html"),
     ("docs/architecture.md", "architecture.html"),

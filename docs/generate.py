@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from docs import criteria_page, function_page, rules_page
 from docs.markdown import cell
-from specs.columns import EXECUTABLE, SPECIFICATION, Column, Sheet
+from specs.columns import DOCUMENTS, EXECUTABLE, SPECIFICATION, Column, Sheet
 
 NOTE = "This page is made from the code by `python docs/build.py --write`; edit {where} instead.\n"
 _KINDS = {
@@ -46,6 +46,8 @@ def spec_tables() -> str:
         *(_sheet(sheet) for sheet in SPECIFICATION),
         "## Sheets that run\n",
         *(_sheet(sheet) for sheet in EXECUTABLE),
+        "## Sheets of the documents of a submission\n",
+        *(_sheet(sheet) for sheet in DOCUMENTS),
     ]
     return "\n".join(parts)
 

@@ -17,6 +17,7 @@ from specs.compile_events import compile_events
 from specs.compile_joins import compile_join
 from specs.compiled import CompiledJoin, CompiledRule, CompiledStage, InputTable
 from specs.explanations import check_explanations
+from specs.forms import check_forms
 from specs.model import Join, Spec
 from specs.names import Names, declared_type
 from specs.order import steps_in_order
@@ -68,6 +69,7 @@ class Compiler(Names):
         checks = compile_checks(self)
         check_explanations(self)
         check_value_level(self)
+        check_forms(self)
         cutoff, cuts = compile_cutoff(self), compile_cuts(self)
         if self.problems:
             raise SpecError(self.problems)

@@ -305,5 +305,22 @@ EXECUTABLE = (
         Comment | For readers"""),
 )
 
-SHEETS: dict[str, Sheet] = {sheet.name: sheet for sheet in (*SPECIFICATION, *EXECUTABLE)}
+DOCUMENTS = (
+    _sheet("Guide", "What a reviewer's guide says beside what it takes from the build.", """
+        Guide | cSDRG, ADRG or both; blank is the guide of the stage
+        Section! | Title of a section of the guide, or a dataset that has one
+        Order : number | Position among the texts of the section
+        Text! | The text: paragraphs, lists, tables, emphasis, links, {CONSTANT}; docs/package.md has an example
+        Comment | For readers"""),
+    _sheet("Forms", "The case report form, for the annotated CRF; columns without a row stand alone.", """
+        Form! : name | Raw table of the form
+        Order : number | Position of the form, or of the question in the form
+        Columns : names | Raw columns of a question; blank for the row of the form itself
+        Text | Title of the form, or the question
+        Visits : list | Visits at which the form is filled, parted by semicolons; blank for a form of no visit
+        Not Submitted | Why the answer to a question is not submitted
+        Comment | For readers"""),
+)
+
+SHEETS: dict[str, Sheet] = {sheet.name: sheet for sheet in (*SPECIFICATION, *EXECUTABLE, *DOCUMENTS)}
 RESULTS = ("Analysis Displays", "Analysis Results", "Statistics", "Lines", "Figures", "Flow", "Listings")

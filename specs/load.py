@@ -11,6 +11,7 @@ from specs import datasets as dataset_rows
 from specs import inherit, mapping, records, standards, structure, where_clauses
 from specs.columns import RESULTS, SHEETS
 from specs.completeness import complete
+from specs.guide_sections import check_guide
 from specs.model import Dataset, Record, Rule, Spec, Study, Variable
 from specs.pairs import check_pairs
 from specs.problem import Place, Problem, SpecError, nearest
@@ -60,6 +61,7 @@ def load(folder: Path, stage: str, overrides: Mapping[str, str] | None = None) -
     spec = _build(tables, study, stage, packages, sources, faults)
     structure.check_structure(spec, faults)
     check_pairs(spec, faults)
+    check_guide(spec, faults)
     if faults.problems:
         raise SpecError(faults.problems)
     return spec
@@ -212,6 +214,8 @@ def _executable(tables: Tables, faults: Faults) -> dict[str, Any]:
         "results": _by_id(tables, "Analysis Results", records.result, faults),
         "statistics": _each(tables, "Statistics", records.statistic, faults),
         "lines": _each(tables, "Lines", records.line, faults),
+        "guide": _each(tables, "Guide", records.guide_text, faults),
+        "forms": _each(tables, "Forms", records.form_row, faults),
         "figures": _each(tables, "Figures", records.figure, faults),
         "boxes": _each(tables, "Flow", records.box, faults),
         "listings": _each(tables, "Listings", records.listing, faults),

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from specs.model_documents import FormRow as FormRow
+from specs.model_documents import GuideText as GuideText
+from specs.model_documents import PackageSettings as PackageSettings
 from specs.model_record import Record as Record
 from specs.model_results import Box as Box
 from specs.model_results import Display as Display
@@ -369,8 +372,8 @@ class Study:
 
     `created` is the time that every file states, `encoding` that of texts in transport files, `rules` what the
     study calls a kind of issue, `standards` the version under each key of `[standards]`, `cutoff` the expression that
-    gives each subject's data cut-off (blank: no cut). `settings` holds every table and key of the file that is no
-    constant.
+    gives each subject's data cut-off (blank: no cut), `package` the settings of the submission folder. `settings` holds
+    every table and key of the file that is no constant.
     """
 
     id: str
@@ -382,6 +385,7 @@ class Study:
     rules: Mapping[str, str] = field(default_factory=dict)
     standards: Mapping[str, str] = field(default_factory=dict)
     cutoff: str = ""
+    package: PackageSettings = field(default_factory=PackageSettings)
 
     @property
     def folder_name(self) -> str:
@@ -427,6 +431,8 @@ class Spec:
     results: Mapping[str, Result] = field(default_factory=dict)
     statistics: tuple[Statistic, ...] = ()
     lines: tuple[Line, ...] = ()
+    guide: tuple[GuideText, ...] = ()
+    forms: tuple[FormRow, ...] = ()
     figures: tuple[Figure, ...] = ()
     boxes: tuple[Box, ...] = ()
     listings: tuple[ListingRow, ...] = ()

@@ -19,6 +19,8 @@ from specs.model import (
     Event,
     Explanation,
     Figure,
+    FormRow,
+    GuideText,
     Join,
     Line,
     ListingRow,
@@ -35,6 +37,7 @@ from specs.read_csv import Faults, Row, is_variable_column
 
 PICKS = ("first", "last")
 DISPLAYS = ("Table", "Figure", "Listing")
+GUIDES = ("cSDRG", "ADRG", "both")
 ACTIONS = ("stop", "error", "reject", "issue")
 
 
@@ -232,4 +235,18 @@ def display(row: Row, faults: Faults) -> Display:
         row.place, row.cells, row.get("ID"), row.get("Title"), row.get("Document"), row.get("Pages"),
         choice(row, "Type", DISPLAYS, faults) or DISPLAYS[0], row.get("Section"), row.get("Population Label"),
         row.get("Subtitle"), footnotes, row.get("Columns Heading"),
+    )  # fmt: skip
+
+
+def guide_text(row: Row, faults: Faults) -> GuideText:
+    return GuideText(
+        row.place, row.cells, choice(row, "Guide", GUIDES, faults), row.get("Section"),
+        number(row, "Order", faults, LAST), row.get("Text"),
+    )  # fmt: skip
+
+
+def form_row(row: Row, faults: Faults) -> FormRow:
+    return FormRow(
+        row.place, row.cells, row.get("Form"), number(row, "Order", faults, LAST), names(row.get("Columns")),
+        row.get("Text"), items(row.get("Visits")), row.get("Not Submitted"),
     )  # fmt: skip

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
-from specs import study_sections
+from specs import package_section, study_sections
 from specs.model import Constant, Study
 from specs.problem import Place, SpecError, nearest
 from specs.read_csv import Faults, read_text
@@ -61,10 +61,11 @@ def load_study(folder: Path, overrides: Mapping[str, str] | None = None) -> Stud
     rules = study_sections.rules(content.get("rules"), faults)
     created, encoding = study_sections.output(content.get("output"), faults)
     cutoff = study_sections.datacut(content.get("datacut"), faults)
+    package = package_section.package(content.get("package"), faults)
     if faults.problems:
         raise SpecError(faults.problems)
     name = str(constants.get("STUDYID") or folder.resolve().name)
-    return Study(name, folder, constants, content, created, encoding, rules, standards, cutoff)
+    return Study(name, folder, constants, content, created, encoding, rules, standards, cutoff, package)
 
 
 def _read(folder: Path, faults: Faults) -> dict[str, object]:

@@ -25,7 +25,7 @@ def standards(given: object, known: Mapping[str, str], faults: Faults) -> dict[s
     A key that is not known, and a version that `specs/standards` does not hold, is a fault.
     """
     found: dict[str, str] = {}
-    for key, version in _table(given, "standards", 'sdtmig = "3.4"', faults).items():
+    for key, version in table_of(given, "standards", 'sdtmig = "3.4"', faults).items():
         place = Place(FILE, 0, f"standards.{key}")
         if key not in known:
             faults.add(place, "is not a standard we know", nearest(key, known) or f"known: {', '.join(known)}")
@@ -43,7 +43,7 @@ def standards(given: object, known: Mapping[str, str], faults: Faults) -> dict[s
 def rules(given: object, faults: Faults) -> dict[str, str]:
     """What the study calls each kind of issue: the texts of `[rules]`."""
     found: dict[str, str] = {}
-    for kind, name in _table(given, "rules", 'duplicate = "M-02"', faults).items():
+    for kind, name in table_of(given, "rules", 'duplicate = "M-02"', faults).items():
         if isinstance(name, str):
             found[kind] = name
         else:
@@ -53,7 +53,7 @@ def rules(given: object, faults: Faults) -> dict[str, str]:
 
 def output(given: object, faults: Faults) -> tuple[datetime.datetime, str]:
     """The time that every file states and the encoding of transport files, from `[output]`."""
-    section = _table(given, "output", 'created = "2025-04-30T00:00:00"', faults)
+    section = table_of(given, "output", 'created = "2025-04-30T00:00:00"', faults)
     for key in section:
         if key not in OUTPUT:
             hint = nearest(key, OUTPUT) or f"known: {', '.join(OUTPUT)}"
@@ -66,7 +66,7 @@ def datacut(given: object, faults: Faults) -> str:
 
     Blank without `[datacut]`: nothing is cut.
     """
-    section = _table(given, "datacut", 'date = "2024-06-30"', faults)
+    section = table_of(given, "datacut", 'date = "2024-06-30"', faults)
     for key in section:
         if key not in DATACUT:
             hint = nearest(key, DATACUT) or f"known: {', '.join(DATACUT)}"
@@ -83,7 +83,8 @@ def datacut(given: object, faults: Faults) -> str:
     return repr(value) if value[:1].isdigit() else value
 
 
-def _table(given: object, name: str, example: str, faults: Faults) -> Mapping[str, object]:
+def table_of(given: object, name: str, example: str, faults: Faults) -> Mapping[str, object]:
+    """A table of study.toml; anything else is a fault, and an empty table."""
     if given is None:
         return {}
     if not isinstance(given, dict):

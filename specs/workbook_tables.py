@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from specs.columns import EXECUTABLE, RESULTS, SHEETS, SPECIFICATION, Sheet
+from specs.columns import DOCUMENTS, EXECUTABLE, RESULTS, SHEETS, SPECIFICATION, Sheet
 from specs.format import arranged, canonical_cell, kinds_of, workbook_cell
 from specs.load import STAGES
 from specs.mapping import GENERAL
@@ -106,7 +106,7 @@ def _shown(stage: str, tables: Mapping[str, list[RawTable]]) -> Iterator[Sheet]:
     """Every sheet, filled or not, so that a reader sees what there is; results belong to ADaM, and conditions stand
     in ValueLevel unless the study has WhereClauses."""
     optional = ("WhereClauses",) if stage == "adam" else ("WhereClauses", *RESULTS)
-    for sheet in (*SPECIFICATION, *EXECUTABLE):
+    for sheet in (*SPECIFICATION, *EXECUTABLE, *DOCUMENTS):
         if sheet.name not in optional or tables[sheet.name]:
             yield sheet
 

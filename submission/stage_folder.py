@@ -27,7 +27,8 @@ def encoding(spec: Spec) -> str:
 
 
 # What a stage leaves in its folder: nothing else is ever replaced there.
-STAGE_FILES = ("*.xpt", "define.xml", "define.html", "define2-1.xsl", "qc/*.csv")
+GUIDES = ("acrf.pdf", "acrf.csv", "csdrg.*", "adrg.*")
+STAGE_FILES = ("*.xpt", "define.xml", "define.html", "define2-1.xsl", "qc/*.csv", *GUIDES)
 
 
 def write(spec: Spec, built: Built, target: Path, only: tuple[str, ...] = ()) -> list[Output]:
@@ -71,6 +72,14 @@ def carry(source: Path, folder: Path, pattern: str) -> None:
     for path in sorted(source.glob(pattern)):
         if path.is_file() and not path.name.startswith("define"):
             link(path, folder / path.relative_to(source))
+
+
+def carry_all(source: Path, folder: Path) -> None:
+    """Put every file of the folder of a stage but its guides into another under the same names."""
+    for path in sorted(source.rglob("*")):
+        name = path.relative_to(source)
+        if path.is_file() and not any(name.match(pattern) for pattern in GUIDES):
+            link(path, folder / name)
 
 
 def _keep_others(target: Path, folder: Path, chosen: set[str]) -> list[str]:

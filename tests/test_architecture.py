@@ -20,21 +20,24 @@ ALLOWED: dict[str, set[str]] = {
     "results": {"engine", "specs", "language", "formats"},
     "define": {"specs", "language"},
     "qc": {"engine", "specs", "language", "formats", "define"},
-    "submission": {"engine", "specs", "language", "formats", "define"},
+    "submission": {"engine", "specs", "language", "formats", "define", "qc"},
     "pipeline": {
-        "adam", "define", "derivations", "engine", "formats", "language", "qc", "results", "sdtm", "simulate", "specs",
-        "submission",
+        "adam", "define", "derivations", "engine", "formats", "language", "pipeline_submission", "qc", "results",
+        "sdtm", "simulate", "specs", "submission",
     },
     "pipeline_explain": {"adam", "engine", "formats", "pipeline", "qc", "sdtm", "specs"},
     "pipeline_quality": {"pipeline", "qc", "specs", "submission"},
-    "cli": {"cli_compare", "cli_explain", "cli_quality", "cli_spec", "pipeline", "specs"},
+    "pipeline_submission": {"adam", "define", "formats", "pipeline", "sdtm", "specs", "submission"},
+    "cli": {"cli_compare", "cli_explain", "cli_quality", "cli_spec", "cli_submission", "pipeline", "specs"},
     "cli_compare": set(),
     "cli_explain": {"pipeline", "pipeline_explain"},
     "cli_quality": {"pipeline", "pipeline_quality"},
     "cli_spec": {"pipeline", "sdtm", "submission"},
+    "cli_submission": {"pipeline", "pipeline_submission", "submission"},
 }  # fmt: skip
 FILES = (
-    "cli", "cli_compare", "cli_explain", "cli_quality", "cli_spec", "pipeline", "pipeline_explain", "pipeline_quality",
+    "cli", "cli_compare", "cli_explain", "cli_quality", "cli_spec", "cli_submission", "pipeline", "pipeline_explain",
+    "pipeline_quality", "pipeline_submission",
 )  # fmt: skip
 MODULES = sorted(
     path

@@ -1,0 +1,1 @@
+"""The annotated case report form: raw columns with the SDTM variables that they become."""

@@ -1,0 +1,1 @@
+"""Documents for reviewers: one model, written as PDF, DOCX and HTML."""
