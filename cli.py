@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli_compare import COMPARE_HELP, compare_options
-from cli_quality import add_quality
 from cli_explain import add_commands
+from cli_quality import add_quality
 from cli_spec import SPEC_COMMANDS, init
 from cli_submission import add_submission
 
