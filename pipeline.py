@@ -190,33 +190,24 @@ def _define_stage(spec: Spec, folder: Path, stated: bool, say: Callable[[str], N
     from define.render import copy_stylesheet, render
     from define.validate import validate
     from define.write import write
-    from formats import xpt
     from submission import stage_folder
+    from submission.define_data import read_data
 
     start = time.perf_counter()
-    frames: dict[str, pd.DataFrame] = {}
-    lengths: dict[tuple[str, str], int] = {}
-    for name in spec.datasets:
-        path = folder / f"{name.lower()}.xpt"
-        if path.exists():
-            try:
-                dataset = xpt.read(path, encoding=stage_folder.encoding(spec))
-            except xpt.XptError as error:
-                place = Place(f"{spec.stage}/{path.name}")
-                raise DataError([Problem(place, error.message, f"run: build {spec.stage}")]) from None
-            frames[name] = xpt.frame(dataset, text="category")
-            lengths |= {(name, column.name): column.length for column in dataset.columns}
+    data = read_data(spec, folder)
     path = folder / "define.xml"
     made = stage_folder.created(spec).isoformat()
-    write(spec, frames, path, created=made, lengths=lengths, methods=method_texts(spec, docstring), stated=stated)
-    findings = validate(path, frames)
-    if wrong := [found for found in findings if not (stated and found.incomplete)]:
+    write(spec, data, path, created=made, methods=method_texts(spec, docstring), stated=stated)
+    findings = validate(path, data)
+    notices = [found for found in findings if found.advice or (stated and found.incomplete)]
+    if wrong := [found for found in findings if found not in notices]:
         raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in wrong])
-    for found in findings:
+    for found in notices:
         say(f"notice: {spec.stage}/define.xml {found}")
     copy_stylesheet(folder)
     render(path, folder / "define.html")
-    return [Line(spec.stage, "define.xml", len(frames), len(lengths), time.perf_counter() - start)]
+    variables = sum(len(one.names) for one in data.values())
+    return [Line(spec.stage, "define.xml", len(data), variables, time.perf_counter() - start)]
 
 
 def docstring(name: str) -> str:

@@ -17,6 +17,8 @@ XML = "http://www.w3.org/XML/1998/namespace"
 NAMESPACES = {None: ODM, "def": DEF, "arm": ARM, "xlink": XLINK}
 _PREFIXES = {"def": DEF, "arm": ARM, "xlink": XLINK, "xml": XML}
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# A link leads to a file of the submission; an address could run or load anything.
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]")
 _PAGES = re.compile(r"[\s,;]+")
 _RANGE = re.compile(r"(\d+)-(\d+)")
 

@@ -27,7 +27,7 @@ _READ = {
     "ItemDef": "OID Name DataType Length SignificantDigits SASFieldName DisplayFormat CommentOID",
     "Description": "", "TranslatedText": "lang", "CodeListRef": "CodeListOID", "ValueListRef": "ValueListOID",
     "Origin": "Type Source",
-    "CodeList": "OID Name DataType StandardOID IsNonStandard CommentOID",
+    "CodeList": "OID Name DataType SASFormatName StandardOID IsNonStandard CommentOID",
     "CodeListItem": "CodedValue OrderNumber Rank ExtendedValue",
     "EnumeratedItem": "CodedValue OrderNumber Rank ExtendedValue",
     "Decode": "", "Alias": "Context Name", "ExternalCodeList": "Dictionary Version href ref",
