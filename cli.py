@@ -138,12 +138,17 @@ def _summary(request: Request, lines: list[Line], quiet: bool) -> None:
 
 
 def _stage(name: str) -> Callable[..., None]:
-    def run(data: str | None = None, **options: Any) -> None:
+    def run(data: str | None = None, only_check: bool = False, **options: Any) -> None:
         import pipeline
 
         quiet = bool(options["quiet"])
         request = _request(**options)
         request.data = Path(data) if data else None
+        if only_check:
+            drift = pipeline.define_drift(request)
+            for line in drift:
+                click.echo(line)
+            sys.exit(1 if drift else 0)
         lines = getattr(pipeline, "everything" if name == "all" else name)(request)
         _summary(request, lines, quiet)
 
@@ -177,6 +182,10 @@ _HELP = {
       build define
       build define my-study --out delivery
       build define their-study --data their-xpt   datasets built elsewhere, described by an imported workbook
+      build define --check                        is the define.xml what specification and data give?
+
+    --check writes nothing. It prints what in define.xml differs from what would be written now, and what breaks a
+    rule against the data. Exit code 1 if there is anything.
     """,
     "results": """Compute the endpoints from the ADaM files: results/index.html, ard.csv, figures.
 
@@ -196,6 +205,7 @@ for _name, _text in _HELP.items():
     _function = _stage_options(_stage(_name))
     if _name == "define":
         _function = click.option("--data", metavar="DIR", help="Datasets (XPT) that something else built.")(_function)
+        _function = click.option("--check", "only_check", is_flag=True, help="Write nothing; say what differs.")(_function)
     main.command(_name, help=_text)(_function)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -17,8 +18,7 @@ from specs.load import load, load_study
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
+    from define.measured import Measured
     from engine.outcome import Built
     from specs.model import Spec
 
@@ -180,30 +180,67 @@ def define(request: Request) -> list[Line]:
         source = stage_folder.given_data(request.data, spec) if stated and request.data else target
         with replaced(target, stage_folder.STAGE_FILES) as folder:
             stage_folder.carry(source, folder, "*.xpt" if stated else "**/*")
-            lines += _define_stage(spec, folder, stated, request.say)
+            lines += _define_stage(request, spec, folder, stated)
     _finish(request)
     return lines
 
 
-def _define_stage(spec: Spec, folder: Path, stated: bool, say: Callable[[str], None]) -> list[Line]:
-    from define.method_text import method_texts
-    from define.render import copy_stylesheet, render
+def define_drift(request: Request) -> list[str]:
+    """What in the define.xml of each stage is not as specification and data give it, or breaks a rule; [] if nothing."""
+    from define.drift import differences
+    from define.stated import attributes_only
     from define.validate import validate
+    from submission.define_data import read_data
+
+    lines = []
+    for stage in ("sdtm", "adam"):
+        path = request.folder / stage / "define.xml"
+        if not (request.study / stage).is_dir():
+            continue
+        stated = attributes_only(spec := needed(request, stage))
+        if not path.is_file():
+            raise DataError([Problem(Place(str(path)), "is not there", "run: build define")])
+        data = read_data(spec, path.parent)
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder, "define.xml")
+            _write_define(spec, data, made, stated)
+            found = differences(path, made)
+        findings = validate(path, data, others=_described_before(request, stage))
+        found += [str(one) for one in findings if not (one.advice or (stated and one.incomplete))]
+        lines += [f"{stage}/define.xml: {line}" for line in found]
+    return lines
+
+
+def _described_before(request: Request, stage: str) -> list[Path]:
+    """The define.xml of the datasets that a stage reads, if it is there."""
+    path = request.sdtm_folder / "define.xml"
+    return [path] if stage == "adam" and path.is_file() else []
+
+
+def _write_define(spec: Spec, data: Mapping[str, Measured], path: Path, stated: bool) -> None:
+    from define.method_text import method_texts
     from define.write import write
     from submission import stage_folder
+
+    made = stage_folder.created(spec).isoformat()
+    write(spec, data, path, created=made, methods=method_texts(spec, docstring), stated=stated)
+
+
+def _define_stage(request: Request, spec: Spec, folder: Path, stated: bool) -> list[Line]:
+    from define.render import copy_stylesheet, render
+    from define.validate import validate
     from submission.define_data import read_data
 
     start = time.perf_counter()
     data = read_data(spec, folder)
     path = folder / "define.xml"
-    made = stage_folder.created(spec).isoformat()
-    write(spec, data, path, created=made, methods=method_texts(spec, docstring), stated=stated)
-    findings = validate(path, data)
+    _write_define(spec, data, path, stated)
+    findings = validate(path, data, others=_described_before(request, spec.stage))
     notices = [found for found in findings if found.advice or (stated and found.incomplete)]
     if wrong := [found for found in findings if found not in notices]:
         raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in wrong])
     for found in notices:
-        say(f"notice: {spec.stage}/define.xml {found}")
+        request.say(f"notice: {spec.stage}/define.xml {found}")
     copy_stylesheet(folder)
     render(path, folder / "define.html")
     variables = sum(len(one.names) for one in data.values())

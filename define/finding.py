@@ -46,7 +46,7 @@ RULES = {
 _OMISSIONS = ("METHOD", "ORIGIN", "SIZE", "CRF", "STANDARD", "DATASET", "VARIABLE", "WHERE", "TERMS", "DOCUMENT",
               "RESULT", "PREDECESSOR", "VALUES")  # fmt: skip
 # What is worth a look and keeps nobody from reading the document.
-_ADVICE = ("CRF",)
+_ADVICE = ("CRF", "PREDECESSOR")
 
 
 @dataclass(frozen=True, order=True)

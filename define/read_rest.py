@@ -17,7 +17,7 @@ _READ = {
     "MetaDataVersion": "OID Name Description DefineVersion StandardName StandardVersion",
     "Standards": "", "Standard": "OID Name Type PublishingSet Version Status CommentOID",
     "AnnotatedCRF": "", "SupplementalDoc": "", "DocumentRef": "leafID",
-    "PDFPageRef": "Type PageRefs FirstPage LastPage",
+    "PDFPageRef": "Type PageRefs FirstPage LastPage Title",
     "ValueListDef": "OID", "WhereClauseDef": "OID CommentOID", "WhereClauseRef": "WhereClauseOID",
     "RangeCheck": "Comparator SoftHard ItemOID", "CheckValue": "",
     "ItemGroupDef": "OID Domain Name Repeating IsReferenceData SASDatasetName Purpose Structure Class StandardOID "

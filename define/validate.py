@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -13,13 +13,14 @@ from lxml import etree
 from define.check_data import check_data
 from define.check_datasets import check_datasets, check_documents
 from define.check_items import check_items, check_values
+from define.check_predecessors import check_predecessors
 from define.check_references import check_references
 from define.check_results import check_results
 from define.check_terms import check_terms
 from define.finding import Finding as Finding
 from define.lookup import Lookup
 from define.measured import Measured, as_measured
-from define.read import as_document
+from define.read import as_document, read_define
 from define.render import read_document
 from specs.problem import DataError, SpecError
 
@@ -28,13 +29,17 @@ _CHECKS = (check_references, check_datasets, check_documents, check_items, check
 
 
 def validate(
-    path: Path, frames: Mapping[str, pd.DataFrame] | Mapping[str, Measured] | None = None, *, links: bool = False
+    path: Path,
+    frames: Mapping[str, pd.DataFrame] | Mapping[str, Measured] | None = None,
+    *,
+    links: bool = False,
+    others: Sequence[Path] = (),
 ) -> list[Finding]:
     """Every fault of a define.xml by the rules of `define.finding.RULES`; an empty list if there is none.
 
     frames: the described data by dataset; without them only the document itself is checked. Data that come with the
     attributes of their files are compared with those too. links: also look whether the files that the document leads
-    to are there.
+    to are there. others: the define.xml of the datasets that these were made from, where predecessors are looked up.
     """
     try:
         tree = read_document(path)
@@ -47,6 +52,7 @@ def validate(
         return sorted(set(found))
     for check in _CHECKS:
         found += check(lookup)
+    found += check_predecessors(lookup, [Lookup(read_define(other)) for other in others])
     if links:
         found += _link_findings(lookup, path.parent)
     found += check_data(lookup, as_measured(frames or {}))

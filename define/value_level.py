@@ -161,8 +161,8 @@ def _own_source(spec: Spec, parent: Item, value: str, methods: Mapping[tuple[str
 
 
 def _typed(parent: Item, facts: Facts, where: tuple[RangeCheck, ...], label: str) -> Item:
-    """The parent with type, length and digits as the slice has them."""
-    if parent.name.endswith(_TYPED_TEXT) and not facts.numeric:
+    """The parent with type, length and digits as the slice has them; terms of a codelist stay texts."""
+    if parent.name.endswith(_TYPED_TEXT) and not facts.numeric and not parent.codelist:
         facts = facts.as_numbers() or facts
     data_type = "text"
     if facts.numeric:
@@ -231,7 +231,8 @@ def _uncovered(listed: list[Item], where: tuple[RangeCheck, ...]) -> list[Item]:
 def _stated(spec: Spec, row: ValueLevel, where: tuple[RangeCheck, ...], base: Item, data: Measured) -> Item:
     """A row of ValueLevel with the facts of its records."""
     facts = data.facts_where(row.variable, where) or Facts(np.array([], dtype=object), 0, 0)
-    item = _typed(replace(base, oid=f"{row.dataset}.{row.variable}"), facts, where, row.label or base.label)
+    own = replace(base, oid=f"{row.dataset}.{row.variable}", codelist=row.codelist or base.codelist)
+    item = _typed(own, facts, where, row.label or base.label)
     if row.data_type:
         facts = facts.as_numbers() or facts if row.data_type in ("integer", "float") else facts
         data_type = data_type_of(row, row.data_type, row.format, facts)
@@ -239,7 +240,7 @@ def _stated(spec: Spec, row: ValueLevel, where: tuple[RangeCheck, ...], base: It
         item = replace(item, data_type=data_type, length=length, digits=digits)
     origin = origin_of_value(row, base.origin, pages_of(spec, row.dataset, row.variable))
     return replace(
-        item, format=row.format or item.format, codelist=row.codelist or item.codelist, comment=row.comment,
+        item, format=row.format or item.format, comment=row.comment,
         origin=origin, mandatory=row.mandatory.casefold() == "yes", method=row.method or _inherited(row, base, origin),
     )  # fmt: skip
 

@@ -17,7 +17,18 @@ from define.crf import annotated_crf
 from define.datasets import comment_oid, method_oid
 from define.measured import Measured, as_measured
 from define.method_text import MethodText, method_texts
-from define.odm import ADDRESS, NAMESPACES, add, add_description, add_document_ref, add_text, attribute, leaf_id, tag
+from define.odm import (
+    ADDRESS,
+    NAMESPACES,
+    add,
+    add_description,
+    add_document_ref,
+    add_text,
+    attribute,
+    leaf_id,
+    split_references,
+    tag,
+)
 from define.standards import Standard, standards_of
 from specs.cells import names
 from specs.model import Codelist, Comment, Spec
@@ -198,9 +209,9 @@ def _add_comment(version: etree._Element, spec: Spec, comment: Comment) -> None:
 
 def _add_document_refs(parent: etree._Element, spec: Spec, cell: str, pages: str, where: str) -> None:
     """The documents that a cell names, each with its part of the pages: `SAP, CSR` and `3 4; 12`."""
-    parts = pages.split(";")
+    parts = split_references(pages)
     for position, name in enumerate(names(cell)):
-        page = parts[position].strip() if position < len(parts) else ""
+        page = parts[position] if position < len(parts) else ""
         add_document_ref(parent, _document_id(spec, name, where), page)
 
 
