@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import cli_define
 from cli_compare import COMPARE_HELP, compare_options
 from cli_spec import SPEC_COMMANDS, init
 
@@ -145,10 +146,7 @@ def _stage(name: str) -> Callable[..., None]:
         request = _request(**options)
         request.data = Path(data) if data else None
         if only_check:
-            drift = pipeline.define_drift(request)
-            for line in drift:
-                click.echo(line)
-            sys.exit(1 if drift else 0)
+            cli_define.check(request)
         lines = getattr(pipeline, "everything" if name == "all" else name)(request)
         _summary(request, lines, quiet)
 
@@ -176,17 +174,7 @@ _HELP = {
 
     A study without tables for SDTM names the folder of its SDTM files so.
     """,
-    "define": """Write define.xml and define.html for the datasets that were built.
-
-    \b
-      build define
-      build define my-study --out delivery
-      build define their-study --data their-xpt   datasets built elsewhere, described by an imported workbook
-      build define --check                        is the define.xml what specification and data give?
-
-    --check writes nothing. It prints what in define.xml differs from what would be written now, and what breaks a
-    rule against the data. Exit code 1 if there is anything.
-    """,
+    "define": cli_define.HELP,
     "results": """Compute the endpoints from the ADaM files: results/index.html, ard.csv, figures.
 
     \b
@@ -204,8 +192,7 @@ _HELP = {
 for _name, _text in _HELP.items():
     _function = _stage_options(_stage(_name))
     if _name == "define":
-        _function = click.option("--data", metavar="DIR", help="Datasets (XPT) that something else built.")(_function)
-        _function = click.option("--check", "only_check", is_flag=True, help="Write nothing; say what differs.")(_function)
+        _function = cli_define.options(_function)
     main.command(_name, help=_text)(_function)
 
 

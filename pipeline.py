@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -18,7 +17,6 @@ from specs.load import load, load_study
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError
 
 if TYPE_CHECKING:
-    from define.measured import Measured
     from engine.outcome import Built
     from specs.model import Spec
 
@@ -186,28 +184,14 @@ def define(request: Request) -> list[Line]:
 
 
 def define_drift(request: Request) -> list[str]:
-    """What in the define.xml of each stage is not as specification and data give it, or breaks a rule; [] if nothing."""
-    from define.drift import differences
-    from define.stated import attributes_only
-    from define.validate import validate
-    from submission.define_data import read_data
+    """What in the define.xml of each stage is not as specification and data give it, or breaks a rule."""
+    from submission.define_files import drift
 
     lines = []
     for stage in ("sdtm", "adam"):
-        path = request.folder / stage / "define.xml"
-        if not (request.study / stage).is_dir():
-            continue
-        stated = attributes_only(spec := needed(request, stage))
-        if not path.is_file():
-            raise DataError([Problem(Place(str(path)), "is not there", "run: build define")])
-        data = read_data(spec, path.parent)
-        with tempfile.TemporaryDirectory() as folder:
-            made = Path(folder, "define.xml")
-            _write_define(spec, data, made, stated)
-            found = differences(path, made)
-        findings = validate(path, data, others=_described_before(request, stage))
-        found += [str(one) for one in findings if not (one.advice or (stated and one.incomplete))]
-        lines += [f"{stage}/define.xml: {line}" for line in found]
+        if (request.study / stage).is_dir():
+            found = drift(needed(request, stage), request.folder / stage, docstring, _described_before(request, stage))
+            lines += [f"{stage}/define.xml: {line}" for line in found]
     return lines
 
 
@@ -217,32 +201,13 @@ def _described_before(request: Request, stage: str) -> list[Path]:
     return [path] if stage == "adam" and path.is_file() else []
 
 
-def _write_define(spec: Spec, data: Mapping[str, Measured], path: Path, stated: bool) -> None:
-    from define.method_text import method_texts
-    from define.write import write
-    from submission import stage_folder
-
-    made = stage_folder.created(spec).isoformat()
-    write(spec, data, path, created=made, methods=method_texts(spec, docstring), stated=stated)
-
-
 def _define_stage(request: Request, spec: Spec, folder: Path, stated: bool) -> list[Line]:
-    from define.render import copy_stylesheet, render
-    from define.validate import validate
-    from submission.define_data import read_data
+    from submission.define_files import describe
 
     start = time.perf_counter()
-    data = read_data(spec, folder)
-    path = folder / "define.xml"
-    _write_define(spec, data, path, stated)
-    findings = validate(path, data, others=_described_before(request, spec.stage))
-    notices = [found for found in findings if found.advice or (stated and found.incomplete)]
-    if wrong := [found for found in findings if found not in notices]:
-        raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in wrong])
+    data, notices = describe(spec, folder, docstring, _described_before(request, spec.stage), stated)
     for found in notices:
         request.say(f"notice: {spec.stage}/define.xml {found}")
-    copy_stylesheet(folder)
-    render(path, folder / "define.html")
     variables = sum(len(one.names) for one in data.values())
     return [Line(spec.stage, "define.xml", len(data), variables, time.perf_counter() - start)]
 

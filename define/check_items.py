@@ -92,9 +92,9 @@ def _origin(lookup: Lookup, oid: str, origin: Element) -> Iterator[Finding]:
     if kind in _WITH_SOURCE and not source:
         yield Finding("ORIGIN", oid, f"{kind} without a source")
     crf = lookup.version.find("d:AnnotatedCRF", lookup.document.names)
-    if kind == "Collected" and source in _ENTERED and crf is not None:
-        if origin.find("d:DocumentRef/d:PDFPageRef", lookup.document.names) is None:
-            yield Finding("CRF", oid, "Collected without its place on the annotated CRF")
+    entered = kind == "Collected" and source in _ENTERED and crf is not None
+    if entered and origin.find("d:DocumentRef/d:PDFPageRef", lookup.document.names) is None:
+        yield Finding("CRF", oid, "Collected without its place on the annotated CRF")
 
 
 def check_values(lookup: Lookup) -> Iterator[Finding]:
@@ -133,7 +133,7 @@ def _is_number(text: str) -> bool:
 
 def _joined(lookup: Lookup) -> Iterator[Finding]:
     """A condition on another dataset needs a comment that says how records are joined."""
-    for oid, listed in lookup.lists.items():
+    for listed in lookup.lists.values():
         for reference in lookup.document.all("o:ItemRef", listed):
             home = lookup.dataset_of(reference.get("ItemOID", ""))
             for where in lookup.where_of(reference):

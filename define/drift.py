@@ -1,4 +1,4 @@
-"""Where two define.xml differ, element by element: the one that is there, and the one that specification and data give."""
+"""Where two define.xml differ, element by element: the one that is there, and the one that would be written."""
 
 from __future__ import annotations
 

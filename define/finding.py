@@ -13,10 +13,10 @@ RULES = {
     "UNIQUE": "No two definitions have the same OID; no dataset has two variables of one name.",
     "STANDARD": "A dataset follows an implementation guide, a codelist a terminology package, or says that it follows "
                 "none; Domain and Purpose fit the guide.",
-    "DATASET": "A dataset has label, class and structure, and a file that bears its name; one without data says so, with "
-               "a comment. Trial design is reference data, and reference data do not repeat.",
-    "VARIABLE": "A variable has a label of at most 40 bytes and a name of at most 8 letters, as in its file; one without "
-                "data says so with a comment. Analysis datasets state no roles.",
+    "DATASET": "A dataset has label, class and structure, and a file that bears its name; one without data says so, "
+               "with a comment. Trial design is reference data, and reference data do not repeat.",
+    "VARIABLE": "A variable has a label of at most 40 bytes and a name of at most 8 letters, as in its file; one "
+                "without data says so with a comment. Analysis datasets state no roles.",
     "ORDER": "The variables stand in the order of OrderNumber; keys are numbered from 1 without a gap.",
     "SIZE": "Texts and numbers have a Length, floats SignificantDigits, other types neither.",
     "ORIGIN": "Every variable or value says where it comes from, and from whom; a predecessor names its variable.",

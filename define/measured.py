@@ -72,9 +72,9 @@ class Measured:
     def facts_where(self, variable: str, checks: Checks) -> Facts | None:
         """The facts of a variable in the records where every check holds; None if there are no such records."""
         check = checks[0] if len(checks) == 1 else None
-        if check and check.comparator == "EQ" and check.variable in self.frame.columns and check.values != ("",):
-            if not self.column(check.variable).numeric:
-                return self.facts_by(check.variable, variable).get(check.values[0])
+        known = check and check.comparator == "EQ" and check.variable in self.frame.columns and check.values != ("",)
+        if check and known and not self.column(check.variable).numeric:
+            return self.facts_by(check.variable, variable).get(check.values[0])
         mask = self.where(checks)
         column = self.column(variable)
         return column.facts(column.codes[mask]) if mask.any() else None

@@ -55,9 +55,9 @@ def write(
 
     frames: dataset name to the data as submitted; texts missing as None or NaN, numbers float64.
     created: ISO 8601 date and time that the document says it was made. lengths: (dataset, variable) to the
-    bytes of a text in the transport file, if the data do not come with their file. methods: as `define.method_text.method_texts` gives them (the
-    default, then without docstrings). stated: datasets without a frame are described too, as the specification
-    states them.
+    bytes of a text in the transport file, if the data do not come with their file. methods: as
+    `define.method_text.method_texts` gives them (the default, then without docstrings). stated: datasets without a
+    frame are described too, as the specification states them.
 
     Raises SpecError or DataError, with all faults of a kind together, for what cannot be described.
     """

@@ -128,8 +128,8 @@ def test_published_examples_pass_the_schema_and_resolve() -> None:
     # The example of ADaM copies variables of datasets that it does not describe.
     assert {finding.rule for finding in validate(EXAMPLES / "defineV21-ADaM.xml")} == {"PREDECESSOR"}
     rules = {finding.rule for finding in validate(EXAMPLES / "defineV21-SDTM.xml")}
-    # The example leaves out two methods, as its own remarks say, and the comment of a dataset without data; its lists of
-    # the sponsor name a terminology package.
+    # The example leaves out two methods, as its own remarks say, and the comment of a dataset without data; its lists
+    # of the sponsor name a terminology package.
     assert rules == {"METHOD", "DATASET", "TERMS"}
 
 
