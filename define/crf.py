@@ -36,8 +36,8 @@ def annotated_crf(spec: Spec) -> str:
 
 def states_pages(spec: Spec) -> bool:
     """True if the study has a CRF of its own, with numbers of pages."""
-    cells = (row.pages for row in (*spec.variables.values(), *spec.value_level) if row.pages)
-    return any(_NUMBERED.fullmatch(cell) for cell in cells)
+    cells = [row.pages for row in spec.variables.values()] + [row.pages for row in spec.value_level]
+    return any(_NUMBERED.fullmatch(cell) for cell in cells if cell)
 
 
 def pages_of(spec: Spec, dataset: str, variable: str, block: str = "") -> str:
@@ -115,13 +115,3 @@ def _of_table(spec: Spec, table: str, column: str, depth: int) -> Iterator[tuple
     elif table not in spec.tables and depth < _DEEPEST:
         for rule in rules.rules_of(spec, table, column):
             yield from _columns(spec, table, rule, rule.expression, depth + 1)
-
-
-def annotations(spec: Spec) -> dict[str, list[tuple[str, str]]]:
-    """Raw table to its (column, `AE.AETERM`) pairs: what an annotated CRF writes beside each field, in order."""
-    found: dict[str, list[tuple[str, str]]] = {table: [] for table in spec.tables}
-    for dataset, name in spec.variables:
-        for table, column in collected_in(spec, dataset, name):
-            if table in found and (column, f"{dataset}.{name}") not in found[table]:
-                found[table].append((column, f"{dataset}.{name}"))
-    return {table: sorted(pairs) for table, pairs in found.items() if pairs}

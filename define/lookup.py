@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import TypeAlias
 
 from lxml import etree
 
@@ -10,7 +11,7 @@ from define.odm import XLINK
 from define.read import Document
 from define.where_clause import RangeCheck
 
-Element = etree._Element
+Element: TypeAlias = etree._Element
 
 
 class Lookup:
