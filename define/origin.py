@@ -19,7 +19,7 @@ _SUBMITTED = re.compile(r"SUPP(\w+)\.QVAL where SUPP\1\.QNAM is '(\w+)'")
 # Columns that a row of Tests or Parameters states outright.
 _STATED_SUFFIXES = ("TESTCD", "TEST", "CAT", "SCAT", "SPEC", "METHOD", "LOINC", "STRESU")
 _STATED_NAMES = ("PARAMCD", "PARAM", "PARAMN", "PARCAT1", "PARCAT1N", "PARAMTYP")
-_QUALIFIERS = ("STUDYID", "RDOMAIN", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QORIG", "QEVAL")
+QUALIFIERS = ("STUDYID", "RDOMAIN", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QORIG", "QEVAL")
 
 
 @dataclass(frozen=True)
@@ -142,5 +142,5 @@ def _without_rules(spec: Spec, variable: Variable) -> str:
     if any(event.dataset == dataset for event in spec.events):
         return "Assigned" if name in _STATED_NAMES else "Derived"
     if dataset.startswith("SUPP") or dataset == "RELREC":
-        return "Assigned" if name in _QUALIFIERS or dataset == "RELREC" else ""
+        return "Assigned" if name in QUALIFIERS or dataset == "RELREC" else ""
     return ""
