@@ -6,7 +6,7 @@ import csv
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -205,7 +205,10 @@ def _define_stage(request: Request, spec: Spec, folder: Path, stated: bool) -> l
     from submission.define_files import describe
 
     start = time.perf_counter()
-    data, notices = describe(spec, folder, docstring, _described_before(request, spec.stage), stated)
+    further = []
+    with suppress(ProblemError):  # a fault of the other stage is told when that stage is built
+        further = [one for stage in ("sdtm", "adam") if stage != spec.stage and (one := spec_of(request, stage))]
+    data, notices = describe(spec, folder, docstring, _described_before(request, spec.stage), stated, further)
     for found in notices:
         request.say(f"notice: {spec.stage}/define.xml {found}")
     variables = sum(len(one.names) for one in data.values())

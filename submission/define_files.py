@@ -8,9 +8,11 @@ from pathlib import Path
 
 from define.drift import differences
 from define.finding import Finding
+from define.lineage import lineage
 from define.measured import Measured
 from define.method_text import DocstringOf, method_texts
-from define.render import copy_stylesheet, render
+from define.page import write_page
+from define.render import RENDERED, copy_stylesheet, render
 from define.stated import attributes_only
 from define.validate import validate
 from define.write import write
@@ -21,11 +23,13 @@ from submission.stage_folder import created
 
 
 def describe(
-    spec: Spec, folder: Path, docstring_of: DocstringOf, others: Sequence[Path], stated: bool
-) -> tuple[dict[str, Measured], list[Finding]]:
-    """Write define.xml, its stylesheet and define.html into a stage folder; the datasets, and what is of notice.
+    spec: Spec, folder: Path, docstring_of: DocstringOf, others: Sequence[Path], stated: bool,
+    further: Sequence[Spec] = (),
+) -> tuple[dict[str, Measured], list[Finding]]:  # fmt: skip
+    """Write define.xml and its pages into a stage folder; the datasets, and what is of notice.
 
     others: the define.xml of the datasets that this stage reads. stated: the specification describes datasets only.
+    further: the specifications of the other stages, for the lineage across them.
     Raises DataError for what breaks a rule.
     """
     data = read_data(spec, folder)
@@ -36,7 +40,8 @@ def describe(
     if wrong := [found for found in findings if found not in notices]:
         raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in wrong])
     copy_stylesheet(folder)
-    render(path, folder / "define.html")
+    render(path, folder / RENDERED)
+    write_page(path, folder / "define.html", lineage([spec, *further]), RENDERED)
     return data, notices
 
 

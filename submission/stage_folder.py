@@ -27,7 +27,7 @@ def encoding(spec: Spec) -> str:
 
 
 # What a stage leaves in its folder: nothing else is ever replaced there.
-STAGE_FILES = ("*.xpt", "define.xml", "define.html", "define2-1.xsl", "qc/*.csv")
+STAGE_FILES = ("*.xpt", "define.xml", "define.html", "define2-1.xsl", "define2-1.html", "qc/*.csv")
 
 
 def write(spec: Spec, built: Built, target: Path, only: tuple[str, ...] = ()) -> list[Output]:
