@@ -36,6 +36,7 @@ PAGES = (
     ("docs/spec-tables.md", "spec-tables.html"),
     ("docs/criteria.md", "criteria.html"),
     ("docs/outputs.md", "outputs.html"),
+    ("docs/define.md", "define.html"),
     ("docs/compare.md", "compare.html"),
     ("docs/oak.md", "oak.html"),
     ("docs/core-findings.md", "core-findings.html"),
