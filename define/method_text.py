@@ -79,9 +79,9 @@ def _add_expressions(spec: Spec, found: dict[tuple[str, str], MethodText]) -> No
     for keys in users.values():
         formal = {key: made.expression for key in keys if (made := _made(spec, *key, no_docstring)) and made.expression}
         shown = [f"# {'.'.join(key)}\n{text}" for key, text in formal.items()]
-        text = "\n".join(shown) if len(set(formal.values())) > 1 else next(iter(formal.values()), "")
-        for key in keys if text else ():
-            found[key] = replace(found[key], expression=text, context=CONTEXT)
+        code = "\n".join(shown) if len(set(formal.values())) > 1 else next(iter(formal.values()), "")
+        for key in keys if code else ():
+            found[key] = replace(found[key], expression=code, context=CONTEXT)
 
 
 def _needs_method(spec: Spec, variable: Variable) -> bool:

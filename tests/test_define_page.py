@@ -1,4 +1,4 @@
-"""The page of a define.xml: every link leads somewhere, every text is a text, and what belongs together stands together."""
+"""The page of a define.xml: every link leads somewhere, every text is a text, what belongs together is together."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from urllib.parse import unquote
 
 import lxml.html
 import pytest
-from define_study import SDTM, adam_frames, described, sdtm_frames, spec_of, written
+from define_study import SDTM, adam_frames, sdtm_frames, spec_of, written
 from lxml import etree
 
 from define.lineage import lineage
