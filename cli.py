@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import cli_define
 from cli_compare import COMPARE_HELP, compare_options
 from cli_explain import add_commands
 from cli_quality import add_quality
@@ -141,12 +142,14 @@ def _summary(request: Request, lines: list[Line], quiet: bool) -> None:
 
 
 def _stage(name: str) -> Callable[..., None]:
-    def run(data: str | None = None, **options: Any) -> None:
+    def run(data: str | None = None, only_check: bool = False, **options: Any) -> None:
         import pipeline
 
         quiet = bool(options["quiet"])
         request = _request(**options)
         request.data = Path(data) if data else None
+        if only_check:
+            cli_define.check(request)
         lines = getattr(pipeline, "everything" if name == "all" else name)(request)
         _summary(request, lines, quiet)
 
@@ -174,13 +177,7 @@ _HELP = {
 
     A study without tables for SDTM names the folder of its SDTM files so.
     """,
-    "define": """Write define.xml and define.html for the datasets that were built.
-
-    \b
-      build define
-      build define my-study --out delivery
-      build define their-study --data their-xpt   datasets built elsewhere, described by an imported workbook
-    """,
+    "define": cli_define.HELP,
     "results": """Compute the endpoints from the ADaM files: results/index.html, ard.csv, figures.
 
     \b
@@ -198,7 +195,7 @@ _HELP = {
 for _name, _text in _HELP.items():
     _function = _stage_options(_stage(_name))
     if _name == "define":
-        _function = click.option("--data", metavar="DIR", help="Datasets (XPT) that something else built.")(_function)
+        _function = cli_define.options(_function)
     main.command(_name, help=_text)(_function)
 
 

@@ -6,7 +6,7 @@ import csv
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,8 +17,6 @@ from specs.load import load, load_study
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from engine.outcome import Built
     from specs.model import Spec
 
@@ -180,43 +178,43 @@ def define(request: Request) -> list[Line]:
         source = stage_folder.given_data(request.data, spec) if stated and request.data else target
         with replaced(target, stage_folder.STAGE_FILES) as folder:
             stage_folder.carry(source, folder, "*.xpt" if stated else "**/*")
-            lines += _define_stage(with_pages(request, spec), folder, stated, request.say)
+            lines += _define_stage(request, with_pages(request, spec), folder, stated)
     _finish(request)
     return lines
 
 
-def _define_stage(spec: Spec, folder: Path, stated: bool, say: Callable[[str], None]) -> list[Line]:
-    from define.method_text import method_texts
-    from define.render import copy_stylesheet, render
-    from define.validate import validate
-    from define.write import write
-    from formats import xpt
-    from submission import stage_folder
+def define_drift(request: Request) -> list[str]:
+    """What in the define.xml of each stage is not as specification and data give it, or breaks a rule."""
+    from pipeline_submission import with_pages
+    from submission.define_files import drift
+
+    lines = []
+    for stage in ("sdtm", "adam"):
+        if (request.study / stage).is_dir():
+            spec = with_pages(request, needed(request, stage))
+            found = drift(spec, request.folder / stage, docstring, _described_before(request, stage))
+            lines += [f"{stage}/define.xml: {line}" for line in found]
+    return lines
+
+
+def _described_before(request: Request, stage: str) -> list[Path]:
+    """The define.xml of the datasets that a stage reads, if it is there."""
+    path = request.sdtm_folder / "define.xml"
+    return [path] if stage == "adam" and path.is_file() else []
+
+
+def _define_stage(request: Request, spec: Spec, folder: Path, stated: bool) -> list[Line]:
+    from submission.define_files import describe
 
     start = time.perf_counter()
-    frames: dict[str, pd.DataFrame] = {}
-    lengths: dict[tuple[str, str], int] = {}
-    for name in spec.datasets:
-        path = folder / f"{name.lower()}.xpt"
-        if path.exists():
-            try:
-                dataset = xpt.read(path, encoding=stage_folder.encoding(spec))
-            except xpt.XptError as error:
-                place = Place(f"{spec.stage}/{path.name}")
-                raise DataError([Problem(place, error.message, f"run: build {spec.stage}")]) from None
-            frames[name] = xpt.frame(dataset, text="category")
-            lengths |= {(name, column.name): column.length for column in dataset.columns}
-    path = folder / "define.xml"
-    made = stage_folder.created(spec).isoformat()
-    write(spec, frames, path, created=made, lengths=lengths, methods=method_texts(spec, docstring), stated=stated)
-    findings = validate(path, frames)
-    if wrong := [found for found in findings if not (stated and found.incomplete)]:
-        raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in wrong])
-    for found in findings:
-        say(f"notice: {spec.stage}/define.xml {found}")
-    copy_stylesheet(folder)
-    render(path, folder / "define.html")
-    return [Line(spec.stage, "define.xml", len(frames), len(lengths), time.perf_counter() - start)]
+    further = []
+    with suppress(ProblemError):  # a fault of the other stage is told when that stage is built
+        further = [one for stage in ("sdtm", "adam") if stage != spec.stage and (one := spec_of(request, stage))]
+    data, notices = describe(spec, folder, docstring, _described_before(request, spec.stage), stated, further)
+    for found in notices:
+        request.say(f"notice: {spec.stage}/define.xml {found}")
+    variables = sum(len(one.names) for one in data.values())
+    return [Line(spec.stage, "define.xml", len(data), variables, time.perf_counter() - start)]
 
 
 def docstring(name: str) -> str:

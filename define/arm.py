@@ -10,7 +10,7 @@ from lxml import etree
 from define.content import Content
 from define.datasets import comment_oid, item_oid
 from define.method_text import CONTEXT
-from define.odm import add, add_description, add_document_ref, add_text, oid_part, prefixed
+from define.odm import add, add_description, add_document_ref, add_text, oid_part, prefixed, split_references
 from define.where_clause import RangeCheck, parse_where
 from language import tree
 from language.parse import ExpressionError, parse
@@ -193,7 +193,7 @@ def _add_program(parent: etree._Element, spec: Spec, result: Result, code: str) 
 
 def documentation_refs(spec: Spec, result: Result) -> Iterator[tuple[str, str]]:
     """(document, pages) of `sap 12 13; csr`. Raises SpecError for a document that Documents does not have."""
-    for part in filter(None, (piece.strip() for piece in result.documentation_refs.split(";"))):
+    for part in filter(None, split_references(result.documentation_refs)):
         document, _, pages = part.partition(" ")
         if document not in spec.documents:
             hint = nearest(document, spec.documents) or "add it to Documents"

@@ -14,6 +14,8 @@ from specs.model import Codelist, Dictionary, Spec, Term
 from specs.problem import Place, Problem, SpecError, nearest
 
 _NCI = "nci:ExtCodeID"
+# Further columns of Codelists: the rank of a term among others by what it means, and the format of SAS for the list.
+RANK, FORMAT_NAME = "Rank", "SAS Format Name"
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,17 @@ def add_codelist(parent: etree._Element, used: UsedCodelist, comment_oid: str) -
     package = standards.package(used.codelist)
     element = add(parent, "CodeList", {
         "OID": used.oid, "Name": used.codelist.name or used.codelist.id, "DataType": used.data_type,
+        "SASFormatName": next((term.cells[FORMAT_NAME] for term in used.terms if term.cells.get(FORMAT_NAME)), ""),
         "def:StandardOID": package.oid if package else "", "def:IsNonStandard": "" if package else "Yes",
         "def:CommentOID": comment_oid,
     })  # fmt: skip
     decoded = any(term.decode for term in used.terms)
     for position, term in enumerate(used.terms, start=1):
         extended = "Yes" if used.codelist.nci_code and not term.nci_code else ""
-        attributes = {"CodedValue": term.term, "OrderNumber": str(position), "def:ExtendedValue": extended}
+        attributes = {
+            "CodedValue": term.term, "Rank": term.cells.get(RANK, ""), "OrderNumber": str(position),
+            "def:ExtendedValue": extended,
+        }  # fmt: skip
         item = add(element, "CodeListItem" if decoded else "EnumeratedItem", attributes)
         if decoded:
             add_translated(add(item, "Decode"), term.decode or term.term)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
 from define.codelists import UsedCodelist, used_codelists
-from define.facts import facts_of
 from define.items import Item, columns_of, variable_item
+from define.measured import Measured
 from define.method_text import MethodText, method_of
 from define.odm import oid_part, prefixed
 from define.origin import Origin
 from define.stated import stated_items, stated_values
 from define.value_level import value_items
-from define.where_clause import RangeCheck, parse_where
+from define.where_clause import RangeCheck, digest, parse_where
 from specs.model import Comment, Dataset, Spec
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError, nearest
 
@@ -51,11 +50,10 @@ class WhereClauses:
     def add(self, dataset: str, checks: tuple[RangeCheck, ...]) -> str:
         """The OID of a condition on `dataset`: `WC.LB.LBTESTCD.ALT`."""
         text = "WC." + dataset + "".join(f".{_check_part(check, dataset)}" for check in checks)
-        digest = hashlib.sha256(repr(checks).encode()).hexdigest()[:8]
         if len(text) > _LONGEST:
-            text = f"{text[:_LONGEST]}.{digest}"
+            text = f"{text[:_LONGEST]}.{digest(checks)}"
         # Two conditions may differ only in characters that an OID cannot show.
-        oid = text if self.checks.get(text, checks) == checks else f"{text}.{digest}"
+        oid = text if self.checks.get(text, checks) == checks else f"{text}.{digest(checks)}"
         self.checks[oid], self.datasets[oid] = checks, dataset
         return oid
 
@@ -82,7 +80,7 @@ class Content:
 
 def gather(
     spec: Spec,
-    frames: Mapping[str, pd.DataFrame],
+    frames: Mapping[str, Measured],
     lengths: Mapping[tuple[str, str], int],
     methods: Mapping[tuple[str, str], MethodText],
     stated: bool = False,
@@ -119,34 +117,34 @@ def _stated_content(spec: Spec, dataset: Dataset, methods: Mapping[tuple[str, st
 def _dataset_content(
     spec: Spec,
     dataset: Dataset,
-    frames: Mapping[str, pd.DataFrame],
+    frames: Mapping[str, Measured],
     lengths: Mapping[tuple[str, str], int],
     methods: Mapping[tuple[str, str], str],
 ) -> DatasetContent:
     name = dataset.dataset
-    frame = frames.get(name)
-    variables = spec.variables_of(name) if frame is None else columns_of(spec, name, frame)
-    if frame is None:
-        frame = pd.DataFrame({variable.variable: pd.Series(dtype=object) for variable in variables})
-    no_data = not len(frame)
+    data = frames.get(name)
+    variables = spec.variables_of(name) if data is None else columns_of(spec, name, data.names)
+    if data is None:
+        data = Measured(pd.DataFrame({variable.variable: pd.Series(dtype=object) for variable in variables}))
+    no_data = not len(data)
     items: dict[str, Item] = {}
     problems: list[Problem] = []
     for variable in variables:
         length = lengths.get((name, variable.variable), 0)
         try:
-            item = variable_item(spec, variable, facts_of(frame[variable.variable]), length, methods)
+            item = variable_item(spec, variable, data.facts(variable.variable), length, methods)
         except DataError as error:
             problems += error.problems
         else:
             items[item.name] = _no_data(item, item.has_no_data and not no_data)
     if problems:
         raise DataError(problems)
-    values = value_items(spec, name, frame, items, methods)
+    values = value_items(spec, name, data, items, methods)
     shown = tuple(_without_mixed_origin(item, values.get(item.name, [])) for item in items.values())
     return DatasetContent(_dataset_no_data(dataset, no_data), shown, values, no_data)
 
 
-def described(spec: Spec, frames: Mapping[str, pd.DataFrame], stated: bool = False) -> list[Dataset]:
+def described(spec: Spec, frames: Mapping[str, Measured], stated: bool = False) -> list[Dataset]:
     """The datasets with a file, and those that the specification describes as empty (`stated`: all that it has), by
     class and name."""
     strange = [name for name in frames if name not in spec.datasets]

@@ -6,7 +6,7 @@ Every fact is computed on the distinct values of a column or with whole-column o
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -67,6 +67,10 @@ class Facts:
 
     def as_numbers(self) -> Facts | None:
         """The facts of the numbers that the texts are, or None if one of them is no plain number."""
+        return self._numbers
+
+    @cached_property
+    def _numbers(self) -> Facts | None:
         if self.numeric or self.empty:
             return self if self.numeric else None
         if not all(_NUMBER.fullmatch(value) for value in self.values):
@@ -81,19 +85,20 @@ def facts_of(column: pd.Series) -> Facts:
     kept = column.cat.categories.dtype if isinstance(column.dtype, pd.CategoricalDtype) else column.dtype
     values = pd.Series(column.dropna().unique())
     if pd.api.types.is_numeric_dtype(kept):
-        return _number_facts(np.sort(values.to_numpy(dtype="float64")))
-    texts = sorted(str(value) for value in values if str(value))
-    return Facts(np.array(texts, dtype=object), max((len(text.encode()) for text in texts), default=0), 0)
+        return number_facts(values.to_numpy(dtype="float64"))
+    return text_facts(str(value) for value in values)
 
 
-def facts_by(frame: pd.DataFrame, key: str, variable: str) -> Mapping[str, Facts]:
-    """The facts of `variable` in the records of each value of `key`."""
-    pairs = frame[[key, variable]].drop_duplicates()
-    groups = pairs.groupby(pairs[key].astype(object), sort=True)[variable]
-    return {str(name): facts_of(column) for name, column in groups}
+def text_facts(values: Iterable[str]) -> Facts:
+    """The facts of distinct texts; a blank one is no value."""
+    texts = sorted(filter(None, values))
+    longest = max((len(text) if text.isascii() else len(text.encode()) for text in texts), default=0)
+    return Facts(np.array(texts, dtype=object), longest, 0)
 
 
-def _number_facts(numbers: np.ndarray) -> Facts:
+def number_facts(distinct: np.ndarray) -> Facts:
+    """The facts of distinct numbers."""
+    numbers = np.sort(distinct)
     digits = _fraction_digits(numbers)
     longest = int(np.floor(np.abs(numbers).max())) if len(numbers) else 0
     return Facts(numbers, len(str(longest)) + digits, digits)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from define.facts import Facts
 from define.origin import Origin, origin_of
@@ -49,17 +48,18 @@ class Item:
     where: tuple[RangeCheck, ...] = ()
 
 
-def columns_of(spec: Spec, dataset: str, frame: pd.DataFrame) -> tuple[Variable, ...]:
-    """The variables of a dataset that its file has, in the order of the file.
+def columns_of(spec: Spec, dataset: str, names: Iterable[str]) -> tuple[Variable, ...]:
+    """The variables of a dataset that its file has, `names`, in the order of the file.
 
     Raises DataError for a column that the specification does not have.
     """
     known = {variable.variable: variable for variable in spec.variables_of(dataset)}
-    strange = [str(name) for name in frame.columns if name not in known]
+    names = list(names)
+    strange = [name for name in names if name not in known]
     if strange:
         hint = "add it to Variables or leave it out of the dataset"
         raise DataError([Problem(Place(dataset, 0, name), "is not in the specification", hint) for name in strange])
-    return tuple(known[str(name)] for name in frame.columns)
+    return tuple(known[name] for name in names)
 
 
 def variable_item(

@@ -8,7 +8,7 @@ the working variables and joins that it uses, goes to the formal expression.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from define import event_text, rules
 from define.formal import blocks_for, blocks_told, calls, formal_lines, functions_in, merged, one_line, rule_line
@@ -65,8 +65,23 @@ def method_texts(spec: Spec, docstring_of: DocstringOf = no_docstring) -> dict[t
                 found[variable.dataset, name] = made
     if problems:
         raise SpecError(problems)
+    _add_expressions(spec, found)
     found.update(_value_methods(spec, docstring_of))
     return found
+
+
+def _add_expressions(spec: Spec, found: dict[tuple[str, str], MethodText]) -> None:
+    """Give methods that the study wrote without an expression what runs, for each variable that has the method."""
+    users: dict[str, list[tuple[str, str]]] = {}
+    for key, text in found.items():
+        if spec.variables[key].method and not text.expression:
+            users.setdefault(text.oid, []).append(key)
+    for keys in users.values():
+        formal = {key: made.expression for key in keys if (made := _made(spec, *key, no_docstring)) and made.expression}
+        shown = [f"# {'.'.join(key)}\n{text}" for key, text in formal.items()]
+        code = "\n".join(shown) if len(set(formal.values())) > 1 else next(iter(formal.values()), "")
+        for key in keys if code else ():
+            found[key] = replace(found[key], expression=code, context=CONTEXT)
 
 
 def _needs_method(spec: Spec, variable: Variable) -> bool:

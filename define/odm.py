@@ -17,7 +17,11 @@ XML = "http://www.w3.org/XML/1998/namespace"
 NAMESPACES = {None: ODM, "def": DEF, "arm": ARM, "xlink": XLINK}
 _PREFIXES = {"def": DEF, "arm": ARM, "xlink": XLINK, "xml": XML}
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+# A link leads to a file of the submission; an address could run or load anything.
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]")
 _PAGES = re.compile(r"[\s,;]+")
+_TITLE = re.compile(r'"([^"]*)"')
+_PARTS = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')
 _RANGE = re.compile(r"(\d+)-(\d+)")
 
 
@@ -92,15 +96,29 @@ def leaf_id(document: str) -> str:
     return prefixed("LF", document)
 
 
+def split_references(cell: str) -> list[str]:
+    """The parts of a cell that semicolons separate; one inside a title in quotes does not.
+
+    >>> split_references('3 4 "Doses; routes"; 12')
+    ['3 4 "Doses; routes"', '12']
+    """
+    return [part.strip() for part in _PARTS.split(cell)]
+
+
 def add_document_ref(parent: etree._Element, document: str, pages: str) -> None:
-    """Append def:DocumentRef to a document; numbers are pages, anything else named destinations."""
+    """Append def:DocumentRef to a document; numbers are pages, anything else named destinations.
+
+    A text in quotes after them is what the reference is called: `12-14 "SAP Section 11.2"`.
+    """
     reference = add(parent, "def:DocumentRef", {"leafID": leaf_id(document)})
-    wanted = [page for page in _PAGES.split(pages.strip()) if page]
+    title = _TITLE.search(pages)
+    wanted = [page for page in _PAGES.split(_TITLE.sub(" ", pages).strip()) if page]
     if not wanted:
         return
+    called = {"Title": title[1] if title else ""}
     if len(wanted) == 1 and (bounds := _RANGE.fullmatch(wanted[0])):
         limits = {"FirstPage": bounds[1], "LastPage": bounds[2]}
-        add(reference, "def:PDFPageRef", {**limits, "Type": "PhysicalRef"})
+        add(reference, "def:PDFPageRef", {**limits, "Type": "PhysicalRef", **called})
         return
     kind = "PhysicalRef" if all(page.isdigit() for page in wanted) else "NamedDestination"
-    add(reference, "def:PDFPageRef", {"PageRefs": " ".join(wanted), "Type": kind})
+    add(reference, "def:PDFPageRef", {"PageRefs": " ".join(wanted), "Type": kind, **called})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from define import rules
+from define import crf, rules
 from specs.model import Spec, ValueLevel, Variable
 from specs.standards import dataset as standard_dataset
 from specs.standards import variable as standard_variable
@@ -19,7 +19,7 @@ _SUBMITTED = re.compile(r"SUPP(\w+)\.QVAL where SUPP\1\.QNAM is '(\w+)'")
 # Columns that a row of Tests or Parameters states outright.
 _STATED_SUFFIXES = ("TESTCD", "TEST", "CAT", "SCAT", "SPEC", "METHOD", "LOINC", "STRESU")
 _STATED_NAMES = ("PARAMCD", "PARAM", "PARAMN", "PARCAT1", "PARCAT1N", "PARAMTYP")
-_QUALIFIERS = ("STUDYID", "RDOMAIN", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QORIG", "QEVAL")
+QUALIFIERS = ("STUDYID", "RDOMAIN", "IDVAR", "IDVARVAL", "QNAM", "QLABEL", "QORIG", "QEVAL")
 
 
 @dataclass(frozen=True)
@@ -41,23 +41,38 @@ def origin_of(spec: Spec, variable: Variable) -> Origin:
     """
     kind, predecessor = (variable.origin, variable.predecessor) if variable.origin else _inferred(spec, variable)
     copied = _as_submitted(spec, predecessor or variable.predecessor)
-    return _origin(kind, variable.source, copied, variable.pages)
+    return _on_crf(spec, _origin(kind, variable.source, copied, variable.pages), variable)
+
+
+def _on_crf(spec: Spec, origin: Origin, variable: Variable, block: str = "") -> Origin:
+    """The origin with its place on the annotated CRF, where the row states none."""
+    if origin.type != "Collected" or origin.source not in crf.ENTERED or variable.pages:
+        return origin
+    return replace(origin, pages=crf.pages_of(spec, variable.dataset, variable.variable, block))
 
 
 def origin_of_block(spec: Spec, variable: Variable, block: str, parent: Origin) -> Origin:
     """The origin of a variable in the records of one parameter or test, if rules of its own fill it there."""
     found = rules.rules_of(spec, variable.dataset, variable.variable)
-    if variable.origin or not any(rule.block == block for rule in found):
+    if not any(rule.block == block for rule in found):
         return parent
+    if variable.origin:
+        return _on_crf(spec, parent, variable, block)
     kind, predecessor = _inferred(spec, variable, block)
-    return _origin(kind, variable.source, _as_submitted(spec, predecessor), variable.pages)
+    origin = _origin(kind, variable.source, _as_submitted(spec, predecessor), variable.pages)
+    return _on_crf(spec, origin, variable, block)
 
 
-def origin_of_value(row: ValueLevel, parent: Origin) -> Origin:
-    """The origin of a value-level row; what it leaves blank is that of its variable."""
+def origin_of_value(row: ValueLevel, parent: Origin, pages: str = "") -> Origin:
+    """The origin of a value-level row; what it leaves blank is that of its variable.
+
+    pages: where values that an investigator or a subject entered stand, if the row does not say it.
+    """
     if not row.origin:
-        return parent if not row.pages else Origin(parent.type, parent.source, parent.predecessor, row.pages)
-    return _origin(row.origin, row.source, row.predecessor, row.pages)
+        return parent if not row.pages else replace(parent, pages=row.pages)
+    found = _origin(row.origin, row.source, row.predecessor, row.pages)
+    entered = found.type == "Collected" and found.source in crf.ENTERED
+    return replace(found, pages=pages) if entered and not row.pages else found
 
 
 def _as_submitted(spec: Spec, predecessor: str) -> str:
@@ -127,5 +142,5 @@ def _without_rules(spec: Spec, variable: Variable) -> str:
     if any(event.dataset == dataset for event in spec.events):
         return "Assigned" if name in _STATED_NAMES else "Derived"
     if dataset.startswith("SUPP") or dataset == "RELREC":
-        return "Assigned" if name in _QUALIFIERS or dataset == "RELREC" else ""
+        return "Assigned" if name in QUALIFIERS or dataset == "RELREC" else ""
     return ""

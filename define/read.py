@@ -85,13 +85,18 @@ class Document:
 
 def read_define(path: Path) -> Document:
     """The document at `path`. Raises DataError if it is no XML, SpecError if it is no define.xml."""
-    root = read_document(path).getroot()
+    return as_document(read_document(path), path.name)
+
+
+def as_document(tree: etree._ElementTree, name: str) -> Document:
+    """A parsed define.xml. Raises SpecError if it is none."""
+    root = tree.getroot()
     define = next((uri for uri in root.nsmap.values() if uri and uri.startswith(_DEFINE)), "")
     version = root.find(f".//{{{ODM}}}MetaDataVersion")
     if not define or version is None:
         message = "is no define.xml: it has no MetaDataVersion, or not the namespace of Define-XML"
-        raise SpecError([Problem(Place(path.name, root.sourceline or 0), message, "give a define.xml of version 2")])
-    document = Document(path.name, root, define, version)
+        raise SpecError([Problem(Place(name, root.sourceline or 0), message, "give a define.xml of version 2")])
+    document = Document(name, root, define, version)
     document.items = {item.get("OID", ""): item for item in document.all("o:ItemDef")}
     for group in document.all("o:ItemGroupDef"):
         for reference in document.all("o:ItemRef", group):

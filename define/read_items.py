@@ -67,13 +67,16 @@ def _origin(document: Document, item: etree._Element) -> Cells:
 
 
 def document_refs(document: Document, element: etree._Element) -> list[tuple[str, str]]:
-    """(document, pages) of the def:DocumentRefs of an element; pages as `3 4`, `3-7` or named destinations."""
+    """(document, pages) of the def:DocumentRefs of an element; pages as `3 4`, `3-7` or named destinations, with the
+    title of the reference in quotes after them."""
     found = []
     for reference in document.all("d:DocumentRef", element):
-        pages = []
+        pages, titles = [], []
         for page in document.all("d:PDFPageRef", reference):
             first, last = page.get("FirstPage"), page.get("LastPage")
             pages.append(f"{first}-{last}" if first and last else page.get("PageRefs", ""))
+            titles += [title.replace('"', "'")] if (title := page.get("Title")) else []
+        pages += [f'"{"; ".join(titles)}"'] if titles else []
         found.append((document.id(reference.get("leafID", "")), " ".join(pages)))
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from lxml import etree
 
+from define.codelists import FORMAT_NAME, RANK
 from define.odm import XLINK
 from define.read import Cells, Document
 from define.read_items import document_refs
@@ -27,6 +28,7 @@ def codelist_rows(document: Document) -> Iterator[Row]:
             "Terminology": standards.get(document.get(codelist, "def:StandardOID"), ""),
             "Comment": document.id(document.get(codelist, "def:CommentOID")),
         }
+        own |= {FORMAT_NAME: codelist.get("SASFormatName", "")} if codelist.get("SASFormatName") else {}
         for position, term in enumerate(terms, start=1):
             yield document.row(term, {**own, **_term(document, term, position)})
 
@@ -38,7 +40,7 @@ def _term(document: Document, term: etree._Element, position: int) -> Cells:
         "NCI Term Code": _code(document, term),
         "Decoded Value": document.text(term, "o:Decode/o:TranslatedText"),
     }
-    return cells | ({"Rank": term.get("Rank", "")} if term.get("Rank") else {})
+    return cells | ({RANK: term.get("Rank", "")} if term.get("Rank") else {})
 
 
 def _package(standard: etree._Element) -> str:

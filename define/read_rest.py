@@ -17,7 +17,7 @@ _READ = {
     "MetaDataVersion": "OID Name Description DefineVersion StandardName StandardVersion",
     "Standards": "", "Standard": "OID Name Type PublishingSet Version Status CommentOID",
     "AnnotatedCRF": "", "SupplementalDoc": "", "DocumentRef": "leafID",
-    "PDFPageRef": "Type PageRefs FirstPage LastPage",
+    "PDFPageRef": "Type PageRefs FirstPage LastPage Title",
     "ValueListDef": "OID", "WhereClauseDef": "OID CommentOID", "WhereClauseRef": "WhereClauseOID",
     "RangeCheck": "Comparator SoftHard ItemOID", "CheckValue": "",
     "ItemGroupDef": "OID Domain Name Repeating IsReferenceData SASDatasetName Purpose Structure Class StandardOID "
@@ -27,7 +27,7 @@ _READ = {
     "ItemDef": "OID Name DataType Length SignificantDigits SASFieldName DisplayFormat CommentOID",
     "Description": "", "TranslatedText": "lang", "CodeListRef": "CodeListOID", "ValueListRef": "ValueListOID",
     "Origin": "Type Source",
-    "CodeList": "OID Name DataType StandardOID IsNonStandard CommentOID",
+    "CodeList": "OID Name DataType SASFormatName StandardOID IsNonStandard CommentOID",
     "CodeListItem": "CodedValue OrderNumber Rank ExtendedValue",
     "EnumeratedItem": "CodedValue OrderNumber Rank ExtendedValue",
     "Decode": "", "Alias": "Context Name", "ExternalCodeList": "Dictionary Version href ref",

@@ -1,4 +1,4 @@
-"""A define.xml as one HTML file that opens from disk.
+"""A define.xml as the public stylesheet shows it, as one HTML file that opens from disk.
 
 Browsers no longer apply a stylesheet to an XML file opened from disk, so the transformation is done here,
 with the stylesheet that the package `defineutils` carries.
@@ -16,6 +16,7 @@ from specs.problem import DataError, Place, Problem
 
 FOLDER = Path(defineutils.__file__).parent / "definehtml"
 STYLESHEET = "define2-1.xsl"
+RENDERED = "define2-1.html"
 # Show lengths, formats and digits, and the comments table; the stylesheet hides them unless asked.
 _PARAMETERS = {"displayLengthDFormatSD": "1", "displayCommentsTable": "1"}
 

@@ -14,7 +14,7 @@ import numpy as np
 from define.facts import Facts
 from define.items import NUMBERS, Item
 from define.origin import Origin, as_stated, origin_of, origin_of_value
-from define.value_level import suffix
+from define.value_level import suffix, with_own_oids
 from define.where_clause import RangeCheck, parse_where
 from specs.model import Dataset, Spec, ValueLevel, Variable
 
@@ -67,9 +67,8 @@ def stated_values(spec: Spec, dataset: Dataset, items: Mapping[str, Item]) -> di
     for row in sorted(rows, key=lambda row: float(row.order) if row.order else np.inf):
         listed = found.setdefault(row.variable, [])
         item = _value_item(row, items[row.variable], parse_where(row.where_clause, row.at("Where Clause")))
-        same = sum(other.oid == item.oid for other in listed)
-        listed.append(replace(item, oid=f"{item.oid}.{same + 1}") if same else item)
-    return found
+        listed.append(item)
+    return {name: with_own_oids(listed) for name, listed in found.items()}
 
 
 def _value_item(row: ValueLevel, parent: Item, where: tuple[RangeCheck, ...]) -> Item:

@@ -14,12 +14,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from define.facts import Facts, facts_by, facts_of
+from define.crf import pages_of
+from define.facts import Facts
 from define.items import Item, data_type_of, length_of
+from define.measured import Measured
 from define.method_text import PARAMETER_VARIABLES
 from define.odm import oid_part
-from define.origin import origin_of, origin_of_block, origin_of_value
-from define.where_clause import RangeCheck, parse_where
+from define.origin import Origin, origin_of, origin_of_block, origin_of_value
+from define.where_clause import RangeCheck, digest, parse_where
 from specs.model import Spec, ValueLevel
 from specs.problem import Problem, SpecError, nearest
 from specs.wildcards import prefix as domain
@@ -38,22 +40,22 @@ class Slices:
     labels: Mapping[str, str]
 
 
-def slices_of(spec: Spec, dataset: str, frame: pd.DataFrame) -> Slices | None:
+def slices_of(spec: Spec, dataset: str, data: Measured) -> Slices | None:
     """The slices that the tables of the specification make of a dataset, or None."""
     prefix = domain(dataset)
     if dataset.startswith("SUPP"):
         found = Slices("QNAM", ("QVAL",), {v: row.label for (d, v), row in spec.variables.items() if d == dataset})
     elif dataset == "TS":
-        found = Slices("TSPARMCD", ("TSVAL",), _decoded(frame, "TSPARMCD", "TSPARM"))
+        found = Slices("TSPARMCD", ("TSVAL",), _decoded(data, "TSPARMCD", "TSPARM"))
     elif any(test.dataset == dataset for test in spec.tests):
         labels = {test.test_code: test.test for test in spec.tests if test.dataset == dataset}
-        labels = {**labels, **_decoded(frame, f"{prefix}TESTCD", f"{prefix}TEST")}
+        labels = {**labels, **_decoded(data, f"{prefix}TESTCD", f"{prefix}TEST")}
         found = Slices(f"{prefix}TESTCD", tuple(prefix + name for name in _RESULTS), labels)
     elif _has_parameters(spec, dataset):
-        found = Slices("PARAMCD", PARAMETER_VARIABLES, _parameter_labels(spec, dataset, frame))
+        found = Slices("PARAMCD", PARAMETER_VARIABLES, _parameter_labels(spec, dataset, data))
     else:
         return None
-    return found if found.key in frame.columns else None
+    return found if found.key in data.frame.columns else None
 
 
 def _has_parameters(spec: Spec, dataset: str) -> bool:
@@ -61,27 +63,27 @@ def _has_parameters(spec: Spec, dataset: str) -> bool:
     return parameters or any(row.dataset == dataset for row in spec.events)
 
 
-def _parameter_labels(spec: Spec, dataset: str, frame: pd.DataFrame) -> Mapping[str, str]:
+def _parameter_labels(spec: Spec, dataset: str, data: Measured) -> Mapping[str, str]:
     labels = {row.paramcd: row.param for row in spec.parameters if row.dataset == dataset}
     for event in spec.events:
         if event.dataset == dataset:
             labels |= {name: "" for name in event.paramcds if name not in labels}
-    if "PARAM" in frame.columns:
-        labels |= {code: text for code, text in _decoded(frame, "PARAMCD", "PARAM").items() if not labels.get(code)}
+    if "PARAM" in data.frame.columns:
+        labels |= {code: text for code, text in _decoded(data, "PARAMCD", "PARAM").items() if not labels.get(code)}
     return labels
 
 
-def _decoded(frame: pd.DataFrame, code: str, text: str) -> dict[str, str]:
-    if code not in frame.columns or text not in frame.columns:
+def _decoded(data: Measured, code: str, text: str) -> dict[str, str]:
+    """Each value of `code`, sorted, to the first value of `text` that stands beside it."""
+    if code not in data.frame.columns or text not in data.frame.columns:
         return {}
-    pairs = frame[[code, text]].dropna().drop_duplicates(code).sort_values(code)
-    return dict(zip(pairs[code].astype(str), pairs[text].astype(str)))
+    return {value: facts.values[0] for value, facts in data.facts_by(code, text).items() if not facts.empty}
 
 
 def value_items(
     spec: Spec,
     dataset: str,
-    frame: pd.DataFrame,
+    data: Measured,
     items: Mapping[str, Item],
     methods: Mapping[tuple[str, str], str],
 ) -> dict[str, list[Item]]:
@@ -93,31 +95,32 @@ def value_items(
     found: dict[str, list[Item]] = {}
     rows = [row for row in spec.value_level if row.dataset == dataset and row.variable in items]
     clauses = {id(row): _clause(row, items) for row in rows}
-    slices = slices_of(spec, dataset, frame)
+    slices = slices_of(spec, dataset, data)
     if slices:
         for name in slices.variables:
             if name in items:
-                found[name] = list(_sliced(spec, items[name], slices, frame, methods))
+                found[name] = list(_sliced(spec, items[name], slices, data, methods))
     for row in sorted(rows, key=_order):
         listed = found.setdefault(row.variable, [])
         replaced, base = _replaced(listed, clauses[id(row)], items[row.variable])
-        item = _stated(spec, row, clauses[id(row)], base, frame, methods)
+        item = _stated(spec, row, clauses[id(row)], base, data)
         if item.facts.empty:
             # The document describes the data; a row for records that there are not has nothing to describe.
             continue
         found[row.variable] = [item if old is replaced else old for old in listed]
         if replaced is None:
             found[row.variable] = [*_uncovered(listed, clauses[id(row)]), item]
-    return {name: _with_own_oids(listed) for name, listed in found.items() if listed}
+    return {name: with_own_oids(listed) for name, listed in found.items() if listed}
 
 
-def _with_own_oids(listed: list[Item]) -> list[Item]:
-    """The items, numbered where two conditions look the same in an OID."""
-    seen: dict[str, int] = {}
+def with_own_oids(listed: list[Item]) -> list[Item]:
+    """The items; of two whose conditions look the same in an OID the later one bears a digest of its condition."""
+    seen: set[str] = set()
     result = []
     for item in listed:
-        seen[item.oid] = seen.get(item.oid, 0) + 1
-        result.append(item if seen[item.oid] == 1 else replace(item, oid=f"{item.oid}.{seen[item.oid]}"))
+        again = item.oid in seen
+        seen.add(item.oid)
+        result.append(replace(item, oid=f"{item.oid}.{digest(item.where)}") if again else item)
     return result
 
 
@@ -136,9 +139,9 @@ def _clause(row: ValueLevel, items: Mapping[str, Item]) -> tuple[RangeCheck, ...
 
 
 def _sliced(
-    spec: Spec, parent: Item, slices: Slices, frame: pd.DataFrame, methods: Mapping[tuple[str, str], str]
+    spec: Spec, parent: Item, slices: Slices, data: Measured, methods: Mapping[tuple[str, str], str]
 ) -> Iterator[Item]:
-    by_value = facts_by(frame, slices.key, parent.name)
+    by_value = data.facts_by(slices.key, parent.name)
     order = [value for value in slices.labels if value in by_value]
     for value in [*order, *(value for value in by_value if value not in slices.labels)]:
         if by_value[value].empty:
@@ -158,8 +161,8 @@ def _own_source(spec: Spec, parent: Item, value: str, methods: Mapping[tuple[str
 
 
 def _typed(parent: Item, facts: Facts, where: tuple[RangeCheck, ...], label: str) -> Item:
-    """The parent with type, length and digits as the slice has them."""
-    if parent.name.endswith(_TYPED_TEXT) and not facts.numeric:
+    """The parent with type, length and digits as the slice has them; terms of a codelist stay texts."""
+    if parent.name.endswith(_TYPED_TEXT) and not facts.numeric and not parent.codelist:
         facts = facts.as_numbers() or facts
     data_type = "text"
     if facts.numeric:
@@ -225,51 +228,28 @@ def _uncovered(listed: list[Item], where: tuple[RangeCheck, ...]) -> list[Item]:
     return [item for item in listed if not any((c.variable, v) in taken for c in item.where for v in c.values)]
 
 
-def _stated(
-    spec: Spec, row: ValueLevel, where: tuple[RangeCheck, ...], base: Item, frame: pd.DataFrame,
-    methods: Mapping[tuple[str, str], str],
-) -> Item:  # fmt: skip
+def _stated(spec: Spec, row: ValueLevel, where: tuple[RangeCheck, ...], base: Item, data: Measured) -> Item:
     """A row of ValueLevel with the facts of its records."""
-    facts = facts_of(frame.loc[matching(frame, where), row.variable])
-    item = _typed(replace(base, oid=f"{row.dataset}.{row.variable}"), facts, where, row.label or base.label)
+    facts = data.facts_where(row.variable, where) or Facts(np.array([], dtype=object), 0, 0)
+    own = replace(base, oid=f"{row.dataset}.{row.variable}", codelist=row.codelist or base.codelist)
+    item = _typed(own, facts, where, row.label or base.label)
     if row.data_type:
         facts = facts.as_numbers() or facts if row.data_type in ("integer", "float") else facts
         data_type = data_type_of(row, row.data_type, row.format, facts)
         length, digits = length_of(row, data_type, facts)
         item = replace(item, data_type=data_type, length=length, digits=digits)
+    origin = origin_of_value(row, base.origin, pages_of(spec, row.dataset, row.variable))
     return replace(
-        item, format=row.format or item.format, codelist=row.codelist or item.codelist, comment=row.comment,
-        origin=origin_of_value(row, base.origin), mandatory=row.mandatory.casefold() == "yes",
-        method=row.method or base.method,
+        item, format=row.format or item.format, comment=row.comment,
+        origin=origin, mandatory=row.mandatory.casefold() == "yes", method=row.method or _inherited(row, base, origin),
     )  # fmt: skip
+
+
+def _inherited(row: ValueLevel, base: Item, origin: Origin) -> str:
+    """The method of the variable, where it is that of this value too: an origin of its own has its own method."""
+    return base.method if origin.type == "Derived" or (origin.type == "Assigned" and not row.origin) else ""
 
 
 def matching(frame: pd.DataFrame, where: tuple[RangeCheck, ...]) -> pd.Series:
     """True for the records where every check holds; checks on variables of other datasets are passed over."""
-    mask = pd.Series(True, index=frame.index)
-    for check in where:
-        if check.variable in frame.columns:
-            mask &= _holds(frame[check.variable], check)
-    return mask
-
-
-def _holds(column: pd.Series, check: RangeCheck) -> pd.Series:
-    numeric = pd.api.types.is_numeric_dtype(column.dtype)
-    values: list[object] = [float(value) if numeric and value else value for value in check.values]
-    if check.comparator in ("EQ", "IN", "NE", "NOTIN"):
-        member = column.isin(values)
-        if "" in check.values:
-            member |= column.isna()
-        return ~member if check.comparator in ("NE", "NOTIN") else member
-    plain = column if numeric else column.astype(object).where(column.notna(), None)
-    test = {"LT": plain.lt, "LE": plain.le, "GT": plain.gt, "GE": plain.ge}[check.comparator]
-    return test(values[0]).fillna(False).astype(bool) if numeric else _text_order(plain, check, str(values[0]))
-
-
-def _text_order(column: pd.Series, check: RangeCheck, bound: str) -> pd.Series:
-    distinct = [value for value in column.dropna().unique() if _orders(str(value), check.comparator, bound)]
-    return column.isin(distinct)
-
-
-def _orders(value: str, comparator: str, bound: str) -> bool:
-    return {"LT": value < bound, "LE": value <= bound, "GT": value > bound, "GE": value >= bound}[comparator]
+    return pd.Series(Measured(frame).where(where), index=frame.index)

@@ -9,6 +9,7 @@ A missing value is an empty constant: ``not missing(X)`` is X NE "" and ``missin
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -33,6 +34,11 @@ class RangeCheck:
     comparator: str
     values: tuple[str, ...]
     dataset: str = ""
+
+
+def digest(checks: tuple[RangeCheck, ...]) -> str:
+    """Eight characters that stand for a condition, the same in every build."""
+    return hashlib.sha256(repr(checks).encode()).hexdigest()[:8]
 
 
 def parse_where(text: str, place: Place) -> tuple[RangeCheck, ...]:

@@ -24,7 +24,12 @@ _PREPOSITIONS = {
     "date": "the date of {}", "date_part": "the date part of {}", "year": "the year of {}",
     "abs": "the absolute value of {}", "decode": "the decode of {}", "number": "the number in {}",
     "text": "the text of {}", "upper": "{} in capital letters", "study_day": "the study day of {} relative to {}",
+    "transliterate": "{} in ASCII", "date_flag": "the highest part of {} that was imputed in {}",
+    "assign_ct": "the term for {}",
+    "reference_range": "the place of {} (of {} where it is no number) in the limits {} to {}",
 }  # fmt: skip
+_DAYS = {"first": "first", "mid": "middle", "last": "last"}
+_BOUNDS = {"not_before": "not before", "not_after": "not after"}
 _COUNTS = {"count": "the number of {} values", "count_distinct": "the number of distinct values of {}"}
 _COUNTS |= {"sum": "the sum of {}", "mean": "the mean of {}"}
 
@@ -153,7 +158,7 @@ def _choice(node: tree.Choice) -> Said:
 
 
 def _call(node: tree.Call) -> Said:
-    for say in (_condition_call, _value_call, _criteria_call, _rows_call, _record_call):
+    for say in (_condition_call, _value_call, _imputed_call, _criteria_call, _rows_call, _record_call):
         found = say(node)
         if found:
             return found
@@ -163,6 +168,9 @@ def _call(node: tree.Call) -> Said:
 
 
 def _condition_call(node: tree.Call) -> Said | None:
+    if node.function in ("starts_with", "ends_with") and len(node.arguments) > 1 and not node.options:
+        parts = listed([_at(part, _SUM) for part in node.arguments[1:]], "or")
+        return f"{_at(node.arguments[0], _SUM)} {node.function.replace('_', ' ')} {parts}", _COMPARISON
     if len(node.arguments) != 1 or node.options:
         return None
     only = node.arguments[0]
@@ -186,7 +194,27 @@ def _value_call(node: tree.Call) -> Said | None:
         return f"the {_extreme(node)} of {listed(parts)}", _PHRASE
     if name == "round_half_up" and len(parts) == 2:
         return f"{parts[0]} rounded to {parts[1]} decimals", _PHRASE
+    if name == "text" and len(parts) == 2:
+        return f"{parts[0]} as text with {parts[1]} decimals", _PHRASE
+    if name == "extract" and len(parts) == 3:
+        return f"the part of {parts[0]} that the group {parts[2]} of the pattern {parts[1]} takes", _PHRASE
+    if name == "assign_ct":
+        return f"the term for the first of {listed(parts)} that has one", _PHRASE
     return None
+
+
+def _imputed_call(node: tree.Call) -> Said | None:
+    """
+    >>> from language.parse import parse
+    >>> in_words(parse("impute_date(AE.AESTDTC, 'first', not_after=ADSL.RANDDT)"))
+    'the first day that AE.AESTDTC may stand for, not after ADSL.RANDDT'
+    """
+    if node.function != "impute_date" or len(node.arguments) != 2 or set(node.options) - set(_BOUNDS):
+        return None
+    rule = node.arguments[1]
+    day = _DAYS.get(str(rule.value)) if isinstance(rule, tree.Constant) else None
+    bounds = "".join(f", {_BOUNDS[name]} {_at(option, _SUM)}" for name, option in node.options.items())
+    return (f"the {day} day that {_at(node.arguments[0], _OF)} may stand for{bounds}", _PHRASE) if day else None
 
 
 def _criteria_call(node: tree.Call) -> Said | None:
@@ -219,6 +247,8 @@ def _rows_call(node: tree.Call) -> Said | None:
     if tail is None or not node.arguments:
         return None
     first = _at(node.arguments[0], _OF)
+    if node.function == "covered_days" and len(node.arguments) == 2:
+        return f"the number of days in the periods from {first} to {_at(node.arguments[1], _OF)}{tail}", _PHRASE
     name, several = node.function, len(node.arguments) > 1
     if name in ("min", "max") and several:
         return f"the {_extreme(node)} of {listed([_at(part, _OF) for part in node.arguments])}{tail}", _PHRASE

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
+from functools import cache
+from importlib import metadata
 from pathlib import Path
 
 import pandas as pd
@@ -12,9 +13,22 @@ from lxml import etree
 from define import arm, datasets
 from define.codelists import add_codelist
 from define.content import Content, gather
+from define.crf import annotated_crf
 from define.datasets import comment_oid, method_oid
+from define.measured import Measured, as_measured
 from define.method_text import MethodText, method_texts
-from define.odm import NAMESPACES, add, add_description, add_document_ref, add_text, attribute, leaf_id, tag
+from define.odm import (
+    ADDRESS,
+    NAMESPACES,
+    add,
+    add_description,
+    add_document_ref,
+    add_text,
+    attribute,
+    leaf_id,
+    split_references,
+    tag,
+)
 from define.standards import Standard, standards_of
 from specs.cells import names
 from specs.model import Codelist, Comment, Spec
@@ -23,18 +37,17 @@ from specs.problem import Place, Problem, SpecError, nearest
 # 2.1.9 is the release of the schema whose terminology is that of 2025-03-28.
 DEFINE_VERSION = "2.1.9"
 STYLESHEET = "define2-1.xsl"
+SYSTEM = "trialspec"
 _STAGES = {"sdtm": "SDTM", "adam": "ADaM"}
-_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]")
-_CRF = re.compile(r"annotated|crf", re.IGNORECASE)
 
 
 def write(
     spec: Spec,
-    frames: Mapping[str, pd.DataFrame],
+    frames: Mapping[str, pd.DataFrame] | Mapping[str, Measured],
     path: Path,
     *,
     created: str,
-    lengths: Mapping[tuple[str, str], int],
+    lengths: Mapping[tuple[str, str], int] | None = None,
     methods: Mapping[tuple[str, str], MethodText] | None = None,
     stated: bool = False,
 ) -> None:
@@ -42,24 +55,30 @@ def write(
 
     frames: dataset name to the data as submitted; texts missing as None or NaN, numbers float64.
     created: ISO 8601 date and time that the document says it was made. lengths: (dataset, variable) to the
-    bytes of a text in the transport file. methods: as `define.method_text.method_texts` gives them (the
-    default, then without docstrings). stated: datasets without a frame are described too, as the specification
-    states them.
+    bytes of a text in the transport file, if the data do not come with their file. methods: as
+    `define.method_text.method_texts` gives them (the default, then without docstrings). stated: datasets without a
+    frame are described too, as the specification states them.
 
     Raises SpecError or DataError, with all faults of a kind together, for what cannot be described.
     """
     texts = method_texts(spec) if methods is None else methods
-    content = gather(spec, frames, lengths, texts, stated)
+    data = as_measured(frames)
+    content = gather(spec, data, _lengths(data) if lengths is None else lengths, texts, stated)
     results = arm.gather_results(spec, content)
-    root = _document(spec, frames, content, results, created)
+    root = _document(spec, data, content, results, created)
     document = etree.ElementTree(root)
     instruction = etree.ProcessingInstruction("xml-stylesheet", f'type="text/xsl" href="{STYLESHEET}"')
     root.addprevious(instruction)
     path.write_bytes(etree.tostring(document, xml_declaration=True, encoding="UTF-8", pretty_print=True))
 
 
+def _lengths(data: Mapping[str, Measured]) -> dict[tuple[str, str], int]:
+    """The bytes of each text in its file."""
+    return {(name, v): size for name, one in data.items() if one.file for v, size in one.file.lengths.items()}
+
+
 def _document(
-    spec: Spec, frames: Mapping[str, pd.DataFrame], content: Content,
+    spec: Spec, frames: Mapping[str, Measured], content: Content,
     results: Mapping[str, list[arm.ResultContent]], created: str,
 ) -> etree._Element:  # fmt: skip
     names = _names(spec)
@@ -67,7 +86,8 @@ def _document(
     root = etree.Element(tag("ODM"), nsmap=namespaces)
     attributes = {
         "ODMVersion": "1.3.2", "FileType": "Snapshot", "FileOID": f"{spec.study.id}.{spec.stage}.define",
-        "CreationDateTime": created, "Originator": names["Originator"], "SourceSystem": "trialspec",
+        "CreationDateTime": created, "Originator": names["Originator"], "SourceSystem": SYSTEM,
+        "SourceSystemVersion": _version(),
         "def:Context": names["Context"],
     }  # fmt: skip
     for key, value in attributes.items():
@@ -86,6 +106,15 @@ def _document(
     return root
 
 
+@cache
+def _version() -> str:
+    """The version of trialspec; "" where it is not installed."""
+    try:
+        return metadata.version(SYSTEM)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
 def _names(spec: Spec) -> dict[str, str]:
     """The attributes of the Define sheet, with what stands for those that are blank."""
     found = {"StudyName": spec.study.id, "StudyDescription": "", "ProtocolName": "", "Originator": "",
@@ -97,13 +126,13 @@ def _names(spec: Spec) -> dict[str, str]:
 
 
 def _fill(
-    version: etree._Element, spec: Spec, frames: Mapping[str, pd.DataFrame], content: Content,
+    version: etree._Element, spec: Spec, frames: Mapping[str, Measured], content: Content,
     results: Mapping[str, list[arm.ResultContent]],
 ) -> None:  # fmt: skip
     """The children of MetaDataVersion in the order of the schema."""
     lists = [used.codelist for used in content.codelists.values() if isinstance(used.codelist, Codelist)]
     standards = standards_of(spec, [d.dataset for d in content.datasets], lists)
-    crf = _annotated_crf(spec)
+    crf = annotated_crf(spec)
     _add_standards(version, standards)
     _add_documents(version, spec, crf)
     datasets.add_value_lists(version, content)
@@ -137,12 +166,6 @@ def _add_standards(version: etree._Element, standards: tuple[Standard, ...]) -> 
         })  # fmt: skip
 
 
-def _annotated_crf(spec: Spec) -> str:
-    """The ID of the annotated CRF among the documents; "" if there is none."""
-    found = (d.id for d in spec.documents.values() if _CRF.search(d.id) or _CRF.search(d.title))
-    return next(found, "") if spec.stage == "sdtm" else ""
-
-
 def _add_documents(version: etree._Element, spec: Spec, crf: str) -> None:
     if crf:
         add_document_ref(add(version, "def:AnnotatedCRF"), crf, "")
@@ -155,7 +178,7 @@ def _add_documents(version: etree._Element, spec: Spec, crf: str) -> None:
 
 def _add_leaves(version: etree._Element, spec: Spec) -> None:
     """The documents. A link leads to a file of the submission; an address could run or load anything."""
-    bad = [d for d in spec.documents.values() if not d.href or _ADDRESS.match(d.href)]
+    bad = [d for d in spec.documents.values() if not d.href or ADDRESS.match(d.href)]
     if bad:
         hint = "write it relative to the define.xml, such as csdrg.pdf"
         raise SpecError([Problem(d.at("Href"), f"'{d.href}' is no relative path", hint) for d in bad])
@@ -186,9 +209,9 @@ def _add_comment(version: etree._Element, spec: Spec, comment: Comment) -> None:
 
 def _add_document_refs(parent: etree._Element, spec: Spec, cell: str, pages: str, where: str) -> None:
     """The documents that a cell names, each with its part of the pages: `SAP, CSR` and `3 4; 12`."""
-    parts = pages.split(";")
+    parts = split_references(pages)
     for position, name in enumerate(names(cell)):
-        page = parts[position].strip() if position < len(parts) else ""
+        page = parts[position] if position < len(parts) else ""
         add_document_ref(parent, _document_id(spec, name, where), page)
 
 

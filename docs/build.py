@@ -36,6 +36,7 @@ PAGES = (
     ("docs/spec-tables.md", "spec-tables.html"),
     ("docs/criteria.md", "criteria.html"),
     ("docs/outputs.md", "outputs.html"),
+    ("docs/define.md", "define.html"),
     ("docs/compare.md", "compare.html"),
     ("docs/conformance.md", "conformance.html"),
     ("docs/conformance-rules.md", "conformance-rules.html"),

@@ -28,7 +28,7 @@ def encoding(spec: Spec) -> str:
 
 # What a stage leaves in its folder: nothing else is ever replaced there.
 GUIDES = ("acrf.pdf", "acrf.csv", "csdrg.*", "adrg.*")
-STAGE_FILES = ("*.xpt", "define.xml", "define.html", "define2-1.xsl", "qc/*.csv", *GUIDES)
+STAGE_FILES = ("*.xpt", "define.xml", "define.html", "define2-1.xsl", "define2-1.html", "qc/*.csv", *GUIDES)
 
 
 def write(spec: Spec, built: Built, target: Path, only: tuple[str, ...] = ()) -> list[Output]:

@@ -28,16 +28,17 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline_explain": {"adam", "engine", "formats", "pipeline", "qc", "sdtm", "specs"},
     "pipeline_quality": {"pipeline", "qc", "specs", "submission"},
     "pipeline_submission": {"adam", "define", "formats", "pipeline", "sdtm", "specs", "submission"},
-    "cli": {"cli_compare", "cli_explain", "cli_quality", "cli_spec", "cli_submission", "pipeline", "specs"},
+    "cli": {"cli_compare", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_submission", "pipeline", "specs"},
     "cli_compare": set(),
+    "cli_define": {"pipeline"},
     "cli_explain": {"pipeline", "pipeline_explain"},
     "cli_quality": {"pipeline", "pipeline_quality"},
     "cli_spec": {"pipeline", "sdtm", "submission"},
     "cli_submission": {"pipeline", "pipeline_submission", "submission"},
 }  # fmt: skip
 FILES = (
-    "cli", "cli_compare", "cli_explain", "cli_quality", "cli_spec", "cli_submission", "pipeline", "pipeline_explain",
-    "pipeline_quality", "pipeline_submission",
+    "cli", "cli_compare", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_submission", "pipeline",
+    "pipeline_explain", "pipeline_quality", "pipeline_submission",
 )  # fmt: skip
 MODULES = sorted(
     path

@@ -223,10 +223,46 @@ def test_constant_is_assigned_but_derived_where_a_condition_chooses(
     assert origin(adam[1], "IT.ADSL.W1EVALFL") == ("Derived", "Sponsor")
 
 
-def test_pages_lead_into_the_annotated_crf(sdtm: Described) -> None:
-    (reference,) = sdtm[1].xpath("//o:ItemDef[@OID='IT.DM.SEX']//d:DocumentRef", namespaces=N)
-    assert reference.get("leafID") == "LF.acrf"
-    assert dict(reference[0].attrib) == {"PageRefs": "7 9", "Type": "PhysicalRef"}
+def page_refs(root: etree._Element, oid: str) -> list[dict[str, str]]:
+    """The attributes of the page references of the origins of an item, all of them in the annotated CRF."""
+    found = root.xpath("//o:ItemDef[@OID=$oid]/d:Origin/d:DocumentRef", namespaces=N, oid=oid)
+    assert {one.get("leafID") for one in found} <= {"LF.acrf"}
+    return [dict(page.attrib) for one in found for page in one]
+
+
+@pytest.mark.parametrize(("cell", "expected"), [
+    ("7 9", {"PageRefs": "7 9", "Type": "PhysicalRef"}),
+    ("7-9", {"FirstPage": "7", "LastPage": "9", "Type": "PhysicalRef"}),
+    ("SEX", {"PageRefs": "SEX", "Type": "NamedDestination"}),
+    ('7 "Demography, page 1"', {"PageRefs": "7", "Type": "PhysicalRef", "Title": "Demography, page 1"}),
+])  # fmt: skip
+def test_pages_lead_into_the_annotated_crf(tmp_path: Path, cell: str, expected: dict[str, str]) -> None:
+    quoted = '"' + cell.replace('"', '""') + '"'
+    text = SDTM["sdtm/Variables.csv"].replace("DM,SEX,,,,,,,,,", f"DM,SEX,,,,,,{quoted},,,")
+    spec = spec_of(tmp_path, "sdtm", {"sdtm/Variables.csv": text})
+    assert page_refs(written(spec, sdtm_frames(), tmp_path / "define.xml"), "IT.DM.SEX") == [expected]
+
+
+@pytest.mark.parametrize(("oid", "destination"), [
+    ("IT.DM.SEX", "raw_dm"),
+    ("IT.FAAE.FAORRES", "raw_ae"),
+    ("IT.FAAE.FAORRES.TOXGR", "raw_ae"),
+    ("IT.SUPPDM.QVAL.RACEOTH", "raw_dm"),
+])  # fmt: skip
+def test_blank_pages_lead_to_the_form_of_the_raw_table(sdtm: Described, oid: str, destination: str) -> None:
+    assert page_refs(sdtm[1], oid) == [{"PageRefs": destination, "Type": "NamedDestination"}]
+
+
+def test_what_a_vendor_sent_has_no_page(sdtm: Described) -> None:
+    assert page_refs(sdtm[1], "IT.LB.LBORRES") == []
+
+
+def test_page_numbers_of_the_study_leave_blank_cells_blank(tmp_path: Path) -> None:
+    text = SDTM["sdtm/Variables.csv"].replace("DM,SEX,,,,,,,,,", "DM,SEX,,,,,,7,,,")
+    root = written(spec_of(tmp_path, "sdtm", {"sdtm/Variables.csv": text}), sdtm_frames(), tmp_path / "define.xml")
+    assert page_refs(root, "IT.FAAE.FAORRES") == []
+    found = [finding for finding in validate(tmp_path / "define.xml", sdtm_frames()) if finding.advice]
+    assert "CRF IT.FAAE.FAORRES: Collected without its place on the annotated CRF" in [str(one) for one in found]
 
 
 # --- value level ---

@@ -75,7 +75,7 @@ def test_variables_are_those_of_the_sheets(both: tuple[Spec, Spec]) -> None:
         for name in ("label", "codelist", "role"):
             assert getattr(variable, name) == getattr(known, name), (key, name)
         assert variable.format == known.format.replace("ISO 8601", ""), key
-        assert (variable.mandatory == "Yes") == (known.mandatory == "Yes"), key
+        assert variable.mandatory == known.mandatory, key
         # A variable without data gets a comment that says so.
         assert bare(variable.comment) == (bare(known.comment) or ("NODATA" if variable.has_no_data else "")), key
         if known.method and variable.origin:  # of mixed origins the values bear the methods
@@ -165,8 +165,8 @@ def test_cdisc_example_of_sdtm_states_the_same_again(tmp_path: Path, capsys: pyt
         for one, other in ((theirs.variables, ours.variables), (theirs.values, ours.values)):
             assert [key for key in one if key[0] == dataset] == [key for key in other if key[0] == dataset]
     said = "\n".join(lines)
-    for what in ("the role Record Qualifier of a value", "attribute SASFormatName of CodeList is not taken over (25",
-                 "alias of context Sponsor is not taken over (18", "the standard of the dictionary"):  # fmt: skip
+    for what in ("the role Record Qualifier of a value", "alias of context Sponsor is not taken over (18",
+                 "the standard of the dictionary"):  # fmt: skip
         assert what in said
 
 

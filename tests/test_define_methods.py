@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from define_study import ADAM, Described, at, described, method, spec_of
+from define_study import ADAM, SDTM, Described, at, described, method, sdtm_frames, spec_of, written
 
 from define.formal import merged
 from define.method_text import method_texts
@@ -48,7 +48,7 @@ def test_general_rule_is_shown_for_its_dataset(sdtm: Described) -> None:
 
 
 def test_written_method_stands_with_its_document(sdtm: Described) -> None:
-    assert method(sdtm[1], "MT.M.USUBJID") == ("Study, site and subject, joined by hyphens.", "")
+    assert method(sdtm[1], "MT.M.USUBJID") == ("Study, site and subject, joined by hyphens.", "USUBJID = SUBJECT")
     assert at(sdtm[1], "//o:MethodDef[@OID='MT.M.USUBJID']//@PageRefs") == ["Keys"]
 
 
@@ -268,4 +268,21 @@ def test_records_of_a_block_are_said_where_a_rule_is_for_them(tmp_path: Path) ->
 
 def test_rule_for_a_group_is_one_for_each_of_its_parameters(tmp_path: Path) -> None:
     found = method_texts(spec_of(tmp_path, "adam", SUMMARY))
-    assert found["ADIRAE", "ADT"].description == ("In RELW2 records: RANDDT + 1. In RELW1 records: RANDDT.")
+    assert found["ADIRAE", "ADT"].description == (
+        "In RELW2 records: RANDDT + 1. In RELW1 records: RANDDT."
+    )
+
+
+def test_written_method_of_several_variables_shows_what_runs_for_each(tmp_path: Path) -> None:
+    text = SDTM["sdtm/Variables.csv"].replace("DM,AGE,,,,,,,,,", "DM,AGE,,,,,,,M.SEQ,,")
+    text = text.replace("LB,LBSTRESN,,,,,,,,,", "LB,LBSTRESN,,,,,,,M.SEQ,,")
+    root = written(spec_of(tmp_path, "sdtm", {"sdtm/Variables.csv": text}), sdtm_frames(), tmp_path / "define.xml")
+    assert method(root, "MT.M.SEQ") == ("Runs from 1.", "\n".join([
+        "# DM.AGE",
+        "AGE = age_years(iso8601(BRTH_YY, BRTH_MM, BRTH_DD), RFSTDTC)",
+        "# LB.LBSTRESN",
+        "LBSTRESN = round_half_up(_NUMBER, 2)",
+        "_NUMBER = number(LBRES)",
+        "# TS.TSSEQ",
+        "TSSEQ = summary.TSSEQ",
+    ]))  # fmt: skip

@@ -1,0 +1,71 @@
+"""Rules of a define.xml about references: every one resolves, nothing is left over, no OID is taken twice."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+
+from define.finding import Finding
+from define.lookup import Element, Lookup
+from define.odm import ARM, DEF, ODM
+
+_N = {"o": ODM, "d": DEF, "a": ARM}
+# Attribute that refers, and where the definition with that identifier stands.
+_REFERENCES = {
+    "@ItemOID": "//o:ItemDef/@OID",
+    "@d:ItemOID": "//o:ItemDef/@OID",
+    "@ParameterOID": "//o:ItemDef/@OID",
+    "@ItemGroupOID": "//o:ItemGroupDef/@OID",
+    "@CodeListOID": "//o:CodeList/@OID",
+    "@MethodOID": "//o:MethodDef/@OID",
+    "@WhereClauseOID": "//d:WhereClauseDef/@OID",
+    "@ValueListOID": "//d:ValueListDef/@OID",
+    "@d:StandardOID": "//d:Standard/@OID",
+    "@d:CommentOID": "//d:CommentDef/@OID",
+    "@leafID": "//d:leaf/@ID",
+    "@d:ArchiveLocationID": "//d:leaf/@ID",
+}
+# Definitions that something must refer to; a standard or a dataset may stand alone.
+_USED = ("ItemDef", "CodeList", "MethodDef", "d:WhereClauseDef", "d:ValueListDef", "d:CommentDef", "d:leaf")
+
+
+def check_references(lookup: Lookup) -> Iterator[Finding]:
+    """REFERENCE, ORPHAN and UNIQUE."""
+    root = lookup.document.root
+    referred: set[str] = set()
+    for attribute, target in _REFERENCES.items():
+        defined = set(_paths(root, target))
+        for element in root.xpath(f"//*[{attribute}]", namespaces=_N):
+            value = str(element.xpath(attribute, namespaces=_N)[0])
+            referred.add(value)
+            if value not in defined:
+                yield Finding("REFERENCE", name_of(element), f"{attribute.lstrip('@')} {value} is not defined")
+    for name in _USED:
+        path = f"//{name if ':' in name else 'o:' + name}/@{'ID' if name == 'd:leaf' else 'OID'}"
+        for oid in _paths(root, path):
+            if oid not in referred:
+                yield Finding("ORPHAN", oid, "nothing refers to it")
+    for oid, count in Counter(_paths(root, "//@OID | //d:leaf/@ID")).items():
+        if count > 1:
+            yield Finding("UNIQUE", oid, f"defined {count} times")
+    yield from _same_names(lookup)
+
+
+def _same_names(lookup: Lookup) -> Iterator[Finding]:
+    for oid, group in lookup.groups.items():
+        names = Counter(item.get("Name", "") for _, item in lookup.variables(group))
+        for name, count in names.items():
+            if count > 1:
+                yield Finding("UNIQUE", oid, f"has {count} variables {name}")
+
+
+def _paths(root: Element, path: str) -> list[str]:
+    return [str(value) for value in root.xpath(path, namespaces=_N)]
+
+
+def name_of(element: Element) -> str:
+    """The OID of an element, of the nearest one around it, or its line."""
+    for candidate in (element, *element.iterancestors()):
+        if oid := candidate.get("OID") or candidate.get("ID"):
+            return str(oid)
+    return f"line {element.sourceline}"
