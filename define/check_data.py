@@ -23,7 +23,6 @@ def check_data(lookup: Lookup, data: Mapping[str, Measured]) -> Iterator[Finding
             yield Finding("COLUMNS", f"IG.{name}", "the dataset is not described")
         else:
             yield from _dataset(lookup, groups[name], one)
-    yield from _results(lookup, data)
 
 
 def _dataset(lookup: Lookup, group: Element, data: Measured) -> Iterator[Finding]:
@@ -131,15 +130,3 @@ def _type(oid: str, data_type: str, facts: Facts) -> Iterator[Finding]:
         yield Finding("TYPE", oid, f"is {data_type}, the data are numbers")
     elif data_type != "text" and not facts.iso:
         yield Finding("TYPE", oid, f"is {data_type}, the data are no ISO 8601 texts")
-
-
-def _results(lookup: Lookup, data: Mapping[str, Measured]) -> Iterator[Finding]:
-    """A result whose condition chooses no record."""
-    names = {oid: group.get("Name", "") for oid, group in lookup.groups.items()}
-    path = "a:AnalysisResultDisplays/a:ResultDisplay/a:AnalysisResult"
-    for result in lookup.document.all(path):
-        for one in lookup.document.all("a:AnalysisDatasets/a:AnalysisDataset", result):
-            analysed = data.get(names.get(one.get("ItemGroupOID", ""), ""))
-            for where in lookup.where_of(one):
-                if analysed is not None and not analysed.where(lookup.checks(where)).any():
-                    yield Finding("EMPTY", result.get("OID", ""), f"no record meets {where}")

@@ -37,7 +37,8 @@ RULES = {
     "TYPE": "With data: the values are of the type that is stated.",
     "LENGTH": "With data: texts have the length of the file; no number is longer, or has more digits, than stated.",
     "CODELIST": "With data: no value is outside its codelist.",
-    "EMPTY": "With data: what says that it has none has none, and the reverse; every condition chooses some record.",
+    "EMPTY": "With data: what says that it has none has none, and the reverse; every value described "
+             "by a condition is in some record.",
     "KEY": "With data: no two records have the same key variables.",
     "MANDATORY": "With data: what is mandatory has a value in every record.",
     "VALUES": "With data: of a variable with value-level metadata, each value is described once.",

@@ -28,7 +28,9 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline_explain": {"adam", "engine", "formats", "pipeline", "qc", "sdtm", "specs"},
     "pipeline_quality": {"pipeline", "qc", "specs", "submission"},
     "pipeline_submission": {"adam", "define", "formats", "pipeline", "sdtm", "specs", "submission"},
-    "cli": {"cli_compare", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_submission", "pipeline", "specs"},
+    "cli": {
+        "cli_compare", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_submission", "pipeline", "specs",
+    },
     "cli_compare": set(),
     "cli_define": {"pipeline"},
     "cli_explain": {"pipeline", "pipeline_explain"},
