@@ -1,5 +1,4 @@
 """The `build` command. It holds the commands and nothing else; what they do stands in pipeline.py."""
-
 from __future__ import annotations
 
 import sys

@@ -20,11 +20,12 @@ _TABLE = 20_000_000
 class Column:
     """A column: per record the position of its value in `values`, -1 where it is missing.
 
-    `values` are floats or texts, each once; some may occur in no record.
+    `values` are floats or texts, each once; some may occur in no record. encoding: that of the texts in the file.
     """
 
     codes: np.ndarray
     values: np.ndarray
+    encoding: str = "utf-8"
 
     @property
     def numeric(self) -> bool:
@@ -40,7 +41,7 @@ class Column:
         used = np.zeros(len(self.values) + 1, dtype=bool)
         used[codes] = True  # -1 marks the last place, which is no value
         values = self.values[used[:-1]]
-        return number_facts(values) if self.numeric else text_facts(str(value) for value in values)
+        return number_facts(values) if self.numeric else text_facts((str(value) for value in values), self.encoding)
 
     def meets(self, check: RangeCheck) -> np.ndarray:
         """Whether each value meets a check; the last place, which the code -1 reaches, stands for a missing one."""

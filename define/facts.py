@@ -89,10 +89,10 @@ def facts_of(column: pd.Series) -> Facts:
     return text_facts(str(value) for value in values)
 
 
-def text_facts(values: Iterable[str]) -> Facts:
-    """The facts of distinct texts; a blank one is no value."""
+def text_facts(values: Iterable[str], encoding: str = "utf-8") -> Facts:
+    """The facts of distinct texts, which a file holds in an encoding; a blank one is no value."""
     texts = sorted(filter(None, values))
-    longest = max((len(text) if text.isascii() else len(text.encode()) for text in texts), default=0)
+    longest = max((len(text) if text.isascii() else len(text.encode(encoding)) for text in texts), default=0)
     return Facts(np.array(texts, dtype=object), longest, 0)
 
 

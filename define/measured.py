@@ -7,7 +7,7 @@ values cost; records are only looked up by the codes of their values.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -23,13 +23,14 @@ Checks = tuple[RangeCheck, ...]
 class FileAttributes:
     """What a transport file says of itself: the label of the dataset; by variable label, bytes and display format.
 
-    `lengths` has texts alone: a number always takes 8 bytes.
+    `lengths` has texts alone: a number always takes 8 bytes. encoding: that of the texts.
     """
 
     label: str
     labels: Mapping[str, str]
     lengths: Mapping[str, int]
     formats: Mapping[str, str]
+    encoding: str = "utf-8"
 
 
 @dataclass
@@ -53,7 +54,8 @@ class Measured:
     def column(self, variable: str) -> Column:
         """The codes and distinct values of a variable."""
         if variable not in self._columns:
-            self._columns[variable] = column_of(self.frame[variable])
+            encoding = self.file.encoding if self.file else "utf-8"
+            self._columns[variable] = replace(column_of(self.frame[variable]), encoding=encoding)
         return self._columns[variable]
 
     def facts(self, variable: str) -> Facts:

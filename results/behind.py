@@ -20,8 +20,18 @@ from results.records import MOST_ON_PAGE, Records, filled
 from results.template import formatted
 from specs.model import Spec
 
+
+def result_oid(name: str) -> str:
+    """The identifier of a result in define.xml, which is a place in define.html.
+
+    >>> result_oid("AR.1"), result_oid("Week 1")
+    ('AR.1', 'AR.Week_1')
+    """
+    return "AR." + re.sub(r"[^\w.-]", "_", name.removeprefix("AR."), flags=re.ASCII)
+
+
 # define.html marks datasets and results by the OIDs of the define.xml.
-DATASET, RESULT = "../adam/define.html#IG.{}", "../adam/define.html#AR.{}"
+DATASET, RESULT = "../adam/define.html#IG.{}", "../adam/define.html#{}"
 
 
 @dataclass
@@ -92,7 +102,7 @@ class Numbers:
             "population": result.population,
             "called": name if name != result.population else "",
             "denominator": one.statistic.denominator,
-            "define": RESULT.format(result.id),
+            "define": RESULT.format(result_oid(result.id)),
             "set": DATASET.format(result.dataset),
             "file": f"records/{self.records[result.id].name}.csv" if result.id in self.records else "",
         }

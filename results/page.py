@@ -15,7 +15,7 @@ from markupsafe import Markup
 from results import answers, conventions, graphic, layout, levels, populations
 from results.answers import Answer
 from results.ard import Row
-from results.behind import Numbers
+from results.behind import Numbers, result_oid
 from results.computed import Computed
 from results.figures import Drawn, typographic
 from results.lines import TableRow
@@ -86,7 +86,7 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters["typographic"] = typographic
+    environment.filters |= {"typographic": typographic, "result_oid": result_oid}
     return environment
 
 

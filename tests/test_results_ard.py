@@ -93,6 +93,8 @@ def summary(adam: Adam, row: dict[str, str]) -> dict[str, Any]:
 
     mean, sd = (known.mean() if n else None), (known.std(ddof=1) if n > 1 else None)
     low, high = stats.t.interval(0.95, n - 1, mean, sd / math.sqrt(n)) if sd else (None, None)
+    if sd == 0:  # the limits of a mean of equal values are that value
+        low, high = mean, mean
     further = {
         "N_miss": len(values) - n, "se": None if sd is None else sd / math.sqrt(n), "conf_low": low,
         "conf_high": high, "conf_level": 0.95, "cv": 100 * sd / mean if sd is not None and mean else None,

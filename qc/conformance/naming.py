@@ -68,8 +68,8 @@ def _filled(pattern: str, values: Mapping[str, str]) -> str | None:
 def bindings(wild: Sequence[str], variables: Iterable[str]) -> Iterator[Binding]:
     """What the names with wildcards are in a dataset: every way in which it has all of them.
 
-    >>> list(bindings(["TRTxxP", "TRTxxPN"], ["TRT01P", "TRT01PN", "TRT02P"]))
-    [{'TRTxxP': 'TRT01P', 'TRTxxPN': 'TRT01PN'}]
+    >>> [sorted(found.items()) for found in bindings(["TRTxxP", "TRTxxPN"], ["TRT01P", "TRT01PN", "TRT02P"])]
+    [[('TRTxxP', 'TRT01P'), ('TRTxxPN', 'TRT01PN')]]
     """
     known = list(variables)
     yield from _bound(sorted(wild, key=lambda name: (-len(_SPLIT.findall(name)), -len(name))), known, {}, {})
