@@ -7,47 +7,22 @@ comparing texts is comparing codes. Missing is NaN, code -1, or (for conditions)
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from derivations.iso_calendar import IsoParts, parse
+from engine.dictionary import EMPTY as _EMPTY
+from engine.dictionary import Dictionary
 
 Array = np.ndarray
-
-
-class Dictionary:
-    """The distinct texts of a column; shared by the columns that are taken from it."""
-
-    def __init__(self, values: Array) -> None:
-        self.values = values
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    @cached_property
-    def index(self) -> pd.Index:
-        return pd.Index(self.values, dtype=object)
-
-    @cached_property
-    def parts(self) -> IsoParts:
-        """The calendar days and times that the texts stand for, read as ISO 8601."""
-        return parse(self.values)
-
-    @cached_property
-    def ranks(self) -> Array:
-        """The rank of each text by code point, 0 first."""
-        order = np.argsort(self.values.astype(object), kind="stable") if len(self.values) else np.empty(0, int)
-        ranks = np.empty(len(self.values), np.int64)
-        ranks[order] = np.arange(len(self.values))
-        return ranks
 
 
 class Text:
     """A text column: `codes` (int32, -1 missing) into `dictionary`. No text is blank, no text occurs twice."""
 
     __slots__ = ("codes", "dictionary")
+    codes: Array
+    dictionary: Dictionary
 
     def __init__(self, codes: Array, dictionary: Dictionary) -> None:
         self.codes = codes
@@ -61,14 +36,15 @@ class Text:
         """From texts; None, NaN and blank texts are missing."""
         array = np.asarray(values if isinstance(values, np.ndarray) else list(values), dtype=object)
         codes, found = pd.factorize(array, use_na_sentinel=True)
-        if all(type(value) is str and value and not value.isspace() for value in found):
-            return cls(codes.astype(np.int32), Dictionary(np.asarray(found, dtype=object)))
-        return cls.coded(codes, np.asarray(found, dtype=object))
+        found = np.asarray(found, dtype=object)
+        if _whole_texts(found.tolist()):
+            return cls(codes.astype(np.int32), Dictionary(found))
+        return cls.coded(codes, found)
 
     @classmethod
     def coded(cls, codes: Array, values: Array) -> Text:
         """From codes into values that may repeat or be missing; codes of such values are put right."""
-        texts = np.array([None if _blank(value) else str(value) for value in values], dtype=object)
+        texts = np.array([None if _blank(value) else str(value) for value in values.tolist()], dtype=object)
         mapped, distinct = pd.factorize(texts, use_na_sentinel=True)
         table = np.append(mapped, -1).astype(np.int32)
         return cls(table[codes], Dictionary(np.asarray(distinct, dtype=object)))
@@ -83,7 +59,7 @@ class Text:
 
     def objects(self) -> Array:
         """The texts as an object array, None for missing."""
-        return np.append(self.dictionary.values, [None])[self.codes]
+        return self.dictionary.padded[self.codes]
 
     def take(self, rows: Array) -> Text:
         return Text(_take(self.codes, rows, -1), self.dictionary)
@@ -97,7 +73,7 @@ class Text:
         used[self.codes] = True
         used[-1] = False
         table = np.append(np.cumsum(used[:-1]) - 1, -1).astype(np.int32)
-        return Text(table[self.codes], Dictionary(self.dictionary.values[used[:-1]]))
+        return Text(table[self.codes], self.dictionary.some(used[:-1]))
 
     def days(self) -> Array:
         """The numeric day of each complete date, else NaN."""
@@ -112,11 +88,18 @@ class Text:
 
     def ranks(self) -> Array:
         """Ranks by code point; missing is -1 and sorts first."""
-        return np.append(self.dictionary.ranks, -1)[self.codes]
+        return self.dictionary.ranks[self.codes]
 
 
 Column = Text | Array
-_EMPTY = Dictionary(np.empty(0, dtype=object))
+
+
+def _whole_texts(values: list[object]) -> bool:
+    """Whether every value is a text that is not blank."""
+    try:
+        return all(values) and not any(map(str.isspace, values))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
 
 
 def _blank(value: object) -> bool:
@@ -223,9 +206,10 @@ def sort_ranks(column: Column, descending: bool = False) -> Array:
 
 def group_codes(columns: Sequence[Column], count: int) -> tuple[Array, int]:
     """A code for each distinct combination of exact values, and how many there are. Missing is a value."""
-    found = np.zeros(count, np.int64)
-    size = 1
-    for column in columns:
+    if not columns or not count:
+        return np.zeros(count, np.int64), 1
+    found, size = _codes(columns[0])
+    for column in columns[1:]:
         codes, more = _codes(column)
         if size * more > _WIDEST:
             found, size = _dense(found, size)
@@ -243,11 +227,12 @@ def distinct(columns: Sequence[Column], count: int) -> tuple[Array, Array]:
 
 
 _WIDEST = 2**62
+_NARROW = 1024  # so many values are worth a table, however few the rows
 
 
 def _dense(codes: Array, size: int) -> tuple[Array, int]:
     """Codes below `size` as codes without gaps, and how many differ."""
-    if size > 4 * len(codes) + 1024:
+    if size > 4 * len(codes) + _NARROW:
         found, values = pd.factorize(codes)
         return found, max(len(values), 1)
     used = np.zeros(size, bool)
@@ -262,6 +247,10 @@ def _codes(column: Column) -> tuple[Array, int]:
         return column.codes.astype(np.int64) + 1, len(column.dictionary) + 1
     if column.dtype == bool:
         return column.astype(np.int64), 2
+    if column.dtype.kind == "i":
+        low, width = int(column.min()), int(column.max()) - int(column.min()) + 1
+        if width <= 4 * len(column) + _NARROW:
+            return column.astype(np.int64) - low, width
     codes, values = pd.factorize(column, use_na_sentinel=False)
     return codes.astype(np.int64), max(len(values), 1)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.columns import Array, Column, Text, take
+from engine.columns import Array, Column, Text
+from engine.lazy_text import take_all
 from specs.problem import DataError, Place, Problem
 
 
@@ -44,7 +45,7 @@ class Table:
 
 def select(table: Table, rows: Array) -> Table:
     """The table with some of its rows."""
-    columns = {name: take(column, rows) for name, column in table.columns.items()}
+    columns = take_all(table.columns, rows)
     records = table.records.take(rows) if table.records is not None else None
     return Table(table.name, columns, len(rows), table.subject[rows], table.lines[rows], records, table.file, table.raw)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from engine.aggregates import sort_columns
@@ -24,14 +26,30 @@ def duplicates(row: TableRow, compiled: CompiledTable, table: Table, subject: Te
     """
     if ANY in row.system:
         return None
-    columns = [column for name, column in table.columns.items() if name not in row.system]
-    group, groups = group_codes(columns, table.count)
+    names = [name for name in table.columns if name not in row.system]
+    again, group, groups = _alike(table, sorted(names, key=lambda name: name not in row.key))
     kept = np.arange(table.count)
-    again = np.flatnonzero(np.bincount(group, minlength=groups)[group] > 1)
-    if columns and len(again):
-        found = pick(group[again], groups, _record_ranks(select(table, again)), False)
-        kept[again] = again[found[group[again]]]
+    if len(again):
+        found = pick(group, groups, _record_ranks(select(table, again)), False)
+        kept[again] = again[found[group]]
     return _left("exact duplicate", "duplicate", row, table, kept)
+
+
+def _alike(table: Table, names: Sequence[str]) -> tuple[Array, Array, int]:
+    """The rows that agree with another in all columns of these names, their groups, and how many groups there are.
+
+    Column by column the rows that agree with no other fall away; once few are left, only theirs are looked at.
+    """
+    again = np.arange(table.count) if names else np.empty(0, np.int64)
+    group, groups = np.zeros(len(again), np.int64), 1
+    for name in names:
+        column = table.columns[name]
+        part = column if len(again) == table.count else take(column, again)
+        group, groups = group_codes([group, part], len(again))
+        several = np.bincount(group, minlength=groups)[group] > 1
+        if not several.all():
+            again, group = again[several], group[several]
+    return again, group, groups
 
 
 def superseded(row: TableRow, compiled: CompiledTable, table: Table, subject: Text | None) -> LeftOut | None:
