@@ -26,7 +26,7 @@ class Output:
     label: str
     variables: list[tuple[Variable, Column]]
     count: int
-    source_table: Array = field(default_factory=lambda: np.empty(0, object))
+    source_table: Text = field(default_factory=lambda: Text.missing(0))
     source_line: Array = field(default_factory=lambda: np.empty(0, np.int64))
     source_row: Array = field(default_factory=lambda: np.empty(0, np.int64))
     qualifiers: dict[str, Column] = field(default_factory=dict)
@@ -80,9 +80,9 @@ def _output(run: Run, name: str) -> Output:
         for variable in spec.variables_of(name)
         if not (variable.drop_when_empty and missing(columns[variable.variable]).all())
     ]
-    tables, lines, positions = (part[order] for part in _sources(run, name))
+    tables, lines, positions = _sources(run, name)
     known = {name: columns[name] for name in qualifiers}
-    return Output(name, row.label, listed, count, tables, lines, positions, known)
+    return Output(name, row.label, listed, count, tables.take(order), lines[order], positions[order], known)
 
 
 def _column(run: Run, name: str, variable: str) -> Column:
@@ -94,9 +94,9 @@ def _column(run: Run, name: str, variable: str) -> Column:
     return concat(parts) if parts else empty(kind, 0)
 
 
-def _sources(run: Run, name: str) -> tuple[Array, Array, Array]:
+def _sources(run: Run, name: str) -> tuple[Text, Array, Array]:
     """The table behind each record, the line of its file, and the position of the row in the table."""
-    tables: list[Array] = [np.empty(0, object)]
+    tables: list[Column] = [Text.missing(0)]
     lines: list[Array] = [np.empty(0, np.int64)]
     positions: list[Array] = [np.empty(0, np.int64)]
     for block in run.blocks(name):
@@ -106,10 +106,12 @@ def _sources(run: Run, name: str) -> tuple[Array, Array, Array]:
             mine = source.codes == code
             if table in run.tables:
                 line[mine] = run.tables[table].lines[rows[mine]]
-        tables.append(source.objects())
+        tables.append(source)
         lines.append(line)
         positions.append(rows)
-    return np.concatenate(tables), np.concatenate(lines), np.concatenate(positions)
+    joined = concat(tables)
+    assert isinstance(joined, Text)
+    return joined, np.concatenate(lines), np.concatenate(positions)
 
 
 def _supplemental(run: Run, name: str, parent: Output) -> Output:
@@ -119,5 +121,5 @@ def _supplemental(run: Run, name: str, parent: Output) -> Output:
     qualifiers = [v for v in spec.variables.values() if v.dataset == name and v.supplemental]
     columns, rows = supplemental_columns(parent.name, known, qualifiers, parent.qualifiers)
     listed = [(v, columns[v.variable]) for v in spec.variables_of(name) if v.variable in columns]
-    sources = (parent.source_table[rows], parent.source_line[rows], parent.source_row[rows])
+    sources = (parent.source_table.take(rows), parent.source_line[rows], parent.source_row[rows])
     return Output(name, spec.datasets[name].label, listed, len(rows), *sources)

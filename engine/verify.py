@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pandas as pd
 
 from engine.columns import Array, Column, Text, distinct, missing, take
 from engine.contexts import DatasetContext
@@ -81,7 +80,7 @@ def _required(run: Run, output: Output, problems: list[Problem]) -> None:
         name = f"{output.name}.{variable.variable}"
         rows = np.flatnonzero(missing(column))
         for row in rows[:SHOWN]:
-            table = run.tables.get(str(output.source_table[row]))
+            table = run.tables.get(str(output.source_table.take(np.array([row])).objects()[0]))
             record = f"{table.file} line {int(output.source_line[row])}" if table is not None else "a derived record"
             hint = "see issues.csv for values without a term; map them, or reject the row"
             problems.append(Problem(variable.place, f"{name} is required and missing for {record}", hint))
@@ -133,14 +132,15 @@ def _is_number(text: str) -> bool:
 
 def _places(run: Run, output: Output, rows: Array) -> dict[str, object]:
     """What an issue says of records of a submitted dataset."""
-    codes, names = pd.factorize(output.source_table[rows], use_na_sentinel=True)
+    tables = output.source_table.take(rows)
+    names = tables.dictionary.values.tolist()
     files = [run.tables[name].file if name in run.tables else "" for name in names]
-    known = np.array([name in run.tables for name in names] + [False], dtype=bool)[codes]
+    known = np.array([name in run.tables for name in names] + [False], dtype=bool)[tables.codes]
     subject = next((column for variable, column in output.variables if variable.variable == "USUBJID"), None)
     return {
         "dataset": output.name,
-        "table": output.source_table[rows],
-        "file": np.array([*files, ""], dtype=object)[codes],
+        "table": tables.objects(),
+        "file": np.array([*files, ""], dtype=object)[tables.codes],
         "row": output.source_line[rows],
         "position": np.where(known, output.source_row[rows], -1),
         "usubjid": texts(take(subject, rows)) if subject is not None else "",
