@@ -10,12 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli_compare import COMPARE_HELP, compare_options
+
 if TYPE_CHECKING:
     from pipeline import Line, Request
 
 
 class Command(click.Command):
     """Shows a user's mistakes as messages with exit code 1; our own faults keep their traceback."""
+
+    fault_code = 1
+    fault_means = "nothing of this stage was written"
 
     def invoke(self, context: click.Context) -> Any:
         from pipeline import FolderError
@@ -32,8 +37,8 @@ class Command(click.Command):
         for fault in faults:
             click.echo(fault, err=True)
         count = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}"
-        click.echo(f"{count}; nothing of this stage was written.", err=True)
-        sys.exit(1)
+        click.echo(f"{count}; {self.fault_means}.", err=True)
+        sys.exit(self.fault_code)
 
 
 class Group(click.Group):
@@ -243,6 +248,28 @@ def show(dataset: str, name: str, study: str | None) -> None:
 
     for line in shown(Request(find_study(study)), dataset if dataset.startswith("_") else dataset.upper(), name):
         click.echo(line)
+
+
+class CompareCommand(Command):
+    """A fault is exit code 2, for 1 says that something differs."""
+
+    fault_code = 2
+    fault_means = "nothing was compared"
+
+
+@main.command("compare", cls=CompareCommand, help=COMPARE_HELP)
+@click.argument("base")
+@click.argument("compare")
+@compare_options
+def compare(base: str, compare: str, quiet: bool, **options: Any) -> None:
+    from pipeline import compared
+
+    progress = _progress() if not quiet and sys.stderr.isatty() else None
+    lines, exit_code = compared(base, compare, options, progress)
+    if not quiet:
+        for line in lines:
+            click.echo(line)
+    sys.exit(exit_code)
 
 
 @main.group("spec", cls=Group)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from formats.folders import FolderError as FolderError
 from formats.folders import link, replaced
@@ -285,6 +285,19 @@ def ct_difference(old: str, new: str, request: Request | None, csv: Path | None)
     specs = [spec for stage in stages if request and (spec := spec_of(request, stage)) is not None]
     found = ct_diff(old, new, specs, request.folder if request is not None else None, csv)
     return found.lines(), found.touched
+
+
+def compared(
+    base: str, compare: str, asked: Mapping[str, Any], progress: Callable[[str], None] | None = None
+) -> tuple[list[str], int]:
+    """Two datasets, folders or outputs compared: the report as text, and the exit code (0 equal, 1 different, 2 not
+    compared). asked: the options of the command by name. The reports that are asked for are written."""
+    from qc.compare.asked import compared as run
+
+    request = Request(find_study(asked["study"])) if asked.get("study") else None
+    stages = ("sdtm", "adam") if request is not None else ()
+    specs = [spec for stage in stages if request and (spec := spec_of(request, stage)) is not None]
+    return run(base, compare, asked, specs, request.study if request else None, progress)
 
 
 def opened(request: Request) -> list[str]:

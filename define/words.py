@@ -153,7 +153,7 @@ def _choice(node: tree.Choice) -> Said:
 
 
 def _call(node: tree.Call) -> Said:
-    for say in (_condition_call, _value_call, _rows_call, _record_call):
+    for say in (_condition_call, _value_call, _criteria_call, _rows_call, _record_call):
         found = say(node)
         if found:
             return found
@@ -187,6 +187,18 @@ def _value_call(node: tree.Call) -> Said | None:
     if name == "round_half_up" and len(parts) == 2:
         return f"{parts[0]} rounded to {parts[1]} decimals", _PHRASE
     return None
+
+
+def _criteria_call(node: tree.Call) -> Said | None:
+    """
+    >>> from language.parse import parse
+    >>> in_words(parse("criteria('CTCAE 5.0 LOW', AVALU=LB.LBSTRESU)"))
+    "the value by the criteria 'CTCAE 5.0 LOW' (AVALU: LB.LBSTRESU)"
+    """
+    if node.function != "criteria" or len(node.arguments) != 1:
+        return None
+    bound = ", ".join(f"{name}: {_at(option, _OR)}" for name, option in node.options.items())
+    return f"the value by the criteria {_at(node.arguments[0], _OF)}" + (f" ({bound})" if bound else ""), _PHRASE
 
 
 def _extreme(node: tree.Call) -> str:

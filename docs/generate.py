@@ -8,7 +8,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping
 
-from docs import function_page
+from docs import criteria_page, function_page
 from docs.markdown import cell
 from specs.columns import EXECUTABLE, SPECIFICATION, Column, Sheet
 
@@ -67,4 +67,8 @@ def _column(column: Column) -> str:
 
 def pages() -> Mapping[str, str]:
     """File name to text of every page made from the code."""
-    return {"spec-tables.md": spec_tables(), "derivations.md": function_page.page()}
+    return {
+        "spec-tables.md": spec_tables(),
+        "derivations.md": function_page.page(),
+        "criteria.md": criteria_page.page(NOTE.format(where="the files of `specs/standards/`")),
+    }

@@ -23,7 +23,7 @@ class RecordContext(Context):
         self.run, self.dataset, self.block, self.rows = run, dataset, block, rows
         self.total = run.records(dataset, block).count
         self.count = self.total if rows is None else len(rows)
-        self.pending: list[tuple[str, Array, tree.Call]] = []
+        self.pending: list[tuple[str, Array, tree.Call | tree.Criterion]] = []
 
     def part(self, rows: Array | None) -> RecordContext:
         """The records at some of the rows of the block (None: all of them)."""
@@ -87,7 +87,7 @@ class RecordContext(Context):
         """One of the rows in words."""
         return self.run.describe(self.dataset, self.block, row if self.rows is None else int(self.rows[row]))
 
-    def report(self, kind: str, rows: Array, node: tree.Call) -> None:
+    def report(self, kind: str, rows: Array, node: tree.Call | tree.Criterion) -> None:
         self.pending.append((kind, rows, node))
 
 

@@ -9,31 +9,11 @@ import numpy as np
 from engine import calls
 from engine.columns import Array, Column, Text, choose, distinct, empty, missing, take
 from engine.compare import compare, extreme_ranks
+from engine.context import Context
+from engine.criteria import graded
 from language import tree
 from language.functions import signature
 from language.tree import ISO, NONE, NUMBER, TEXT, Node
-
-
-class Context:
-    """The rows that an expression is evaluated for. Subclasses say what names, aggregates and windows mean."""
-
-    count: int
-    reports = False  # whether `report` wants to hear of problems that derivations find
-
-    def column(self, node: tree.Column) -> Column:
-        raise NotImplementedError
-
-    def aggregate(self, node: tree.Aggregate) -> Column:
-        raise NotImplementedError
-
-    def window(self, node: tree.Window) -> Column:
-        raise NotImplementedError
-
-    def exists(self, join: str) -> Array:
-        raise NotImplementedError
-
-    def report(self, kind: str, rows: Array, node: tree.Call) -> None:
-        """Called with the rows in which a derivation found a problem; contexts that record issues override it."""
 
 
 def evaluate(node: Node, context: Context) -> Column:
@@ -236,6 +216,12 @@ def _exists(node: tree.Exists, context: Context) -> Column:
     return context.exists(node.join)
 
 
+def _criteria(node: tree.Criteria, context: Context) -> Column:
+    return graded(node, context, typed)
+
+
+__all__ = ["Context", "Pairs", "arithmetic", "condition", "evaluate", "typed"]
+
 _BUILTINS: dict[str, Callable[[tree.Call, Context], Column]] = {
     "missing": _missing,
     "coalesce": _coalesce,
@@ -260,6 +246,7 @@ _EVALUATORS: dict[type[Node], Callable[..., Column]] = {
     tree.Aggregate: _aggregate,
     tree.Window: _window,
     tree.Exists: _exists,
+    tree.Criteria: _criteria,
 }
 
 

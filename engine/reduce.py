@@ -135,10 +135,14 @@ def _extreme(column: Column, kind: str, group: Array, groups: int, greatest: boo
 
 
 def _count_distinct(column: Column, group: Array, groups: int) -> Array:
-    present = ~missing(column)
-    codes = column.codes if isinstance(column, Text) else pd.factorize(column)[0]
-    pairs = np.unique(np.stack([group[present], codes[present].astype(np.int64)]), axis=1)
-    return np.bincount(pairs[0], minlength=groups).astype(float)
+    present = np.flatnonzero(~missing(column))
+    if isinstance(column, Text):
+        codes, size = column.codes, len(column.dictionary)
+    else:
+        codes, values = pd.factorize(column)
+        size = len(values)
+    pairs = pd.unique(group[present].astype(np.int64) * max(size, 1) + codes[present])
+    return np.bincount(pairs // max(size, 1), minlength=groups).astype(float)
 
 
 def _covered_days(start: Array, end: Array, group: Array, groups: int) -> Array:

@@ -11,7 +11,7 @@ from engine.columns import Array, Column, Text, distinct, take
 from engine.contexts import RecordContext
 from engine.issues import cells, texts
 from engine.origins import table_rows
-from language.tree import Call, walk
+from language.tree import Call, Criterion, Node, walk
 from language.tree import Column as ColumnNode
 from specs.compiled import Block
 from specs.terminology import published_hint
@@ -25,19 +25,30 @@ MESSAGES = {
 }
 
 
-def report_call(run: Run, dataset: str, block: str, variable: str, kind: str, rows: Array, node: Call) -> None:
-    """Issues of a derivation in records of a block: the columns among its arguments, and their values."""
-    parts = [
-        part
-        for argument in [*node.options.values(), *node.arguments]
-        for part in walk(argument)
-        if isinstance(part, ColumnNode) and part.kind in ("source", "own", "join", "subject")
-    ]
+def report_call(
+    run: Run, dataset: str, block: str, variable: str, kind: str, rows: Array, node: Call | Criterion
+) -> None:
+    """Issues of a derivation or a row of Criteria in records of a block: the columns that it reads, their values."""
+    parts = list(dict.fromkeys(_columns(node)) if isinstance(node, Criterion) else _columns(node))
     context = RecordContext(run, dataset, block, rows)
     values = [context.column(part) for part in parts]
     shown = cells(values, len(rows))
-    more = {"message": _no_term(run, node, values, len(rows))} if kind == "not_mapped" and values else {}
+    more: dict[str, object] = {}
+    if isinstance(node, Criterion):
+        more = {"message": node.issue}
+    elif kind == "not_mapped" and values:
+        more = {"message": _no_term(run, node, values, len(rows))}
     report(run, dataset, block, variable, kind, rows, " | ".join(part.name for part in parts), shown, **more)
+
+
+def _columns(node: Call | Criterion) -> list[ColumnNode]:
+    """The columns of the record that a call or a criterion reads."""
+    if isinstance(node, Criterion):
+        read: list[Node] = [node.where] if node.where is not None else []
+    else:
+        read = [*node.options.values(), *node.arguments]
+    kinds = ("source", "own", "join", "subject")
+    return [part for item in read for part in walk(item) if isinstance(part, ColumnNode) and part.kind in kinds]
 
 
 def _no_term(run: Run, node: Call, values: list[Column], count: int) -> Array:

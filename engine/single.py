@@ -11,6 +11,7 @@ from engine.columns import Array, Column, Text
 from engine.evaluate import Context, evaluate
 from language.parse import ExpressionError, parse
 from language.resolve import closest, resolve
+from language.scope import CriteriaRow
 from language.tree import CONDITION, ISO, NUMBER, TEXT, Constant, Node
 from language.tree import Column as ColumnNode
 from language.types import type_of
@@ -61,7 +62,7 @@ class FrameScope:
     def domain(self) -> str:
         return ""
 
-    def criteria(self, name: str) -> list[tuple[str, str]]:
+    def criteria(self, name: str) -> list[CriteriaRow]:
         raise ExpressionError("criteria(...) works in Mapping only")
 
     def supply(self, function: str, kind: str, name: str) -> object:

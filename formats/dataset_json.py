@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
@@ -26,6 +26,28 @@ def read(path: Path) -> RawTable:
 
     A value whose JSON type is not the one of its column is kept as text, with a problem. Raises TableError.
     """
+    columns, names, rows, lines, _ = contents(path)
+    found: dict[str, Coded] = {}
+    problems: list[ValueProblem] = []
+    for column, name, values in zip(columns, names, zip(*rows) if rows else [()] * len(names)):
+        found[name], wrong = _texts(values, lines, name, column, path)
+        problems += wrong
+    problems.sort(key=lambda problem: problem.line)
+    return RawTable(found, len(rows), lines, str(path), tuple(problems))
+
+
+class Contents(NamedTuple):
+    """What a file holds: the metadata of its columns, their names, the records, their lines, all metadata."""
+
+    columns: list[dict[str, Any]]
+    names: list[str]
+    rows: list[list[Any]]
+    lines: np.ndarray
+    metadata: dict[str, Any]
+
+
+def contents(path: Path) -> Contents:
+    """The metadata and the records as JSON gives them. Raises TableError."""
     if _is_ndjson(path):
         text = _decoded(_content(path), path)
         metadata, rows, lines = _ndjson(text, path)
@@ -38,13 +60,7 @@ def read(path: Path) -> RawTable:
     columns = _columns(metadata, path)
     names = _names(columns, path)
     _check_rows(rows, lines, len(names), metadata, path)
-    found: dict[str, Coded] = {}
-    problems: list[ValueProblem] = []
-    for column, name, values in zip(columns, names, zip(*rows) if rows else [()] * len(names)):
-        found[name], wrong = _texts(values, lines, name, column, path)
-        problems += wrong
-    problems.sort(key=lambda problem: problem.line)
-    return RawTable(found, len(rows), lines, str(path), tuple(problems))
+    return Contents(columns, names, rows, lines, metadata)
 
 
 def names(path: Path) -> list[str]:

@@ -1,4 +1,4 @@
-"""SAS datasets (`.sas7bdat`), read through ReadStat (pyreadstat).
+"""SAS datasets (`.sas7bdat`), read through ReadStat (pyreadstat): as text, or with the types of their variables.
 
 ReadStat is asked for the bytes of the texts (as Latin-1, in which every byte is a character); they are decoded
 here, value by value, so that a byte that is not in the encoding has a place instead of failing the file.
@@ -16,6 +16,7 @@ import pyreadstat
 from formats.coded import MISSING, Coded
 from formats.raw_table import RawTable, TableError, ValueProblem, check_names
 from formats.sas_values import as_text
+from formats.xpt_layout import Column, Dataset
 
 _BYTES = "ISO-8859-1"
 _UNSTATED = "utf-8"
@@ -32,11 +33,7 @@ def read(path: Path, encoding: str = _UNSTATED) -> RawTable:
     """
     meta = _metadata(path)
     codec = _codec(path, encoding, meta.file_encoding)
-    values, meta = _call(path, metadataonly=False)
-    rows = len(next(iter(values.values()))) if values else 0
-    if meta.number_rows is not None and meta.number_rows != rows:
-        message = f"the header states {meta.number_rows} records, the file holds {rows}"
-        raise TableError(str(path), message, hint="it may be truncated; export it again")
+    values, meta, rows = _records(path)
     columns: dict[str, Coded] = {}
     problems: list[ValueProblem] = []
     for raw, name in zip(values, _names(path, list(values), codec)):
@@ -49,11 +46,53 @@ def read(path: Path, encoding: str = _UNSTATED) -> RawTable:
     return RawTable(columns, rows, np.arange(1, rows + 1), str(path), tuple(sorted(problems, key=_line)))
 
 
+def read_typed(path: Path, encoding: str = _UNSTATED) -> tuple[Dataset, list[ValueProblem]]:
+    """The dataset with its attributes: texts without trailing blanks, numbers as numbers whatever their format.
+
+    encoding, and texts that are not in it: as `read`. Raises TableError.
+    """
+    codec = _codec(path, encoding, _metadata(path).file_encoding)
+    values, meta, _ = _records(path)
+    columns: list[Column] = []
+    problems: list[ValueProblem] = []
+    for raw, name, label in zip(values, _names(path, list(values), codec), meta.column_labels):
+        coded, special = None, None
+        if meta.readstat_variable_types[raw] == "string":
+            coded, found = _decoded(values[raw], codec, name)
+            problems += found
+        else:
+            numbers, special = _numbers(values[raw])
+        columns.append(
+            Column(
+                name,
+                numbers if coded is None else coded,
+                _text(label or "", codec)[0],
+                int(meta.variable_storage_width[raw]),
+                meta.original_variable_types[raw] or "",
+                meta.original_variable_informats[raw] or "",
+                special,
+            )
+        )
+    label = _text(meta.file_label or "", codec)[0]
+    dataset = Dataset(meta.table_name or "", tuple(columns), label, meta.creation_time, meta.modification_time)
+    return dataset, sorted(problems, key=_line)
+
+
 def names(path: Path, encoding: str = _UNSTATED) -> list[str]:
     """The names of the variables; only the header is read. Raises TableError."""
     meta = _metadata(path)
     codec = _codec(path, encoding, meta.file_encoding)
     return _names(path, _call(path, metadataonly=True)[1].column_names, codec)
+
+
+def _records(path: Path) -> tuple[dict[str, list[Any]], Any, int]:
+    """The values of every variable, the metadata, and how many records there are."""
+    values, meta = _call(path, metadataonly=False)
+    rows = len(next(iter(values.values()))) if values else 0
+    if meta.number_rows is not None and meta.number_rows != rows:
+        message = f"the header states {meta.number_rows} records, the file holds {rows}"
+        raise TableError(str(path), message, hint="it may be truncated; export it again")
+    return values, meta, rows
 
 
 def _line(problem: ValueProblem) -> int:

@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from formats.coded import Coded
 from formats.xpt_decode import numbers, texts
 from formats.xpt_layout import CARD, NAMESTR, Column, Dataset, XptError, format_text, parse_timestamp
 
@@ -56,6 +57,11 @@ def read_all(
     return _File(_bytes(source), _name(source), encoding).datasets(columns, max_rows)
 
 
+def members(source: str | os.PathLike[str] | BinaryIO, *, encoding: str = "ascii") -> list[Member]:
+    """The datasets of a transport file, open to be read column by column; no value is decoded yet."""
+    return _File(_bytes(source), _name(source), encoding).members()
+
+
 def _name(source: str | os.PathLike[str] | BinaryIO) -> str:
     return os.fspath(source) if isinstance(source, (str, os.PathLike)) else str(getattr(source, "name", ""))
 
@@ -82,6 +88,53 @@ class _Variable:
     position: int
 
 
+@dataclass(frozen=True, eq=False)
+class Member:
+    """A dataset of an open transport file: its attributes (without values), its records as bytes.
+
+    area: uint8, one line per record.
+    """
+
+    attributes: Dataset
+    area: np.ndarray
+    variables: list[_Variable]
+    path: str
+
+    @property
+    def rows(self) -> int:
+        """The number of records."""
+        return len(self.area)
+
+    def field(self, name: str) -> np.ndarray:
+        """The bytes of a variable: uint8, one line per record. Raises KeyError for an unknown name."""
+        return self._field(self._named(name))
+
+    def column(self, name: str, encoding: str, rows: np.ndarray | None = None) -> Column:
+        """A variable with its values, in all records or in those at `rows` (from 0).
+
+        encoding: of texts; a byte that is not in it raises XptError.
+        """
+        return self.decoded(self._named(name), encoding, rows)
+
+    def decoded(self, variable: _Variable, encoding: str, rows: np.ndarray | None = None) -> Column:
+        field = self._field(variable)
+        field = field if rows is None else field[rows]
+        if variable.numeric:
+            values, special = numbers(field)
+            return replace(variable.column, values=values, special=special if special.any() else None)
+        fail = partial(XptError, path=self.path, dataset=self.attributes.name, variable=variable.column.name)
+        return replace(variable.column, values=texts(field, encoding, fail))
+
+    def _named(self, name: str) -> _Variable:
+        for variable in self.variables:
+            if variable.column.name == name:
+                return variable
+        raise KeyError(name)
+
+    def _field(self, variable: _Variable) -> np.ndarray:
+        return self.area[:, variable.position : variable.position + variable.length]
+
+
 class _File:
     """The bytes of a transport file and where its sections start."""
 
@@ -98,39 +151,56 @@ class _File:
         return XptError(message, path=self.path, dataset=dataset, variable=variable, row=row, hint=hint)
 
     def datasets(self, columns: Sequence[str] | None, max_rows: int | None) -> list[Dataset]:
-        starts = [m.start() for m in _MEMBER.finditer(self.data) if m.start() % CARD == 0]
+        return [self._dataset(member, columns, max_rows) for member in self.members()]
+
+    def members(self) -> list[Member]:
+        starts = [place for place in self._header_cards() if _MEMBER.match(self.data, place)]
         if not starts or starts[0] != 3 * CARD:
             raise self._fail("no member header follows the library header")
         ends = [*starts[1:], len(self.data)]
-        return [self._dataset(start, end, columns, max_rows) for start, end in zip(starts, ends)]
+        return [self._member(start, end) for start, end in zip(starts, ends)]
 
-    def _dataset(self, start: int, end: int, columns: Sequence[str] | None, max_rows: int | None) -> Dataset:
+    def _header_cards(self) -> list[int]:
+        """Where the cards begin that look like headers; looking at the start of each card is quicker than a search."""
+        cards = np.frombuffer(self.data, np.uint8, len(self.data) // CARD * CARD).reshape(-1, CARD)
+        starts = np.ascontiguousarray(cards[:, :8]).view(np.uint64)[:, 0]
+        found = np.flatnonzero(starts == np.frombuffer(_CARD_START[:8], np.uint64)[0])
+        return [int(card) * CARD for card in found]
+
+    def _dataset(self, member: Member, columns: Sequence[str] | None, max_rows: int | None) -> Dataset:
+        variables = member.variables
+        if columns is not None:
+            unknown = sorted(set(columns) - {variable.column.name for variable in variables})
+            if unknown:
+                raise self._fail(f"there is no variable {', '.join(unknown)}", member.attributes.name)
+            variables = [variable for variable in variables if variable.column.name in columns]
+        if max_rows is not None:
+            member = replace(member, area=member.area[:max_rows])
+        decoded = tuple(member.decoded(variable, self.encoding) for variable in variables)
+        return replace(member.attributes, columns=decoded)
+
+    def _member(self, start: int, end: int) -> Member:
         first = self.data[start + 2 * CARD : start + 3 * CARD]
         second = self.data[start + 3 * CARD : start + 4 * CARD]
         name_end = 40 if self.v8 else 16
         name = _ascii(first[8:name_end])
         version, system = (first[48:56], first[56:64]) if self.v8 else (first[24:32], first[32:40])
+        label = self._text(second[32:72], name, "the dataset label")
+        variables, data_start, rows = self._variables(start, end, name)
         dataset = Dataset(
             name,
-            (),
-            self._text(second[32:72], name, "the dataset label"),
+            tuple(variable.column for variable in variables),
+            label,
             parse_timestamp(_ascii(first[64:80])),
             parse_timestamp(_ascii(second[:16])),
             _ascii(version),
             _ascii(system),
             _ascii(second[72:80]),
         )
-        variables, data_start, rows = self._variables(start, end, name)
         record = max((variable.position + variable.length for variable in variables), default=0)
         rows = self._rows(data_start, end, record, rows, name)
-        rows = rows if max_rows is None else min(rows, max_rows)
-        if columns is not None:
-            unknown = sorted(set(columns) - {variable.column.name for variable in variables})
-            if unknown:
-                raise self._fail(f"there is no variable {', '.join(unknown)}", name)
-            variables = [variable for variable in variables if variable.column.name in columns]
         area = np.frombuffer(self.data, np.uint8, rows * record, data_start).reshape(rows, record)
-        return replace(dataset, columns=tuple(self._column(variable, area, name) for variable in variables))
+        return Member(dataset, area, variables, self.path)
 
     def _text(self, raw: bytes, dataset: str, what: str) -> str:
         try:
@@ -191,7 +261,7 @@ class _File:
             raise self._fail(f"type {kind} and length {length} are not those of a variable", dataset, name)
         column = Column(
             name,
-            np.empty(0),
+            np.empty(0) if numeric else Coded.missing(0),
             self._text(bytes(namestr["nlabel"]), dataset, f"the label of {name}"),
             length,
             format_text(_ascii(namestr["nform"]), int(namestr["nfl"]), int(namestr["nfd"])),
@@ -243,14 +313,6 @@ class _File:
 
     def _record(self, start: int, row: int, record: int) -> bytes:
         return self.data[start + row * record : start + (row + 1) * record]
-
-    def _column(self, variable: _Variable, area: np.ndarray, dataset: str) -> Column:
-        field = area[:, variable.position : variable.position + variable.length]
-        if variable.numeric:
-            values, special = numbers(field)
-            return replace(variable.column, values=values, special=special if special.any() else None)
-        fail = partial(XptError, path=self.path, dataset=dataset, variable=variable.column.name)
-        return replace(variable.column, values=texts(field, self.encoding, fail))
 
 
 def _ascii(raw: bytes) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from language.criteria import criteria
 from language.errors import ExpressionError
-from language.parse import parse
 from language.tree import (
     CONDITION,
     EITHER,
@@ -15,10 +15,8 @@ from language.tree import (
     NUMBER,
     TEXT,
     Call,
-    Choice,
     Constant,
     Exists,
-    Logic,
     Name,
     Node,
 )
@@ -98,37 +96,6 @@ def _domain(resolver: Resolver, item: Call) -> Node:
     return Constant(resolver.scope.domain(), TEXT)
 
 
-def _criteria(resolver: Resolver, item: Call) -> Node:
-    """The value of the first row of a set of criteria that holds, missing when none does."""
-    name = item.arguments[0] if len(item.arguments) == 1 and not item.options else None
-    if not isinstance(name, Constant) or not isinstance(name.value, str):
-        raise ExpressionError("criteria takes the name of a set of criteria in quotes")
-    rows: list[tuple[Node, Node]] = []
-    for number, (where, value) in enumerate(resolver.scope.criteria(name.value), 1):
-        try:
-            held = need(resolver.node(parse(where)), CONDITION, "Where") if where else Constant(True, CONDITION)
-            rows.append((held, resolver.node(parse(value))))
-        except ExpressionError as error:
-            raise ExpressionError(f"row {number} of criteria {name.value!r}: {error.message}", error.hint) from None
-    kind = common_type([value for _, value in rows])
-    return _first_that_holds([(held, as_type(value, kind)) for held, value in rows], kind)
-
-
-def _first_that_holds(rows: list[tuple[Node, Node]], kind: str) -> Node:
-    """Choices in a tree that stays flat: a set of criteria may have hundreds of rows."""
-    if not rows:
-        return Constant(None, kind)
-    if len(rows) == 1:
-        held, value = rows[0]
-        return Choice(held, value, Constant(None, kind), kind)
-    if len(rows) <= 40:
-        held, value = rows[0]
-        return Choice(held, value, _first_that_holds(rows[1:], kind), kind)
-    half = len(rows) // 2
-    any_of_them = Logic("or", tuple(held for held, _ in rows[:half]))
-    return Choice(any_of_them, _first_that_holds(rows[:half], kind), _first_that_holds(rows[half:], kind), kind)
-
-
 CALLS: dict[str, Callable[[Resolver, Call], Node]] = {
     "missing": _missing,
     "coalesce": _coalesce,
@@ -140,5 +107,5 @@ CALLS: dict[str, Callable[[Resolver, Call], Node]] = {
     "exists": _exists,
     "date_in": _date_in,
     "domain": _domain,
-    "criteria": _criteria,
+    "criteria": criteria,
 }

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from language.tree import Column, Node
+
+
+class CriteriaRow(NamedTuple):
+    """A row of Criteria as written: condition, value, and what is told of the records that take it."""
+
+    where: str
+    value: str
+    issue: str = ""
 
 
 class Scope(Protocol):
@@ -47,8 +55,8 @@ class Scope(Protocol):
     def domain(self) -> str:
         """The two letters of the dataset's domain."""
 
-    def criteria(self, name: str) -> Sequence[tuple[str, str]]:
-        """The (where, value) texts of a set of graded criteria, in order."""
+    def criteria(self, name: str) -> Sequence[CriteriaRow]:
+        """The rows of a set of graded criteria, in order."""
 
     def supply(self, function: str, kind: str, name: str) -> Any:
         """What the engine hands to a derivation for a parameter of `kind` (Codelist, Units).

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 NUMBER, TEXT, ISO, CONDITION, NONE, EITHER = "number", "text", "iso", "condition", "none", "either"
@@ -189,6 +189,24 @@ class Exists(Node):
     type: str = CONDITION
 
 
+@dataclass(frozen=True)
+class Criterion(Node):
+    """A row of a set of criteria: `value` where `where` holds; `issue` is told of the records that take it."""
+
+    where: Node | None
+    value: Node
+    issue: str = ""
+
+
+@dataclass(frozen=True)
+class Criteria(Node):
+    """`criteria('NAME')`: the value of the first row that holds, missing when none does."""
+
+    name: str
+    rows: tuple[Criterion, ...]
+    type: str = NONE
+
+
 def children(node: Node) -> Iterator[Node]:
     """The direct parts of a node, in the order in which they are written."""
     for item in fields(node):
@@ -206,6 +224,24 @@ def _nodes(value: Any) -> Iterator[Node]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from _nodes(item)
+
+
+def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
+    """The tree with `change` applied to every part, innermost first."""
+    parts = {item.name: _rebuilt(getattr(node, item.name), change) for item in fields(node)}
+    return change(replace(node, **parts))
+
+
+def _rebuilt(value: Any, change: Callable[[Node], Node]) -> Any:
+    if isinstance(value, Node):
+        return rebuilt(value, change)
+    if isinstance(value, Key):
+        return Key(rebuilt(value.node, change), value.descending)
+    if isinstance(value, tuple):
+        return tuple(_rebuilt(item, change) for item in value)
+    if isinstance(value, dict):
+        return {name: _rebuilt(item, change) for name, item in value.items()}
+    return value
 
 
 def walk(node: Node) -> Iterator[Node]:

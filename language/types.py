@@ -21,6 +21,7 @@ from language.tree import (
     Choice,
     Column,
     Constant,
+    Criteria,
     Node,
     Window,
 )
@@ -71,6 +72,9 @@ def _either(node: Node, kind: str) -> Node:
         return replace(node, type=kind)
     if isinstance(node, Choice):
         return replace(node, yes=as_type(node.yes, kind), no=as_type(node.no, kind), type=kind)
+    if isinstance(node, Criteria):
+        rows = tuple(replace(row, value=as_type(row.value, kind)) for row in node.rows)
+        return replace(node, rows=rows, type=kind)
     if isinstance(node, Call):
         return replace(node, arguments=tuple(as_type(part, kind) for part in node.arguments), type=kind)
     if isinstance(node, (Aggregate, Window)):

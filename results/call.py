@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from results.evaluate import known_name
 from results.statistics import STATISTICS, Known
@@ -43,10 +44,14 @@ class Call:
 
     def of_nothing(self) -> Estimated:
         """The statistic of no records, which tells the names of its values; ValueError for a wrong option."""
-        nothing = {"condition": np.array([], dtype=bool), "number": np.array([], dtype=float)}
+        nothing = {
+            "condition": np.array([], dtype=bool),
+            "number": np.array([], dtype=float),
+            "text": pd.Categorical([]),
+        }
         columns = {name: nothing[kind] for name, kind in self.known.columns.items()}
-        nothing_passed = {"population": 0, "subject": (), "strata": None}
         codes = np.array([], dtype=np.int64)
+        nothing_passed = {"population": 0, "subject": (), "strata": codes if self.strata else None}
         passed = {name: nothing_passed.get(kind, codes) for name, kind in self.known.passed.items()}
         return self.known.function(**columns, **passed, **self.constants)
 
@@ -160,14 +165,17 @@ def _constant(known: Known, name: str, node: ast.expr, text: str, place: Place) 
     except (ValueError, TypeError, SyntaxError, RecursionError):
         message = f"{name}={_source(text, node)} is not a constant"
         raise _wrong(place, message, f"such as {name}={default!r}") from None
-    if isinstance(default, tuple) and isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(default, tuple) and not isinstance(value, tuple):
         value = (value,)
-    numbers = isinstance(default, float) and isinstance(value, int)
-    entries = value if isinstance(value, tuple) else ()
-    if (
-        (not isinstance(value, type(default)) and not numbers)
-        or isinstance(value, bool)
-        or not all(isinstance(entry, int | float) and not isinstance(entry, bool) for entry in entries)
-    ):
+    if not _same_kind(value, default, str if name in known.texts else (int, float)):
         raise _wrong(place, f"{name}={value!r} is of the wrong kind", f"such as {name}={default!r}")
     return value
+
+
+def _same_kind(value: object, default: object, entries: type | tuple[type, ...]) -> bool:
+    """Whether a constant is of the kind of its default; `entries` are the types that a tuple may hold."""
+    if isinstance(value, bool) or isinstance(default, bool):
+        return isinstance(value, bool) and isinstance(default, bool)
+    if isinstance(value, tuple) and isinstance(default, tuple):
+        return all(isinstance(entry, entries) and not isinstance(entry, bool) for entry in value)
+    return isinstance(value, type(default)) or (isinstance(default, float) and isinstance(value, int))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from results import levels
 from results.analysis import Analysis, Level, Positions
 from results.call import Call
-from results.evaluate import condition, number
+from results.evaluate import condition, number, text_levels
 from results.statistics.registry import Estimated
 from specs.model import Statistic
 from specs.problem import DataError, Problem, SpecError, nearest
@@ -119,9 +120,9 @@ def _reference(analysis: Analysis, call: Call) -> Level | None:
     return known.get(call.reference)
 
 
-def _columns(analysis: Analysis, call: Call) -> dict[str, npt.NDArray[np.generic]]:
+def _columns(analysis: Analysis, call: Call) -> dict[str, npt.NDArray[np.generic] | pd.Categorical]:
     """Each column expression of a call over the records of the result."""
-    evaluate = {"condition": condition, "number": number}
+    evaluate = {"condition": condition, "number": number, "text": text_levels}
     return {
         name: evaluate[call.known.columns[name]](text, analysis.records, analysis.constants, call.place)
         for name, text in call.columns.items()

@@ -10,6 +10,7 @@ import pandas as pd
 
 from engine.single import condition_on, evaluate_on
 from language.parse import ExpressionError
+from results import levels
 from specs.model import Constant
 from specs.problem import Place, Problem, SpecError, nearest
 
@@ -31,6 +32,29 @@ def number(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], pl
     if not np.issubdtype(found.dtype, np.floating):
         raise SpecError([Problem(place, f"{text!r} is not a number")])
     return found
+
+
+def text_levels(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], place: Place) -> pd.Categorical:
+    """One text per record, missing where blank; numbers as text, whole ones without decimals.
+
+    The categories are the levels of all records: of a variable as a level of By is ordered, by its numeric
+    companion or else by appearance; of any other expression ascending. SpecError for a wrong text or a
+    condition.
+    """
+    try:
+        found = evaluate_on(text, frame, constants)
+    except ExpressionError as error:
+        raise SpecError([Problem(place, error.message, error.hint)]) from None
+    if found.dtype == bool:
+        raise SpecError([Problem(place, f"{text!r} is a condition, not a text", "such as AESEV")])
+    column = pd.Series(found)
+    known = column[~levels.blank(column)]
+    if text.strip() in frame.columns and found.dtype == object:
+        order = levels.ordered(frame, text.strip())
+    else:
+        order = tuple(levels.shown(value) for value in sorted(known.unique()))
+    shown = levels.texts(column).where(~levels.blank(column), None)
+    return pd.Categorical(shown, categories=list(dict.fromkeys(order)))
 
 
 def known_name(name: str, valid: Mapping[str, object], what: str, place: Place) -> None:

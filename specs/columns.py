@@ -287,7 +287,8 @@ EXECUTABLE = (
         Criteria! | Name of the set of criteria
         Order : number | The first row that holds gives the value
         Where : condition | When the row holds
-        Value : expression | Value that it gives
+        Value : expression | Value that it gives; blank is missing
+        Issue | What the issue says of each record that takes the row; blank is no issue
         Reference | Where the criterion stands
         Comment | For readers"""),
     _sheet("Units", "Conversions to standard units.", """

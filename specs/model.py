@@ -294,10 +294,13 @@ class Event(Record):
 
 @dataclass(frozen=True)
 class Criterion(Record):
+    """A row of a set of criteria; `issue` is told of the records that take the row."""
+
     criteria: str
     order: float
     where: str
     value: str
+    issue: str
     reference: str
 
 

@@ -89,8 +89,8 @@ def event(row: Row, faults: Faults) -> Event:
 def criterion(row: Row, faults: Faults) -> Criterion:
     order = number(row, "Order", faults, LAST)
     return Criterion(
-        row.place, row.cells, row.get("Criteria"), order, row.get("Where"), row.get("Value"),
-        row.get("Reference")
+        row.place, row.cells, row.get("Criteria"), order, row.get("Where"), row.get("Value"), row.get("Issue"),
+        row.get("Reference"),
     )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from language.errors import ExpressionError, closest
 from language.parse import with_prefix
+from language.scope import CriteriaRow
 from language.tree import CONDITION, NUMBER, TEXT, Column, Constant, Node
 from specs.rules import prefix
 
@@ -75,10 +76,10 @@ class BaseScope:
     def domain(self) -> str:
         return prefix(self.dataset)
 
-    def criteria(self, name: str) -> Sequence[tuple[str, str]]:
+    def criteria(self, name: str) -> Sequence[CriteriaRow]:
         letters = prefix(self.dataset)
-        rows = self.compiler.supplies.criteria(name)
-        return [(with_prefix(where, letters), with_prefix(value, letters)) for where, value in rows]
+        found = self.compiler.supplies.criteria(name)
+        return [CriteriaRow(with_prefix(r.where, letters), with_prefix(r.value, letters), r.issue) for r in found]
 
     def supply(self, function: str, kind: str, name: str) -> Any:
         if kind == "Units":

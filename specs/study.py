@@ -25,6 +25,7 @@ STANDARDS = {
     "adamct": "ADaM",
     "definect": "DEFINE-XML",
     "define": "Define-XML",
+    "ctcae": "CTCAE",
 }
 
 

@@ -6,6 +6,7 @@ import codecs
 import datetime
 from collections.abc import Mapping
 
+from specs.criteria_sets import CRITERIA
 from specs.problem import Place, nearest
 from specs.read_csv import Faults
 from specs.standards import GUIDES, PACKAGES
@@ -32,7 +33,7 @@ def standards(given: object, known: Mapping[str, str], faults: Faults) -> dict[s
         if isinstance(version, (bool, list, dict)):
             faults.add(place, "is not text", 'write the version in quotes, such as "3.4"')
             continue
-        held = [name for name in (*GUIDES, *PACKAGES) if name.startswith(f"{known[key]} ")]
+        held = [name for name in (*GUIDES, *PACKAGES, *CRITERIA) if name.startswith(f"{known[key]} ")]
         if held and f"{known[key]} {version}" not in held:
             faults.add(place, f"version {version} is not in specs/standards", f"there is {', '.join(held)}")
         found[key] = str(version)

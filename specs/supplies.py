@@ -9,8 +9,10 @@ from derivations.assign_ct import fold
 from derivations.registry import Codelist, Units
 from derivations.unit_factors import converted
 from language.errors import ExpressionError, closest
-from specs.model import Spec
+from specs.criteria_sets import CRITERIA, published_criteria
+from specs.model import Criterion, Spec
 from specs.problem import Problem, nearest
+from specs.study import standard
 
 
 class Supplies:
@@ -59,10 +61,27 @@ class Supplies:
             self._codelists[name] = Codelist(name, terms, found.decodes(), general, items)
         return self._codelists[name]
 
-    def criteria(self, name: str) -> Sequence[tuple[str, str]]:
-        """The (Where, Value) cells of a set of criteria by Order. Raises ExpressionError with the nearest set."""
-        rows = [row for row in self.spec.criteria if row.criteria == name]
-        if not rows:
-            known = {row.criteria for row in self.spec.criteria}
-            raise ExpressionError(f"there are no criteria {name!r}", closest(name, known))
-        return [(row.where, row.value) for row in sorted(rows, key=lambda row: row.order)]
+    def criteria(self, name: str) -> Sequence[Criterion]:
+        """The rows of a set of criteria by Order: those of the study, then those of the standard that it names.
+
+        The first row that holds counts, so a row of the study comes before every published one. Raises ExpressionError
+        with the nearest set.
+        """
+        published = published_criteria(standard(self.spec.study, "ctcae"))
+        found = [
+            row
+            for rows in (self.spec.criteria, published)
+            for row in sorted(rows, key=lambda row: row.order)
+            if row.criteria == name
+        ]
+        if not found:
+            known = {row.criteria for row in (*self.spec.criteria, *published)}
+            raise ExpressionError(f"there are no criteria {name!r}", _other_set(name) or closest(name, known))
+        return found
+
+
+def _other_set(name: str) -> str:
+    """What to do about the name of a published set that the study does not use."""
+    known = next((key for key in CRITERIA if any(row.criteria == name for row in published_criteria(key))), "")
+    key, _, version = known.lower().partition(" ")
+    return f'write {key} = "{version}" below [standards] in study.toml' if known else ""

@@ -8,7 +8,7 @@ import pytest
 from language_study import INPUTS, NUMBER, TEXT, Rows, build, fault, faults, mapping, node
 from test_scope import columns, joins, sources
 
-from language.tree import Choice, Column, Constant, walk
+from language.tree import Column, Constant
 from specs.compiled import InputTable
 
 TESTS = ("Dataset", "Block", "Collected", "Where", "Test Code", "Test", "Standard Unit", "Decimals", "--ORRES", "--LOC")
@@ -320,7 +320,7 @@ def test_tests_of_a_block_that_is_not(tmp_path: Path) -> None:
     assert found.startswith("sdtm/Tests.csv:2 [Block] LB has no block 'lab'")
 
 
-# --- Expand and criteria ------------------------------------------------------------------------------------
+# --- Expand -------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -336,41 +336,6 @@ def test_type_of_what_expand_gives(tmp_path: Path, expand: str, kind: str) -> No
     block = stage.blocks["AE"][1]
     assert [part.types for part in block.expand] == [(kind,)]
     assert stage.types["AE", block.expand[0].variables[0]] == kind
-
-
-CRITERIA = [
-    ("Criteria", "Order", "Where", "Value"),
-    ("GRADES", "1", "number(RESULT) > 3 * number(UNIT)", "3"),
-    ("GRADES", "2", "number(RESULT) > 1", "1"),
-]
-
-
-def test_criteria_are_choices_in_order(tmp_path: Path) -> None:
-    found = node(tmp_path, "criteria('GRADES')", "LB", Criteria=CRITERIA)
-    assert isinstance(found, Choice) and found.type == NUMBER
-    assert found.yes == Constant(3.0, NUMBER)
-    assert isinstance(found.no, Choice) and found.no.no == Constant(None, NUMBER)
-
-
-def test_criteria_are_written_for_the_prefix_of_any_dataset(tmp_path: Path) -> None:
-    rows = [CRITERIA[0], ("BIG", "1", "--STRESN > 5", "1")]
-    assert ("own", "LB", "LBSTRESN") in columns(node(tmp_path, "criteria('BIG')", "LB", Criteria=rows))
-
-
-def test_fault_inside_criteria_says_its_row(tmp_path: Path) -> None:
-    found = fault(tmp_path / "a", "criteria('GRADES')", "DS", Criteria=CRITERIA)
-    assert found.startswith("row 1 of criteria 'GRADES': unknown name 'RESULT'")
-    assert fault(tmp_path / "b", "criteria('GRADE')", "LB", Criteria=CRITERIA) == (
-        "there are no criteria 'GRADE'; did you mean 'GRADES'?"
-    )
-    mixed = [*CRITERIA, ("GRADES", "3", "", "'x'")]
-    assert "a number and a text do not go together" in fault(tmp_path / "c", "criteria('GRADES')", "LB", Criteria=mixed)
-
-
-def test_hundreds_of_criteria_stay_flat(tmp_path: Path) -> None:
-    rows = [("G", str(n), f"number(RESULT) > {500 - n}", str(500 - n)) for n in range(500)]
-    found = node(tmp_path, "criteria('G')", "LB", Criteria=[CRITERIA[0], *rows])
-    assert sum(isinstance(part, Choice) and part.no == Constant(None, NUMBER) for part in walk(found)) > 1
 
 
 # --- tables made by other tools -----------------------------------------------------------------------------

@@ -100,7 +100,7 @@ def test_every_kind_of_issue_is_documented() -> None:
     intake = [kind for name in names for kind in getattr(importlib.import_module(name), "INTAKE_KINDS", ())]
     assert intake
     text = (DOCS / "outputs.md").read_text(encoding="utf-8")
-    for kind in (*PROBLEM_KINDS, *intake, "test_not_mapped", "not_in_codelist", "duplicate_key", "check"):
+    for kind in (*PROBLEM_KINDS, *intake, "test_not_mapped", "criterion", "not_in_codelist", "duplicate_key", "check"):
         assert f"`{kind}`" in text, kind
 
 

@@ -7,6 +7,9 @@ annotation  what arrives
 ==========  ==========================================================================================
 Condition   array of bool: a condition of the expression language, one entry per record of the level
 Number      array of float, NaN missing: a numeric expression of the language, one entry per record
+Text        pandas Categorical, one entry per record, missing where blank: a text expression, or a numeric
+            one whose numbers are shown as text. Its categories are the levels of all records of the result,
+            in the order in which they are shown, so that every level of Group has the same
 Subject     array of the subject identifiers of the records; passed by the caller
 Population  number of subjects of the population at the level of Group; passed by the caller
 Group       array of int: 1 for the records of the level of Group that is compared, 0 for those of the
@@ -27,14 +30,17 @@ from typing import Annotated, Any, Protocol, TypeVar, get_type_hints
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Condition = Annotated[npt.NDArray[np.bool_], "condition"]
 Number = Annotated[npt.NDArray[np.float64], "number"]
+Text = Annotated[pd.Categorical, "text"]
 Subject = Annotated[npt.NDArray[Any], "subject"]
 Population = Annotated[int, "population"]
 Group = Annotated[npt.NDArray[np.int64], "group"]
 Groups = Annotated[npt.NDArray[np.int64], "groups"]
 Strata = Annotated[npt.NDArray[np.int64] | None, "strata"]
+COLUMNS = ("condition", "number", "text")
 PASSED = ("subject", "population", "group", "groups", "strata")
 Statistic = float | int | str | None
 
@@ -43,7 +49,8 @@ Statistic = float | int | str | None
 class Value:
     """One statistic: `value` is None where it is not estimable, `fmt` a Python format for display.
 
-    `variable` and `level` qualify a statistic that belongs to a point (`time` 29), empty and None otherwise.
+    `variable` and `level` qualify a statistic that belongs to a point (`time` 29) or to a level of a text,
+    empty and None otherwise.
     """
 
     name: str
@@ -51,7 +58,7 @@ class Value:
     value: Statistic
     fmt: str
     variable: str = ""
-    level: float | None = None
+    level: float | str | None = None
 
 
 class Estimated(Protocol):
@@ -65,13 +72,17 @@ Function = TypeVar("Function", bound=Callable[..., Estimated])
 
 @dataclass(frozen=True)
 class Known:
-    """A registered statistic: its arguments by kind, in the order of the signature."""
+    """A registered statistic: its arguments by kind, in the order of the signature.
+
+    texts: the constants that are tuples of texts; other tuples are of numbers.
+    """
 
     name: str
     function: Callable[..., Estimated]
     columns: Mapping[str, str]
     constants: Mapping[str, object]
     passed: Mapping[str, str]
+    texts: tuple[str, ...] = ()
 
 
 STATISTICS: dict[str, Known] = {}
@@ -88,9 +99,10 @@ def statistic(function: Function) -> Function:
     STATISTICS[function.__name__] = Known(
         function.__name__,
         function,
-        {name: kind for name, kind in kinds.items() if kind in ("condition", "number")},
+        {name: kind for name, kind in kinds.items() if kind in COLUMNS},
         constants,
         {name: kind for name, kind in kinds.items() if kind in PASSED},
+        tuple(name for name, hint in hints.items() if hint == tuple[str, ...]),
     )
     return function
 
@@ -99,6 +111,13 @@ def option(argument: str, value: object, valid: tuple[str, ...]) -> None:
     """Refuse a constant that is none of the valid ones."""
     if value not in valid:
         raise ValueError(f"{argument}={value!r} is not known; valid are {', '.join(map(repr, valid))}")
+
+
+def stratified_option(argument: str, value: str, valid: tuple[str, ...], strata: Strata) -> None:
+    """Refuse a constant that has no form for strata, where there are any."""
+    if strata is not None and value not in valid:
+        shown = ", ".join(map(repr, valid))
+        raise ValueError(f"{argument}={value!r} has no form for strata; valid with strata are {shown}")
 
 
 def confidence(level: float) -> float:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from math import sqrt
 
 import numpy as np
+import numpy.typing as npt
+from scipy import special
 
-from results.statistics.registry import Number, Value, option, statistic
+from results.statistics.percentile import DEFINITIONS, percentile
+from results.statistics.registry import Number, Value, confidence, option, statistic
 
-# Hyndman RJ, Fan Y. Am Stat 1996;50:361-365 number the definitions; SAS numbers them by PCTLDEF.
-Method = Literal["averaged_inverted_cdf", "linear"]
-QUARTILES: dict[str, Method] = {"type2": "averaged_inverted_cdf", "type7": "linear"}
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Statistics of the `count` non-missing of `total` values, in their unit; None where not estimable."""
+    """Statistics of the `count` non-missing of `total` values, in their unit; None where not estimable.
+
+    cv: in percent. lower, upper: limits of the mean at `level`, by the t distribution.
+    """
 
     count: int
     total: int
@@ -27,14 +31,27 @@ class Summary:
     q3: float | None
     minimum: float | None
     maximum: float | None
+    level: float = 0.95
+    se: float | None = None
+    lower: float | None = None
+    upper: float | None = None
+    cv: float | None = None
+    skewness: float | None = None
 
     def values(self) -> tuple[Value, ...]:
         """One value per statistic, for the analysis results data."""
         return (
             Value("n", "Number of values", self.count, "d"),
             Value("N", "Number of records", self.total, "d"),
+            Value("N_miss", "Number of records without value", self.total - self.count, "d"),
             Value("mean", "Mean", self.mean, ".2f"),
             Value("sd", "Standard deviation", self.sd, ".2f"),
+            Value("se", "Standard error of the mean", self.se, ".3f"),
+            Value("conf_low", "Lower confidence limit of the mean", self.lower, ".2f"),
+            Value("conf_high", "Upper confidence limit of the mean", self.upper, ".2f"),
+            Value("conf_level", "Confidence level", self.level, ".2f"),
+            Value("cv", "Coefficient of variation (%)", self.cv, ".1f"),
+            Value("skewness", "Skewness", self.skewness, ".3f"),
             Value("median", "Median", self.median, ".2f"),
             Value("q1", "First quartile", self.q1, ".2f"),
             Value("q3", "Third quartile", self.q3, ".2f"),
@@ -44,25 +61,59 @@ class Summary:
 
 
 @statistic
-def summary(values: Number, *, quartiles: str = "type2") -> Summary:
-    """Count, mean, standard deviation (divisor n - 1), median, quartiles, minimum and maximum.
+def summary(values: Number, *, quartiles: str = "type2", level: float = 0.95) -> Summary:
+    """Count, mean, standard deviation (divisor n - 1), median, quartiles, minimum and maximum, and more.
 
-    values: NaN is missing and left out; n counts what remains, N every record. quartiles: `type2` averages
-    the two neighbours where n p is whole and is SAS percentile definition 5, the default of PROC UNIVARIATE
-    and PROC MEANS; `type7` interpolates linearly and is the default of R and NumPy. The median is the same in
-    both. The standard deviation of one value is not estimable.
+    values: NaN is missing and left out; n counts what remains, N every record. quartiles: the definition of
+    quartiles and median. `type2` averages the two neighbours where n p is whole and is SAS percentile
+    definition 5 (`pctldef5`), the default of PROC UNIVARIATE and PROC MEANS; `type7` interpolates linearly and
+    is the default of R and NumPy; the others are those of `percentiles`. Limits of the mean are by Student's t
+    at `level`. The coefficient of variation is 100 sd / mean, the skewness n / ((n - 1)(n - 2)) sum(z^3), both
+    as in SAS.
+
+    One value has no standard deviation, and so no limits; two have no skewness, nor have equal values; a mean
+    of 0 has no coefficient of variation.
+
+    Hyndman RJ, Fan Y. Am Stat 1996;50:361-365.
 
     >>> summary(np.array([1.0, 2, 3, 4, np.nan])).q1
     1.5
     """
-    option("quartiles", quartiles, tuple(QUARTILES))
+    option("quartiles", quartiles, tuple(DEFINITIONS))
+    level = confidence(level)
     everything = np.asarray(values, dtype=float)
     if np.isinf(everything).any():
         raise ValueError("an infinite value has no summary")
     known = np.sort(everything[~np.isnan(everything)])
     n, total = len(known), len(everything)
     if n == 0:
-        return Summary(0, total, *(None,) * 7)
-    q1, median, q3 = (float(q) for q in np.quantile(known, (0.25, 0.5, 0.75), method=QUARTILES[quartiles]))
-    sd = float(known.std(ddof=1)) if n > 1 else None
-    return Summary(n, total, float(known.mean()), sd, median, q1, q3, float(known[0]), float(known[-1]))
+        return Summary(0, total, *(None,) * 7, level=level)
+    q1, median, q3 = (percentile(known, share, quartiles) for share in (0.25, 0.5, 0.75))
+    mean, sd = mean_and_sd(known)
+    se, half = None if sd is None else sd / sqrt(n), 0.0
+    if se is not None:
+        half = float(special.stdtrit(n - 1, (1 + level) / 2)) * se
+    return Summary(
+        n, total, mean, sd, median, q1, q3, float(known[0]), float(known[-1]), level, se,
+        lower=None if se is None else mean - half,
+        upper=None if se is None else mean + half,
+        cv=100 * sd / mean if sd is not None and mean else None,
+        skewness=_skewness(known, mean, sd),
+    )  # fmt: skip
+
+
+def mean_and_sd(known: Floats) -> tuple[float, float | None]:
+    """The mean, and the standard deviation with divisor n - 1 (None of one value); exactly 0 of equal values."""
+    mean = float(known.mean())
+    if len(known) < 2:
+        return mean, None
+    if known.min() == known.max():
+        return float(known[0]), 0.0
+    return mean, float(known.std(ddof=1))
+
+
+def _skewness(known: Floats, mean: float, sd: float | None) -> float | None:
+    n = len(known)
+    if n < 3 or not sd:
+        return None
+    return float((((known - mean) / sd) ** 3).sum()) * n / ((n - 1) * (n - 2))
