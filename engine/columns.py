@@ -193,17 +193,6 @@ def empty(kind: str, count: int) -> Column:
     return np.full(count, np.nan) if kind == "number" else Text.missing(count)
 
 
-def sort_ranks(column: Column, descending: bool = False) -> Array:
-    """Ranks that sort a column: missing first (last when descending), texts by code point, exact values."""
-    if isinstance(column, Text):
-        ranks = column.ranks().astype(np.float64)
-    elif column.dtype == bool:
-        ranks = column.astype(np.float64)
-    else:
-        ranks = np.where(np.isnan(column), -np.inf, column)
-    return -ranks if descending else ranks
-
-
 def group_codes(columns: Sequence[Column], count: int) -> tuple[Array, int]:
     """A code for each distinct combination of exact values, and how many there are. Missing is a value."""
     if not columns or not count:
@@ -227,6 +216,7 @@ def distinct(columns: Sequence[Column], count: int) -> tuple[Array, Array]:
 
 
 _WIDEST = 2**62
+_EXACT = 2.0**53
 _NARROW = 1024  # so many values are worth a table, however few the rows
 
 
@@ -251,8 +241,25 @@ def _codes(column: Column) -> tuple[Array, int]:
         low, width = int(column.min()), int(column.max()) - int(column.min()) + 1
         if width <= 4 * len(column) + _NARROW:
             return column.astype(np.int64) - low, width
+    whole = whole_codes(column) if column.dtype.kind == "f" else None
+    if whole is not None and whole[1] <= 4 * len(column) + _NARROW:
+        return whole
     codes, values = pd.factorize(column, use_na_sentinel=False)
     return codes.astype(np.int64), max(len(values), 1)
+
+
+def whole_codes(column: Array) -> tuple[Array, int] | None:
+    """Codes of numbers that are whole, 0 for missing, in their order; None where one is not or they lie far apart."""
+    gone = np.isnan(column)
+    filled = np.where(gone, 0.0, column) if gone.any() else column
+    if not len(filled):
+        return np.zeros(0, np.int64), 1
+    low, high = filled.min(), filled.max()
+    if not (low > -_EXACT and high < _EXACT and high - low < 2**31 and (filled == np.rint(filled)).all()):
+        return None
+    codes = filled.astype(np.int64) - (int(low) - 1)
+    codes[gone] = 0
+    return codes, int(high - low) + 2
 
 
 def paired_codes(pairs: Sequence[tuple[Column, Column]], left: int, right: int) -> tuple[Array, Array, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from engine.columns import Array, Column, Text, unify
@@ -61,10 +63,15 @@ def _numbers(operator: str, left: Array, right: Array) -> Array:
     return (left > right) | equal
 
 
+_ORDER: dict[str, Callable[[Array, Array], Array]] = {"==": np.equal, "<": np.less, "<=": np.less_equal}
+
+
 def _dates(operator: str, left: Text, right: Text) -> Array:
     """By day, and by time if both have one; partial dates only where every day gives the same answer."""
     if operator in (">", ">="):
         return _dates("<" if operator == ">" else "<=", right, left)
+    if left.dictionary.exact and right.dictionary.exact and not (left.dictionary.timed and right.dictionary.timed):
+        return _ORDER[operator](left.days(), right.days())
     first_a, last_a, time_a = left.parts()
     first_b, last_b, time_b = right.parts()
     one_day = (first_a == last_a) & (first_b == last_b) & (first_a == first_b)

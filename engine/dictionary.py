@@ -1,4 +1,4 @@
-"""The distinct texts of a column, with what is asked of each of them once: as dates, in their order, as Python texts."""
+"""The distinct texts of a column, and what is asked of each once: its place in the order, the days it stands for."""
 
 from __future__ import annotations
 

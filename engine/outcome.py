@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from engine.columns import Array, Column, Text, concat, empty, missing, take
-from engine.reduce import dense_ranks
 from engine.run import Run
+from engine.sorting import sorted_rows
 from engine.supplemental import supplemental_columns
 from specs.compiled import CompiledStage
 from specs.model import Variable
@@ -73,7 +73,7 @@ def _output(run: Run, name: str) -> Output:
     count = sum(run.records(name, block).count for block in run.blocks(name))
     columns = {variable: _column(run, name, variable) for variable in names}
     keys = [(columns[key], False) for key in row.key_variables if key in columns]
-    order = np.argsort(dense_ranks(keys, count), kind="stable")
+    order = sorted_rows(keys, count)
     columns = {variable: take(column, order) for variable, column in columns.items()}
     listed = [
         (variable, columns[variable.variable])

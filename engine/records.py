@@ -15,8 +15,9 @@ from engine.evaluate import condition, evaluate
 from engine.expand import expanded
 from engine.issues import texts
 from engine.origins import table_rows
-from engine.reduce import dense_ranks, differs, pick, ties
+from engine.reduce import differs
 from engine.reports import report_rows
+from engine.sorting import pick, rank_codes, ties
 from engine.views import RowFault, View
 from specs.compiled import Block
 
@@ -179,9 +180,9 @@ def _one_per(run: Run, block: Block, context: CandidateContext) -> tuple[Array, 
     columns: list[Column] = [context.subject().astype(np.int64)]
     columns += [evaluate(node, context) for node in block.one_per]
     group, groups = group_codes(columns, context.count)
-    ranks = dense_ranks(sort_columns(block.order, context), context.count)
+    ranks = rank_codes(sort_columns(block.order, context), context.count)
     if block.pick == "distinct":
-        ranks = dense_ranks([(ranks, False), (np.arange(context.count), False)], context.count)
+        ranks = rank_codes([(ranks, False), (np.arange(context.count), False)], context.count)
     picked = pick(group, groups, ranks, block.pick == "last")
     tied = ties(group, groups, ranks, picked)
     if len(tied):

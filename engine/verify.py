@@ -9,9 +9,9 @@ from engine.contexts import DatasetContext
 from engine.evaluate import condition
 from engine.issues import texts
 from engine.outcome import Output
-from engine.reduce import dense_ranks
 from engine.reports import report
 from engine.run import Run
+from engine.sorting import sort_codes
 from engine.views import faults_at
 from specs.compiled import CompiledCheck
 from specs.model import Codelist
@@ -154,7 +154,7 @@ def _keys(run: Run, name: str, output: Output, problems: list[Problem]) -> None:
     keys = [key for key in row.key_variables if key in columns]
     if not keys or output.count < 2:
         return
-    ranks = dense_ranks([(columns[key], False) for key in keys], output.count)
+    ranks, _ = sort_codes([(columns[key], False) for key in keys], output.count)
     same = np.flatnonzero(ranks[1:] == ranks[:-1]) + 1
     if not len(same):
         return

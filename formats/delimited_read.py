@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pyarrow import csv as arrow_csv
 
 from formats import delimited
@@ -93,7 +94,7 @@ class _Reader:
             return
         starts, nested = _record_lines(text, self._divider())
         columns = self._parsed(text, nested)
-        if columns.num_rows != len(starts):
+        if columns.num_rows != len(starts) or (not nested and _has_blank_record(columns) and _has_blank_line(text)):
             raise _Odd("records")
         yield Piece(columns, starts + self.line)
         self.line += text.count(b"\n")
@@ -108,7 +109,9 @@ class _Reader:
         while end >= 0 and text.count(b'"', 0, end) % 2:
             end = text.find(b"\n", end + 1)
         head, body = (text, b"") if end < 0 else (text[: end + 1], text[end + 1 :])
-        _record_lines(head, self._divider())
+        lone = b'"' not in head and b"\r" in head.removesuffix(b"\n").removesuffix(b"\r")
+        if lone or len(_record_lines(head, self._divider())[0]) != 1:
+            raise _Odd("header")
         self.line += head.count(b"\n")
         return body
 
@@ -230,7 +233,8 @@ def _without_blank_lines(text: bytes) -> bytes:
 def _record_lines(text: bytes, delimiter: int) -> tuple[np.ndarray, bool]:
     """The line (from 0) on which each record of a text starts, and whether a quoted field holds a line end.
 
-    Raises _Odd for what the strict reading may refuse.
+    Raises _Odd for what the strict reading may refuse. To Arrow a carriage return that ends no line is a record too
+    many, which the caller sees.
     """
     if b'"' in text:
         data = np.frombuffer(text, np.uint8)
@@ -239,11 +243,23 @@ def _record_lines(text: bytes, delimiter: int) -> tuple[np.ndarray, bool]:
         ends = (data == _LF) | (data == _CR)
         if np.logical_or.reduceat(ends, quotes)[0::2].any():
             return _lines_of_nested(text, data, quotes), True
-    if text.startswith((b"\n", b"\r\n")) or b"\n\n" in text or b"\n\r\n" in text:
-        raise _Odd("blank line")
-    if text.count(b"\r") != text.count(b"\r\n"):
-        raise _Odd("carriage return")
     return np.arange(text.count(b"\n") + (not text.endswith(b"\n"))), False
+
+
+def _has_blank_record(columns: pa.Table) -> bool:
+    """Whether a record has nothing in any column, as a blank line gives."""
+    if not columns.num_rows:
+        return False
+    blank = np.flatnonzero(pc.equal(columns.column(0), "").to_numpy())
+    for column in columns.columns[1:]:
+        if len(blank):
+            blank = blank[pc.equal(column.take(pa.array(blank)), "").to_numpy()]
+    return len(blank) > 0
+
+
+def _has_blank_line(text: bytes) -> bool:
+    """Whether a line is blank, perhaps within a quoted field."""
+    return text.startswith((b"\n", b"\r\n")) or b"\n\n" in text or b"\n\r\n" in text
 
 
 def _check_quotes(data: np.ndarray, quotes: np.ndarray, delimiter: int) -> None:

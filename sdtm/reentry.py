@@ -9,7 +9,7 @@ import numpy as np
 from engine.aggregates import sort_columns
 from engine.columns import Array, Column, Text, group_codes, take
 from engine.issues import texts
-from engine.reduce import dense_ranks, pick, ties
+from engine.sorting import pick, rank_codes, ties
 from engine.table_context import TableContext
 from engine.views import Table, faults_at, select
 from sdtm.rows_left_out import INTAKE_KINDS, LeftOut, cells_of
@@ -65,7 +65,7 @@ def superseded(row: TableRow, compiled: CompiledTable, table: Table, subject: Te
     kept = np.arange(table.count)
     if len(again):
         with faults_at(row.at("Version")):
-            ranks = dense_ranks(sort_columns(compiled.version, TableContext(select(table, again))), len(again))
+            ranks = rank_codes(sort_columns(compiled.version, TableContext(select(table, again))), len(again))
         found = pick(group[again], groups, ranks, True)
         kept[again] = again[found[group[again]]]
         tied = ties(group[again], groups, ranks, found)
@@ -107,7 +107,7 @@ def _record_ranks(table: Table) -> Array:
         return position
     records = table.records.compact()
     values = np.array([_as_number(text) for text in records.dictionary.values] + [np.inf])
-    return dense_ranks([(values[records.codes], False), (records, False), (position, False)], table.count)
+    return rank_codes([(values[records.codes], False), (records, False), (position, False)], table.count)
 
 
 def _as_number(text: str) -> float:
