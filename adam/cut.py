@@ -138,7 +138,7 @@ def _report(
         table=table.name,
         file=table.file,
         row=table.lines[rows],
-        record=texts(table.records.take(rows)) if table.records is not None else "",
+        record=texts(take(table.records, rows)) if table.records is not None else "",
         column=variable,
         value=old,
         message=np.array(became, dtype=object),

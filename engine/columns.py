@@ -64,6 +64,10 @@ class Text:
     def take(self, rows: Array) -> Text:
         return Text(_take(self.codes, rows, -1), self.dictionary)
 
+    def at(self, rows: Rows) -> Text:
+        """As `take` for rows of which none is -1."""
+        return Text(self.codes[rows], self.dictionary)
+
     def compact(self) -> Text:
         """The same texts with a dictionary of those alone that a row holds, where that is much smaller."""
         size = len(self.dictionary)
@@ -77,14 +81,12 @@ class Text:
 
     def days(self) -> Array:
         """The numeric day of each complete date, else NaN."""
-        parts = self.dictionary.parts
-        days = np.where(parts.first == parts.last, parts.first, np.nan)
-        return _spread(days, self.codes)
+        return self.dictionary.days[self.codes]
 
     def parts(self) -> tuple[Array, Array, Array]:
         """First day, last day and seconds of each row, NaN where there is none."""
-        parts = self.dictionary.parts
-        return tuple(_spread(part, self.codes) for part in (parts.first, parts.last, parts.seconds))  # type: ignore[return-value]
+        found = self.dictionary.parts
+        return found.first[self.codes], found.last[self.codes], found.seconds[self.codes]
 
     def ranks(self) -> Array:
         """Ranks by code point; missing is -1 and sorts first."""
@@ -106,10 +108,6 @@ def _blank(value: object) -> bool:
     return value is None or value != value or not str(value).strip()
 
 
-def _spread(values: Array, codes: Array) -> Array:
-    return np.append(values, np.nan)[codes]
-
-
 def _take(values: Array, rows: Array, missing: object) -> Array:
     if len(values) == 0:
         return np.full(len(rows), missing, dtype=values.dtype)
@@ -125,6 +123,24 @@ def take(column: Column, rows: Array) -> Column:
     if isinstance(column, Text):
         return column.take(rows)
     return _take(column, rows, False if column.dtype == bool else np.nan)
+
+
+Rows = Array | slice
+EVERY = slice(None)
+
+
+def as_rows(rows: Array, total: int) -> Rows:
+    """Some of `total` rows; a slice where they follow each other, which takes a column without a copy."""
+    if not len(rows) or rows[-1] - rows[0] != len(rows) - 1 or not (rows[1:] - rows[:-1] == 1).all():
+        return rows
+    return EVERY if len(rows) == total else slice(int(rows[0]), int(rows[-1]) + 1)
+
+
+def at(column: Column, rows: Rows) -> Column:
+    """As `take` for rows of which none is -1."""
+    if isinstance(rows, slice) and rows == EVERY:
+        return column
+    return column.at(rows) if isinstance(column, Text) else column[rows]
 
 
 def as_type(column: Column, kind: str) -> Column:
@@ -151,20 +167,27 @@ def missing(column: Column) -> Array:
 
 
 def unify(columns: Sequence[Text]) -> tuple[list[Array], Dictionary]:
-    """The codes of several text columns in one dictionary, which holds every text of any of them."""
-    first = columns[0].dictionary
-    if all(column.dictionary is first for column in columns):
-        return [column.codes for column in columns], first
-    distinct = {id(column.dictionary): column.dictionary for column in columns}
-    joined = np.concatenate([dictionary.values for dictionary in distinct.values()])
-    codes, values = pd.factorize(joined, use_na_sentinel=True)
+    """The codes of several text columns in one dictionary, which holds every text of any of them.
+
+    That is the largest of theirs, with what it lacks behind it; where it lacks nothing it stays as it is.
+    """
+    base = max((column.dictionary for column in columns), key=len)
     tables: dict[int, Array] = {}
-    start = 0
-    for key, dictionary in distinct.items():
-        tables[key] = np.append(codes[start : start + len(dictionary)], -1).astype(np.int32)
-        start += len(dictionary)
-    found = [tables[id(column.dictionary)][column.codes] for column in columns]
-    return found, Dictionary(np.asarray(values, dtype=object))
+    new: dict[str, int] = {}
+    for column in columns:
+        other = column.dictionary
+        if other is base or id(other) in tables:
+            continue
+        codes = [base.index.get(text, -1) for text in other.values.tolist()]
+        for place, code in enumerate(codes):
+            if code < 0:
+                codes[place] = new.setdefault(other.values[place], len(base) + len(new))
+        tables[id(other)] = np.array([*codes, -1], np.int32)
+    found = [
+        tables[id(column.dictionary)][column.codes] if id(column.dictionary) in tables else column.codes
+        for column in columns
+    ]
+    return found, Dictionary(np.append(base.values, np.array([*new], object))) if new else base
 
 
 def concat(columns: Sequence[Column]) -> Column:

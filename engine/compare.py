@@ -8,6 +8,8 @@ import numpy as np
 
 from engine.columns import Array, Column, Text, unify
 
+_NONE = -2  # the code of no text
+
 
 def compare(operator: str, left: Column, right: Column, kind: str) -> Array:
     """`left operator right`, False where a side is missing; `!=` is the exact negation of `==`."""
@@ -22,6 +24,10 @@ def compare(operator: str, left: Column, right: Column, kind: str) -> Array:
 
 
 def _texts(left: Text, right: Text) -> Array:
+    if left.dictionary is not right.dictionary and min(len(left.dictionary), len(right.dictionary)) == 1:
+        few, many = (left, right) if len(left.dictionary) == 1 else (right, left)
+        code = many.dictionary.index.get(few.dictionary.values[0], _NONE)
+        return (many.codes == code) & (few.codes == 0)
     (a, b), _ = unify([left, right])
     return (a == b) & (a >= 0)
 

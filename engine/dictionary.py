@@ -39,8 +39,18 @@ class Dictionary:
 
     @cached_property
     def parts(self) -> IsoParts:
-        """The calendar days and times that the texts stand for, read as ISO 8601."""
-        return parse(self.values)
+        """The days and times that the texts stand for, read as ISO 8601; NaN at the end, as in `padded`."""
+        return parse(self.padded)
+
+    @cached_property
+    def days(self) -> np.ndarray:
+        """The numeric day of each complete date, else NaN; NaN at the end, as in `padded`."""
+        return np.where(self.parts.first == self.parts.last, self.parts.first, np.nan)
+
+    @cached_property
+    def index(self) -> dict[str, int]:
+        """The code of each text."""
+        return {text: code for code, text in enumerate(self.values.tolist())}
 
     @cached_property
     def exact(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.columns import Array, Column, Text, as_type, distinct, missing, paired_codes, take
+from engine.columns import EVERY, Array, Column, Text, as_rows, as_type, at, distinct, missing, paired_codes, take
 from engine.context import Context, Remembered
 from engine.evaluate import Pairs, condition, evaluate
 from engine.views import View
@@ -23,12 +23,12 @@ class InnerContext(Context):
     """The rows of the table that an aggregate, a join or an event ranges over."""
 
     def __init__(self, view: View, rows: Array | None = None) -> None:
-        self.view, self.rows = view, rows
+        self.view = view
         self.count = view.count if rows is None else len(rows)
+        self._place = EVERY if rows is None else as_rows(rows, view.count)
 
     def column(self, node: ColumnNode) -> Column:
-        found = as_type(self.view.column(node.name), node.type)
-        return found if self.rows is None else take(found, self.rows)
+        return at(as_type(self.view.column(node.name), node.type), self._place)
 
 
 @dataclass
@@ -97,7 +97,7 @@ def _same_day(residual: Iterable[Node], inner: Context, context: Context) -> Ite
         if not isinstance(node, Compare) or node.operator != "==":
             continue
         left, right = sides(node.left), sides(node.right)
-        if not {left, right} == {(True, False), (False, True)}:
+        if {left, right} != {(True, False), (False, True)}:
             continue
         inside, outside = (node.left, node.right) if left[0] else (node.right, node.left)
         dates = evaluate(inside, inner), evaluate(outside, context)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from engine.columns import Array, Column, Text, concat, empty, missing, take
+from engine.columns import Array, Column, Text, as_rows, at, concat, empty, missing
 from engine.run import Run
 from engine.sorting import sorted_rows
 from engine.supplemental import supplemental_columns
@@ -74,7 +74,8 @@ def _output(run: Run, name: str) -> Output:
     columns = {variable: _column(run, name, variable) for variable in names}
     keys = [(columns[key], False) for key in row.key_variables if key in columns]
     order = sorted_rows(keys, count)
-    columns = {variable: take(column, order) for variable, column in columns.items()}
+    place = as_rows(order, count)
+    columns = {variable: at(column, place) for variable, column in columns.items()}
     listed = [
         (variable, columns[variable.variable])
         for variable in spec.variables_of(name)
@@ -82,7 +83,7 @@ def _output(run: Run, name: str) -> Output:
     ]
     tables, lines, positions = _sources(run, name)
     known = {name: columns[name] for name in qualifiers}
-    return Output(name, row.label, listed, count, tables.take(order), lines[order], positions[order], known)
+    return Output(name, row.label, listed, count, tables.at(order), lines[order], positions[order], known)
 
 
 def _column(run: Run, name: str, variable: str) -> Column:
@@ -121,5 +122,5 @@ def _supplemental(run: Run, name: str, parent: Output) -> Output:
     qualifiers = [v for v in spec.variables.values() if v.dataset == name and v.supplemental]
     columns, rows = supplemental_columns(parent.name, known, qualifiers, parent.qualifiers)
     listed = [(v, columns[v.variable]) for v in spec.variables_of(name) if v.variable in columns]
-    sources = (parent.source_table.take(rows), parent.source_line[rows], parent.source_row[rows])
+    sources = (parent.source_table.at(rows), parent.source_line[rows], parent.source_row[rows])
     return Output(name, spec.datasets[name].label, listed, len(rows), *sources)

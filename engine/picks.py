@@ -38,9 +38,10 @@ def picked_rows(run: Run, dataset: str, join: CompiledJoin, context: CandidateCo
     if len(tied):
         outer = int(left[tied[0]])
         rows = sorted({int(found.rows[right[tied[0]]]), int(found.rows[right[picked[outer]]])})
+        key = _key(run, join, found, context, int(first[outer]))
         raise RowFault(
-            f"join {join.row.name} of {dataset}: {_key(run, join, found, context, int(first[outer]))} has two matching"
-            f" rows of {view.name} ({_places(run, view, rows)}); add By or Where, or Order and Pick that tell them apart"
+            f"join {join.row.name} of {dataset}: {key} has two matching rows of"
+            f" {view.name} ({_places(run, view, rows)}); add By or Where, or Order and Pick that tell them apart"
         )
     rows_of = np.full(part.count, -1, np.int64)
     rows_of[picked >= 0] = found.rows[right[picked[picked >= 0]]]

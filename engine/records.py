@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from derivations.assign_ct import fold
 from engine.aggregates import sort_columns
-from engine.columns import Array, Column, Text, group_codes, missing, take
+from engine.columns import Array, Column, Rows, Text, as_rows, group_codes, missing, take
 from engine.contexts import CandidateContext
 from engine.evaluate import condition, evaluate
 from engine.expand import expanded
@@ -74,6 +75,11 @@ class Records:
     @property
     def count(self) -> int:
         return len(self.rows)
+
+    @cached_property
+    def place(self) -> Rows:
+        """The source rows, to take columns of the source with."""
+        return as_rows(self.rows, self.source.count)
 
     def source_is(self, name: str) -> bool:
         return name == self.block.source

@@ -92,7 +92,7 @@ def _log(run: Run, tables: Text, source: Array, subject: Array, columns: dict[st
         lines: object = table.lines[source[mine]] if table is not None else 0
         record: object = ""
         if table is not None and table.records is not None:
-            record = texts(table.records.take(source[mine]))
+            record = texts(take(table.records, source[mine]))
         run.log.add(
             len(mine), table=name, file=table.file if table else "", row=lines, record=record,
             position=source[mine] if table is not None else -1,

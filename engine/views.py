@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.columns import Array, Column, Text
+from engine.columns import Array, Column, Text, take
 from engine.lazy_text import take_all
 from specs.problem import DataError, Place, Problem
 
@@ -38,7 +38,7 @@ class Table:
     count: int
     subject: Array
     lines: Array
-    records: Text | None = None
+    records: Column | None = None
     file: str = ""
     raw: bool = True
 
@@ -46,7 +46,7 @@ class Table:
 def select(table: Table, rows: Array) -> Table:
     """The table with some of its rows."""
     columns = take_all(table.columns, rows)
-    records = table.records.take(rows) if table.records is not None else None
+    records = take(table.records, rows) if table.records is not None else None
     return Table(table.name, columns, len(rows), table.subject[rows], table.lines[rows], records, table.file, table.raw)
 
 

@@ -1,7 +1,8 @@
-"""Text columns that Arrow has read: they become codes and distinct values when somebody asks for them."""
+"""Text columns that Arrow holds: they become codes and distinct values when somebody asks for them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -11,34 +12,27 @@ import pyarrow.compute as pc
 from formats.coded import MISSING, Coded
 
 _GRAPHIC = "[!-~]"  # a text with one of these characters of ASCII is not blank
+Encoded = tuple[np.ndarray, pa.Array]
 
 
-class ArrowText(Coded):
-    """A text column from an Arrow column of strings (null and white space alone are missing).
+class LazyCoded(Coded):
+    """A text column that `load` reads when it is asked for: the codes and, as an Arrow array, the distinct texts.
 
-    `dictionary` holds the distinct texts as Arrow has them, in the order of `values`: in that of first appearance.
+    `some` reads some of its rows only.
     """
 
-    def __init__(self, column: pa.ChunkedArray) -> None:
-        object.__setattr__(self, "_column", column)
-        object.__setattr__(self, "_rows", len(column))
+    def __init__(self, rows: int, load: Callable[[], Encoded], some: Callable[[np.ndarray], Coded]) -> None:
+        for name, value in (("_rows", rows), ("_load", load), ("some", some)):
+            object.__setattr__(self, name, value)
 
     def __len__(self) -> int:
         return int(self.__dict__["_rows"])
 
-    def some(self, rows: np.ndarray) -> Coded:
-        """As `take` for rows of which none is -1, of a column that is not encoded; only these are."""
-        column: pa.ChunkedArray = self.__dict__["_column"]
-        return ArrowText(column.take(pa.array(rows)))
-
     @cached_property
-    def _encoded(self) -> tuple[np.ndarray, pa.Array]:
-        encoded = self.__dict__.pop("_column").dictionary_encode()
-        if not encoded.num_chunks:
-            return np.empty(0, np.int32), pa.array([], pa.string())
-        parts = [_codes(chunk.indices) for chunk in encoded.chunks]
-        codes = np.concatenate(parts) if len(parts) > 1 else parts[0]
-        return _without_blanks(codes, encoded.chunk(encoded.num_chunks - 1).dictionary)
+    def _encoded(self) -> Encoded:
+        found: Encoded = self.__dict__.pop("_load")()
+        del self.__dict__["some"]  # both hold the column as it was before
+        return found
 
     @property
     def codes(self) -> np.ndarray:  # type: ignore[override]
@@ -46,6 +40,7 @@ class ArrowText(Coded):
 
     @property
     def dictionary(self) -> pa.Array:
+        """The distinct texts, in the order of `values`."""
         return self._encoded[1]
 
     @cached_property
@@ -53,13 +48,37 @@ class ArrowText(Coded):
         return self.dictionary.to_numpy(zero_copy_only=False)
 
 
+def text_column(column: pa.ChunkedArray) -> LazyCoded:
+    """A column of strings; null and white space alone are missing."""
+
+    def some(rows: np.ndarray) -> Coded:
+        return text_column(column.take(pa.array(rows)))
+
+    return LazyCoded(len(column), lambda: _encoded(column), some)
+
+
+def _encoded(column: pa.ChunkedArray) -> Encoded:
+    codes, dictionary = dictionary_encoded(column)
+    return without_blanks(codes, dictionary)
+
+
+def dictionary_encoded(column: pa.ChunkedArray) -> Encoded:
+    """The code of each row (-1 for null) and the distinct values, in the order of first appearance."""
+    found = column.dictionary_encode()
+    if not found.num_chunks:
+        return np.empty(0, np.int32), pa.array([], column.type)
+    parts = [_codes(chunk.indices) for chunk in found.chunks]
+    codes = np.concatenate(parts) if len(parts) > 1 else parts[0]
+    return codes, found.chunk(found.num_chunks - 1).dictionary
+
+
 def _codes(indices: pa.Array) -> np.ndarray:
-    """The codes of a chunk, -1 for null."""
     found = indices.fill_null(MISSING) if indices.null_count else indices
     return found.to_numpy()
 
 
-def _without_blanks(codes: np.ndarray, dictionary: pa.Array) -> tuple[np.ndarray, pa.Array]:
+def without_blanks(codes: np.ndarray, dictionary: pa.Array) -> Encoded:
+    """The same column with the texts that are blank made missing."""
     doubtful = np.flatnonzero(~pc.match_substring_regex(dictionary, _GRAPHIC).to_numpy(zero_copy_only=False))
     blank = [at for at in doubtful.tolist() if not dictionary[at].as_py().strip()]
     if not blank:

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from formats import dataset_json, delimited, delimited_read, excel, odm, parquet, sas7bdat, sas_values
-from formats.arrow_text import ArrowText
+from formats.arrow_text import text_column
 from formats.coded import Coded
 from formats.raw_table import RawTable, TableError, ValueProblem
 from formats.xpt_layout import Column, XptError
@@ -67,7 +67,7 @@ def read_table(path: str | os.PathLike[str], *, encoding: str = "utf-8", delimit
             return _read_transport(file, encoding)
     found = list(delimited_read.pieces(file, encoding, _checked(delimiter, str(path)), str(path)))
     table = pa.concat_tables(piece.columns for piece in found)
-    columns = {name: ArrowText(table[name]) for name in table.column_names}
+    columns = {name: text_column(table[name]) for name in table.column_names}
     return RawTable(columns, table.num_rows, np.concatenate([piece.lines for piece in found]), str(path))
 
 

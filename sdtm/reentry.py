@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.aggregates import sort_columns
-from engine.columns import Array, Column, Text, group_codes, take
+from engine.columns import Array, Column, Text, as_text, group_codes, take
 from engine.issues import texts
 from engine.sorting import pick, rank_codes, ties
 from engine.table_context import TableContext
@@ -86,7 +86,7 @@ def _places(row: TableRow, table: Table, rows: Array) -> Array:
     found: Array = "line " + texts(table.lines[rows])
     if table.records is None:
         return found
-    records = texts(table.records.take(rows))
+    records = texts(take(table.records, rows))
     return np.where(records == "", found, found + f" ({row.record} " + records + ")")
 
 
@@ -94,7 +94,7 @@ def _same_key(row: TableRow, table: Table, keys: list[Column], one: int, other: 
     key = ", ".join(f"{name} {texts(take(column, np.array([one])))[0]!r}" for name, column in zip(row.key, keys))
     earlier, later = min(one, other), max(one, other)
     first = _places(row, table, np.array([earlier]))[0]
-    itself = f"{row.record} {texts(table.records.take(np.array([later])))[0]}: " if table.records is not None else ""
+    itself = f"{row.record} {texts(take(table.records, np.array([later])))[0]}: " if table.records is not None else ""
     hint = f"{row.place}: widen Key, or name the columns of Version that tell which row is the later"
     place = Place(table.file, int(table.lines[later]))
     return DataError([Problem(place, f"{itself}has the same Key as {first}: {key}", hint)])
@@ -105,7 +105,7 @@ def _record_ranks(table: Table) -> Array:
     position = np.arange(table.count)
     if table.records is None:
         return position
-    records = table.records.compact()
+    records = as_text(table.records).compact()
     values = np.array([_as_number(text) for text in records.dictionary.values] + [np.inf])
     return rank_codes([(values[records.codes], False), (records, False), (position, False)], table.count)
 
