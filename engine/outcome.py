@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from engine.columns import Array, Column, Text, as_rows, at, concat, empty, missing
+from engine.issues import Issues, frame
 from engine.run import Run
 from engine.sorting import sorted_rows
 from engine.supplemental import supplemental_columns
@@ -49,8 +50,13 @@ class Built:
 
     stage: CompiledStage
     outputs: dict[str, Output]
-    issues: pd.DataFrame
+    noted: Issues
     ledger: pd.DataFrame
+
+    @property
+    def issues(self) -> pd.DataFrame:
+        """The issues as a data frame."""
+        return frame(self.noted)
 
 
 def outputs(run: Run) -> dict[str, Output]:

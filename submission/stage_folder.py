@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from engine.columns import Text
+from engine.columns import Text, as_text
+from engine.issues import COLUMNS
 from engine.outcome import Built, Output
 from formats import safe_csv, xpt
 from formats.coded import Coded
@@ -104,12 +105,16 @@ def _write_notes(built: Built, folder: Path, chosen: set[str], kept: pd.DataFram
         names = pd.DataFrame({"Dataset": sorted(set(kept["Dataset"]))})
         safe_csv.write(names.assign(Message="kept from an earlier build (--only)"), folder / "kept.csv")
     safe_csv.write(built.ledger, folder / "ledger.csv")
-    safe_csv.write(built.issues, folder / "issues.csv")
+    safe_csv.write_columns(_issue_cells(built), folder / "issues.csv")
     with (folder / "lineage.csv").open("wb") as file:
         file.write(safe_csv.header(["Dataset", "Record", "Table", "Row"]))
         safe_csv.append({name: kept[name].to_numpy() for name in kept.columns}, file)
         for name in [name for name in built.outputs if name in chosen]:
             safe_csv.append(_lineage_of(built.outputs[name]), file)
+
+
+def _issue_cells(built: Built) -> dict[str, safe_csv.Column]:
+    return {name: coded(as_text(built.noted[name])) for name in COLUMNS}
 
 
 def _lineage_of(output: Output) -> dict[str, safe_csv.Column]:
