@@ -47,10 +47,9 @@ class Source:
     def some(self, rows: Array) -> Text:
         """The column at some rows; row -1 gives missing."""
         several = getattr(self.coded, "some", None)
-        few = several is not None and not self.is_encoded and _FEW * len(rows) < len(self.coded)
-        if few and (not len(rows) or rows.min() >= 0):
-            return self._text(several(rows))
-        return self.text.take(rows)
+        if several is None or self.is_encoded or _FEW * len(rows) >= len(self.coded) or rows.min(initial=0) < 0:
+            return self.text.take(rows)
+        return self._text(several(rows))
 
     def _text(self, coded: Coded) -> Text:
         arrow = getattr(coded, "dictionary", None)

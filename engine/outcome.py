@@ -20,7 +20,7 @@ from specs.model import Variable
 class Output:
     """A submitted dataset: its columns in the order of the file, and for each record where it came from.
 
-    `source_row` is the position of the row in the table, `source_line` its line in the file.
+    `source_row` is the number of the row in its file, from 0, `source_line` its line.
     """
 
     name: str
@@ -102,20 +102,21 @@ def _column(run: Run, name: str, variable: str) -> Column:
 
 
 def _sources(run: Run, name: str) -> tuple[Text, Array, Array]:
-    """The table behind each record, the line of its file, and the position of the row in the table."""
+    """The table behind each record, the line of its file, and the number of the row in it."""
     tables: list[Column] = [Text.missing(0)]
     lines: list[Array] = [np.empty(0, np.int64)]
     positions: list[Array] = [np.empty(0, np.int64)]
     for block in run.blocks(name):
         source, rows = run.lineage(name, block)
-        line = np.zeros(len(rows), np.int64)
+        line, position = np.zeros(len(rows), np.int64), np.asarray(rows, np.int64).copy()
         for code, table in enumerate(source.dictionary.values.tolist()):
             mine = source.codes == code
             if table in run.tables:
                 line[mine] = run.tables[table].lines[rows[mine]]
+                position[mine] = run.tables[table].positions[rows[mine]]
         tables.append(source)
         lines.append(line)
-        positions.append(rows)
+        positions.append(position)
     joined = concat(tables)
     assert isinstance(joined, Text)
     return joined, np.concatenate(lines), np.concatenate(positions)

@@ -95,6 +95,6 @@ def _log(run: Run, tables: Text, source: Array, subject: Array, columns: dict[st
             record = texts(take(table.records, source[mine]))
         run.log.add(
             len(mine), table=name, file=table.file if table else "", row=lines, record=record,
-            position=source[mine] if table is not None else -1,
+            position=table.positions[source[mine]] if table is not None else -1,
             usubjid=who[subject[mine]], **{"message": MESSAGES.get(str(columns["kind"]), ""), **given},
         )  # fmt: skip

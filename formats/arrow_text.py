@@ -21,6 +21,8 @@ class LazyCoded(Coded):
     `some` reads some of its rows only.
     """
 
+    some: Callable[[np.ndarray], Coded]
+
     def __init__(self, rows: int, load: Callable[[], Encoded], some: Callable[[np.ndarray], Coded]) -> None:
         for name, value in (("_rows", rows), ("_load", load), ("some", some)):
             object.__setattr__(self, name, value)
@@ -35,7 +37,7 @@ class LazyCoded(Coded):
         return found
 
     @property
-    def codes(self) -> np.ndarray:  # type: ignore[override]
+    def codes(self) -> np.ndarray:
         return self._encoded[0]
 
     @property
@@ -44,7 +46,7 @@ class LazyCoded(Coded):
         return self._encoded[1]
 
     @cached_property
-    def values(self) -> np.ndarray:  # type: ignore[override]
+    def values(self) -> np.ndarray:
         return self.dictionary.to_numpy(zero_copy_only=False)
 
 

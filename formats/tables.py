@@ -67,7 +67,7 @@ def read_table(path: str | os.PathLike[str], *, encoding: str = "utf-8", delimit
             return _read_transport(file, encoding)
     found = list(delimited_read.pieces(file, encoding, _checked(delimiter, str(path)), str(path)))
     table = pa.concat_tables(piece.columns for piece in found)
-    columns = {name: text_column(table[name]) for name in table.column_names}
+    columns: dict[str, Coded] = {name: text_column(table[name]) for name in table.column_names}
     return RawTable(columns, table.num_rows, np.concatenate([piece.lines for piece in found]), str(path))
 
 

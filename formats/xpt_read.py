@@ -17,6 +17,7 @@ from typing import BinaryIO
 
 import numpy as np
 
+from formats.arrow_text import LazyCoded
 from formats.coded import Coded
 from formats.xpt_decode import lazy_texts, numbers, texts
 from formats.xpt_layout import CARD, NAMESTR, Column, Dataset, XptError, format_text, parse_timestamp
@@ -124,7 +125,7 @@ class Member:
             return replace(variable.column, values=values, special=special if special.any() else None)
         return replace(variable.column, values=texts(field, encoding, self._fail(variable)))
 
-    def lazy_texts(self, name: str, encoding: str) -> Coded:
+    def lazy_texts(self, name: str, encoding: str) -> LazyCoded:
         """The texts of a variable, decoded when they are asked for: a byte outside the encoding is an error then."""
         variable = self._named(name)
         return lazy_texts(self._field(variable), encoding, self._fail(variable))
