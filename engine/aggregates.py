@@ -61,7 +61,7 @@ def _reduced(
     try:
         return reduce(node.function, values, node.type, group, groups, ranks)
     except TieError as error:
-        who = _who(names, view.subject[rows[error.rows[0]]])
+        who = _who(names if view.names is None else view.names, view.subject[rows[error.rows[0]]])
         raise RowFault(f"{view.name}, {who}: {error.what} ({_shown(values, error.rows)})") from None
 
 

@@ -67,16 +67,19 @@ class RecordContext(Context):
     def aggregate(self, node: tree.Aggregate) -> Column:
         if node.match is None:
             return self._whole(node)
-        view = self.run.view(self.dataset, node.match.table)
+        view = self.run.matched_view(self.dataset, node.match)
         return over_table(node, view, self, self.subject(), self.run.names)
 
     def window(self, node: tree.Window) -> Column:
-        if node.block:
-            whole = RecordContext(self.run, self.dataset, self.block)
-            return self._part(
-                over_window(node, whole, whole.subject(), self.run.names, self.run.tiebreak(self.dataset, self.block))
-            )
-        return self._whole(node)
+        return self._part(self._over_block(node)) if node.block else self._whole(node)
+
+    def _over_block(self, node: tree.Window) -> Column:
+        run, whole = self.run, RecordContext(self.run, self.dataset, self.block)
+        subject = whole.subject()
+        told = run.told(self.dataset, self.block, "", node, subject)
+        if told is not None:
+            return told
+        return over_window(node, whole, subject, run.names, run.tiebreak(self.dataset, self.block))
 
     def _whole(self, node: tree.Aggregate | tree.Window) -> Column:
         """What ranges over all records of the dataset is computed once, and cut to the block."""
@@ -195,7 +198,7 @@ class CandidateContext(Context):
     def aggregate(self, node: tree.Aggregate) -> Column:
         if node.match is None:
             raise _no_records(node.function)
-        view = self.run.view(self.dataset, node.match.table)
+        view = self.run.matched_view(self.dataset, node.match)
         return over_table(node, view, self, self.subject(), self.run.names)
 
     def window(self, node: tree.Window) -> Column:

@@ -27,7 +27,7 @@ def picked_rows(run: Run, dataset: str, join: CompiledJoin, context: CandidateCo
 
     Raises RowFault, which names the key, for a row to which two rows belong that Order does not tell apart.
     """
-    view = run.view(dataset, join.match.table)
+    view = run.matched_view(dataset, join.match)
     found = by_keys(join.match, view, context, context.subject())
     once = asked_once(found, context, [key.node for key in join.order])
     some, part, first, inverse = once or (found, context, np.arange(context.count), None)
@@ -62,4 +62,5 @@ def _places(run: Run, view: View, rows: list[int]) -> str:
     table = run.tables.get(view.name)
     if table is None:
         return f"records {rows[0] + 1} and {rows[-1] + 1}"
-    return f"{table.file} lines {' and '.join(str(int(table.lines[row])) for row in rows)}"
+    lines = table.lines if view.lines is None else view.lines
+    return f"{table.file} lines {' and '.join(str(int(lines[row])) for row in rows)}"

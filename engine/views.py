@@ -65,6 +65,9 @@ class View:
         self._column = column
         self._known: dict[str, Column] = {}
         self._rows_of: Array | None = None
+        # of rows of the whole study, where a stage is run on parts of it: who `subject` are, and the lines of the file
+        self.names: Array | None = None
+        self.lines: Array | None = None
 
     def column(self, name: str) -> Column:
         if name not in self._known:
