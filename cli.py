@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli_compare import COMPARE_HELP, compare_options
+from cli_spec import SPEC_COMMANDS, init
 
 if TYPE_CHECKING:
     from pipeline import Line, Request
@@ -65,6 +66,7 @@ def main() -> None:
 
     \b
       build all                        everything, of the reference study
+      build init my-study --raw export a new study from its raw tables, as proposals
       build check my-study             is the specification free of faults?
       build sdtm my-study --raw export SDTM from the raw tables in the folder export
       build show ADIRAE RELW1          how a variable or parameter is made
@@ -136,11 +138,12 @@ def _summary(request: Request, lines: list[Line], quiet: bool) -> None:
 
 
 def _stage(name: str) -> Callable[..., None]:
-    def run(**options: Any) -> None:
+    def run(data: str | None = None, **options: Any) -> None:
         import pipeline
 
         quiet = bool(options["quiet"])
         request = _request(**options)
+        request.data = Path(data) if data else None
         lines = getattr(pipeline, "everything" if name == "all" else name)(request)
         _summary(request, lines, quiet)
 
@@ -173,6 +176,7 @@ _HELP = {
     \b
       build define
       build define my-study --out delivery
+      build define their-study --data their-xpt   datasets built elsewhere, described by an imported workbook
     """,
     "results": """Compute the endpoints from the ADaM files: results/index.html, ard.csv, figures.
 
@@ -189,7 +193,10 @@ _HELP = {
 }
 
 for _name, _text in _HELP.items():
-    main.command(_name, help=_text)(_stage_options(_stage(_name)))
+    _function = _stage_options(_stage(_name))
+    if _name == "define":
+        _function = click.option("--data", metavar="DIR", help="Datasets (XPT) that something else built.")(_function)
+    main.command(_name, help=_text)(_function)
 
 
 @main.command("check")
@@ -277,7 +284,9 @@ def spec() -> None:
     """The tables of a specification.
 
     \b
-      build spec format my-study       the CSV tables in their canonical form
+      build spec format my-study                    the CSV tables in their canonical form
+      build spec export my-study spec.xlsx          one stage as an Excel workbook
+      build spec import spec.xlsx my-study          a workbook as the tables of a stage
     """
 
 
@@ -299,6 +308,11 @@ def spec_format(study: str | None, only_check: bool) -> None:
         click.echo(f"{'would change' if only_check else 'written'}: {path}")
     if only_check and changed:
         sys.exit(1)
+
+
+for _name, _command in SPEC_COMMANDS.items():
+    spec.command(_name, cls=Command)(_command)
+main.command("init")(init)
 
 
 @main.group("ct", cls=Group)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from formats.folders import FolderError as FolderError
-from formats.folders import link, replaced
+from formats.folders import replaced
 from specs.load import load, load_study
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.outcome import Built
     from specs.model import Spec
 
-RESULT_FILES = ("index.html", "ard.csv", "ard.json", "figures/*")
+RESULT_FILES = ("index.html", "ard.csv", "ard.json", "figures/*", "listings/*")
 REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
 
 
@@ -30,7 +30,8 @@ REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
 class Request:
     """What a user asked for: a study, where to write, which raw and SDTM folders, which datasets, which constants.
 
-    `progress` is told about once a second what a long stage is doing, and "" when it ends.
+    `progress` is told about once a second what a long stage is doing, and "" when it ends. `data` holds datasets that
+    something else built, for the define.xml of a specification without tables that run.
     """
 
     study: Path
@@ -41,6 +42,7 @@ class Request:
     constants: Mapping[str, str] = field(default_factory=dict)
     say: Callable[[str], None] = lambda text: None
     progress: Callable[[str], None] | None = None
+    data: Path | None = None
 
     @property
     def folder(self) -> Path:
@@ -163,7 +165,8 @@ def adam(request: Request) -> list[Line]:
 
 
 def define(request: Request) -> list[Line]:
-    """define.xml and define.html beside the datasets of each stage that was built."""
+    """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone."""
+    from define.stated import attributes_only
     from submission import stage_folder
 
     lines = []
@@ -171,20 +174,18 @@ def define(request: Request) -> list[Line]:
         target = request.folder / stage
         if not (request.study / stage).is_dir():
             continue
-        if not any(target.glob("*.xpt")):
+        stated = attributes_only(spec := needed(request, stage))
+        if not stated and not any(target.glob("*.xpt")):
             raise DataError([Problem(Place(str(target)), "holds no datasets", f"run: build {stage}")])
-        spec = needed(request, stage)
+        source = stage_folder.given_data(request.data, spec) if stated and request.data else target
         with replaced(target, stage_folder.STAGE_FILES) as folder:
-            for path in sorted(target.rglob("*")):
-                if path.is_file() and not path.name.startswith("define"):
-                    copy = folder / path.relative_to(target)
-                    link(path, copy)
-            lines += _define_stage(spec, folder)
+            stage_folder.carry(source, folder, "*.xpt" if stated else "**/*")
+            lines += _define_stage(spec, folder, stated, request.say)
     _finish(request)
     return lines
 
 
-def _define_stage(spec: Spec, folder: Path) -> list[Line]:
+def _define_stage(spec: Spec, folder: Path, stated: bool, say: Callable[[str], None]) -> list[Line]:
     from define.method_text import method_texts
     from define.render import copy_stylesheet, render
     from define.validate import validate
@@ -206,11 +207,13 @@ def _define_stage(spec: Spec, folder: Path) -> list[Line]:
             frames[name] = xpt.frame(dataset, text="category")
             lengths |= {(name, column.name): column.length for column in dataset.columns}
     path = folder / "define.xml"
-    methods = method_texts(spec, docstring)
-    write(spec, frames, path, created=stage_folder.created(spec).isoformat(), lengths=lengths, methods=methods)
+    made = stage_folder.created(spec).isoformat()
+    write(spec, frames, path, created=made, lengths=lengths, methods=method_texts(spec, docstring), stated=stated)
     findings = validate(path, frames)
-    if findings:
-        raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in findings])
+    if wrong := [found for found in findings if not (stated and found.incomplete)]:
+        raise DataError([Problem(Place(f"{spec.stage}/define.xml"), str(finding)) for finding in wrong])
+    for found in findings:
+        say(f"notice: {spec.stage}/define.xml {found}")
     copy_stylesheet(folder)
     render(path, folder / "define.html")
     return [Line(spec.stage, "define.xml", len(frames), len(lengths), time.perf_counter() - start)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from lxml import etree
 
@@ -40,6 +40,7 @@ def gather_results(spec: Spec, content: Content) -> dict[str, list[ResultContent
     found: dict[str, list[ResultContent]] = {}
     problems: list[Problem] = []
     for result in spec.results.values():
+        result = replace(result, dataset=result.dataset or _qualified(result))
         if result.dataset not in described:
             continue
         try:
@@ -49,6 +50,11 @@ def gather_results(spec: Spec, content: Content) -> dict[str, list[ResultContent
     if problems:
         raise SpecError(problems)
     return {name: found[name] for name in spec.displays if name in found}
+
+
+def _qualified(result: Result) -> str:
+    """The dataset of `ADAE.AEDECOD` among the variables of a result, for sheets that have no Dataset; "" without."""
+    return next((name for name in (_split(variable)[1] for variable in result.variables) if name), "")
 
 
 def _content(spec: Spec, content: Content, result: Result) -> ResultContent:
@@ -160,9 +166,7 @@ def _add_result(parent: etree._Element, spec: Spec, content: Content, found: Res
         for variable in variables:
             add(dataset, "arm:AnalysisVariable", {"ItemOID": item_oid(name, variable)})
     _add_documentation(element, spec, result)
-    if found.code:
-        code = add(element, "arm:ProgrammingCode", {"Context": result.programming_context or CONTEXT})
-        add_text(code, "arm:Code", found.code)
+    _add_program(element, spec, result, found.code)
 
 
 def _add_documentation(parent: etree._Element, spec: Spec, result: Result) -> None:
@@ -173,6 +177,18 @@ def _add_documentation(parent: etree._Element, spec: Spec, result: Result) -> No
     add_description(element, result.documentation or "See the referenced document.")
     for document, pages in references:
         add_document_ref(element, document, pages)
+
+
+def _add_program(parent: etree._Element, spec: Spec, result: Result, code: str) -> None:
+    """The program as text, or the document that holds it."""
+    document, pages = result.cells.get("Programming Document", "").strip(), result.cells.get("Pages", "")
+    if not code and document not in spec.documents:
+        return
+    element = add(parent, "arm:ProgrammingCode", {"Context": result.programming_context or CONTEXT})
+    if document in spec.documents:
+        add_document_ref(element, document, pages)
+    if code:
+        add_text(element, "arm:Code", code)
 
 
 def documentation_refs(spec: Spec, result: Result) -> Iterator[tuple[str, str]]:
@@ -187,7 +203,7 @@ def documentation_refs(spec: Spec, result: Result) -> Iterator[tuple[str, str]]:
 
 def join_comment(result: Result) -> str:
     """The name of the comment that says how the datasets of a result are joined."""
-    return f"JOIN.{oid_part(result.id)}"
+    return f"JOIN.{oid_part(result.id.removeprefix('AR.'))}"
 
 
 JOIN_TEXT = "Records are joined to ADSL by USUBJID."

@@ -94,7 +94,7 @@ def add_codelist(parent: etree._Element, used: UsedCodelist, comment_oid: str) -
     })  # fmt: skip
     decoded = any(term.decode for term in used.terms)
     for position, term in enumerate(used.terms, start=1):
-        extended = "Yes" if package and not term.nci_code else ""
+        extended = "Yes" if used.codelist.nci_code and not term.nci_code else ""
         attributes = {"CodedValue": term.term, "OrderNumber": str(position), "def:ExtendedValue": extended}
         item = add(element, "CodeListItem" if decoded else "EnumeratedItem", attributes)
         if decoded:
@@ -108,4 +108,5 @@ def add_codelist(parent: etree._Element, used: UsedCodelist, comment_oid: str) -
 def _add_dictionary(parent: etree._Element, used: UsedCodelist, dictionary: Dictionary) -> None:
     attributes = {"OID": used.oid, "Name": dictionary.name or dictionary.id, "DataType": used.data_type}
     element = add(parent, "CodeList", attributes)
-    add(element, "ExternalCodeList", {"Dictionary": dictionary.dictionary, "Version": dictionary.version})
+    further = {name: dictionary.cells.get(name.capitalize(), "") for name in ("ref", "href")}
+    add(element, "ExternalCodeList", {"Dictionary": dictionary.dictionary, "Version": dictionary.version, **further})

@@ -12,10 +12,11 @@ from define.codelists import UsedCodelist, used_codelists
 from define.facts import facts_of
 from define.items import Item, columns_of, variable_item
 from define.method_text import MethodText, method_of
-from define.odm import oid_part
+from define.odm import oid_part, prefixed
 from define.origin import Origin
+from define.stated import stated_items, stated_values
 from define.value_level import value_items
-from define.where_clause import RangeCheck
+from define.where_clause import RangeCheck, parse_where
 from specs.model import Comment, Dataset, Spec
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError, nearest
 
@@ -41,10 +42,11 @@ class DatasetContent:
 
 @dataclass
 class WhereClauses:
-    """The where clauses in use by OID; equal conditions share one."""
+    """The where clauses in use by OID; equal conditions share one. `comments`: the ID of a comment, by OID."""
 
     checks: dict[str, tuple[RangeCheck, ...]] = field(default_factory=dict)
     datasets: dict[str, str] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
 
     def add(self, dataset: str, checks: tuple[RangeCheck, ...]) -> str:
         """The OID of a condition on `dataset`: `WC.LB.LBTESTCD.ALT`."""
@@ -83,21 +85,35 @@ def gather(
     frames: Mapping[str, pd.DataFrame],
     lengths: Mapping[tuple[str, str], int],
     methods: Mapping[tuple[str, str], MethodText],
+    stated: bool = False,
 ) -> Content:
-    """Gather the content. Raises SpecError or DataError for what cannot be described."""
+    """Gather the content. Raises SpecError or DataError for what cannot be described.
+
+    stated: datasets without a frame are described as the specification states them.
+    """
     known = {key: text.oid for key, text in methods.items()}
     datasets: list[DatasetContent] = []
     problems: list[Problem] = []
     kinds: list[type[ProblemError]] = []
-    for dataset in described(spec, frames):
+    for dataset in described(spec, frames, stated):
+        alone = stated and dataset.dataset not in frames
         try:
-            datasets.append(_dataset_content(spec, dataset, frames, lengths, known))
+            datasets.append(
+                _stated_content(spec, dataset, known)
+                if alone
+                else _dataset_content(spec, dataset, frames, lengths, known)
+            )
         except (SpecError, DataError) as error:
             problems += error.problems
             kinds.append(type(error))
     if problems:
         raise kinds[0](problems)
     return _referenced(spec, datasets, methods)
+
+
+def _stated_content(spec: Spec, dataset: Dataset, methods: Mapping[tuple[str, str], str]) -> DatasetContent:
+    items = stated_items(spec, dataset, methods)
+    return DatasetContent(dataset, tuple(items.values()), stated_values(spec, dataset, items), dataset.has_no_data)
 
 
 def _dataset_content(
@@ -130,13 +146,14 @@ def _dataset_content(
     return DatasetContent(_dataset_no_data(dataset, no_data), shown, values, no_data)
 
 
-def described(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Dataset]:
-    """The datasets with a file, and those that the specification describes as empty, by class and name."""
+def described(spec: Spec, frames: Mapping[str, pd.DataFrame], stated: bool = False) -> list[Dataset]:
+    """The datasets with a file, and those that the specification describes as empty (`stated`: all that it has), by
+    class and name."""
     strange = [name for name in frames if name not in spec.datasets]
     if strange:
         hint = nearest(strange[0], spec.datasets) or "add a row to Datasets"
         raise DataError([Problem(Place(name), "is not in Datasets", hint) for name in strange])
-    found = [d for name, d in spec.datasets.items() if name in frames or d.has_no_data]
+    found = [d for name, d in spec.datasets.items() if stated or name in frames or d.has_no_data]
     return sorted(
         found,
         key=lambda d: (_CLASSES.index(d.dataset_class) if d.dataset_class in _CLASSES else 99, d.dataset),
@@ -165,7 +182,9 @@ def _referenced(spec: Spec, datasets: list[DatasetContent], methods: Mapping[tup
     wheres = WhereClauses()
     for item in values:
         wheres.add(item.dataset, item.where)
-    comments = [d.dataset.comment for d in datasets] + [item.comment for item in (*items, *values)]
+    _add_where_comments(spec, wheres)
+    comments = list(wheres.comments.values())
+    comments += [d.dataset.comment for d in datasets] + [item.comment for item in (*items, *values)]
     comments += [getattr(used.codelist, "comment", "") for used in codelists.values()]
     oids = {item.method for item in (*items, *values) if item.method}
     return Content(
@@ -177,10 +196,19 @@ def _referenced(spec: Spec, datasets: list[DatasetContent], methods: Mapping[tup
     )
 
 
+def _add_where_comments(spec: Spec, wheres: WhereClauses) -> None:
+    """The comments of rows of WhereClauses whose condition is in use."""
+    for row in spec.value_level:
+        comment = spec.where_comments.get(row.cells.get("Where Clause", "").strip())
+        checks = parse_where(row.where_clause, row.at("Where Clause")) if comment else ()
+        if comment and checks in wheres.checks.values():
+            wheres.comments[wheres.add(row.dataset, checks)] = comment
+
+
 def _methods(spec: Spec, methods: Mapping[tuple[str, str], MethodText], oids: Iterable[str]) -> dict[str, MethodText]:
     by_oid = {text.oid: text for text in methods.values()}
     by_oid |= {name: method_of(row) for name, row in spec.methods.items() if name not in by_oid}
-    wanted = sorted(oids)
+    wanted = sorted(oids, key=lambda oid: prefixed("MT", oid))
     problems = [
         Problem(Place(f"{spec.stage}/Methods"), f"'{oid}' is not in Methods", nearest(oid, by_oid))
         for oid in wanted if oid not in by_oid
@@ -193,7 +221,7 @@ def _methods(spec: Spec, methods: Mapping[tuple[str, str], MethodText], oids: It
 def _comments(spec: Spec, wanted: list[str]) -> dict[str, Comment]:
     own = Comment(Place("define.xml"), {}, NO_DATA, _NO_DATA_TEXT, "", "")
     known = {NO_DATA: own, **spec.comments}
-    names = sorted(set(wanted))
+    names = sorted(set(wanted), key=lambda name: prefixed("COM", name))
     problems = [
         Problem(Place(f"{spec.stage}/Comments"), f"'{name}' is not in Comments", nearest(name, known))
         for name in names if name not in known

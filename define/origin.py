@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 
 from define import rules
 from specs.model import Spec, ValueLevel, Variable
@@ -11,6 +12,10 @@ from specs.standards import variable as standard_variable
 from specs.study import standard
 
 _SOURCES = {"Collected": "Investigator", "Predecessor": ""}
+# A further column of Variables and ValueLevel: the text of an origin, where Predecessor does not have it.
+ORIGIN_TEXT = "Origin Description"
+_COLUMN = re.compile(r"\w+\.\w+")
+_SUBMITTED = re.compile(r"SUPP(\w+)\.QVAL where SUPP\1\.QNAM is '(\w+)'")
 # Columns that a row of Tests or Parameters states outright.
 _STATED_SUFFIXES = ("TESTCD", "TEST", "CAT", "SCAT", "SPEC", "METHOD", "LOINC", "STRESU")
 _STATED_NAMES = ("PARAMCD", "PARAM", "PARAMN", "PARCAT1", "PARCAT1N", "PARAMTYP")
@@ -57,13 +62,30 @@ def origin_of_value(row: ValueLevel, parent: Origin) -> Origin:
 
 def _as_submitted(spec: Spec, predecessor: str) -> str:
     """ADaM reads the qualifiers of SUPPAE as columns of AE; a reviewer finds them in SUPPAE."""
-    table, dot, name = predecessor.rpartition(".")
+    table, _, name = predecessor.rpartition(".")
     guide = standard(spec.study, "sdtmig")
-    if spec.stage != "adam" or not dot or table in spec.datasets or not guide:
+    plain = _COLUMN.fullmatch(predecessor)
+    if spec.stage != "adam" or not plain or table in spec.datasets or not guide:
         return predecessor
     if standard_dataset(guide, table) is None or standard_variable(guide, table, name) is not None:
         return predecessor
     return f"SUPP{table}.QVAL where SUPP{table}.QNAM is '{name}'"
+
+
+def as_mapped(text: str) -> str:
+    """The text of a Predecessor as a mapping: the qualifier that `_as_submitted` spelled out as a column of its parent.
+
+    >>> as_mapped("SUPPAE.QVAL where SUPPAE.QNAM is 'AEIRAE'"), as_mapped("DM.AGE")
+    ('AE.AEIRAE', 'DM.AGE')
+    """
+    found = _SUBMITTED.fullmatch(text)
+    return f"{found[1]}.{found[2]}" if found else text
+
+
+def as_stated(origin: Origin, row: Variable | ValueLevel) -> Origin:
+    """The origin with its text as the row has it: that of an origin in words, else the Predecessor as it stands."""
+    text = row.cells.get(ORIGIN_TEXT, "").strip() or (row.predecessor if origin.type == "Predecessor" else "")
+    return replace(origin, predecessor=text or origin.predecessor)
 
 
 def _origin(kind: str, source: str, predecessor: str, pages: str) -> Origin:

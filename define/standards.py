@@ -56,7 +56,7 @@ def _guide_names() -> tuple[str, ...]:
 
 def package(published: Codelist) -> Standard | None:
     """The terminology package of a codelist, None for one of the sponsor. Raises SpecError if not known."""
-    if not published.nci_code:
+    if not (published.nci_code or published.terminology):
         return None
     found = _PACKAGE.fullmatch(published.terminology)
     if found is None:

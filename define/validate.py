@@ -41,6 +41,9 @@ _REFERENCES = {
 _USED = ("ItemDef", "CodeList", "MethodDef", "d:WhereClauseDef", "d:ValueListDef", "d:CommentDef", "d:leaf")
 
 
+_OMISSIONS = ("METHOD", "ORIGIN", "SIZE")
+
+
 @dataclass(frozen=True, order=True)
 class Finding:
     """What is wrong: the rule, the element (an OID, or `line 12`), and the message."""
@@ -48,6 +51,11 @@ class Finding:
     rule: str
     element: str
     message: str
+
+    @property
+    def incomplete(self) -> bool:
+        """True for what a document does not say, such as a method: of a description by others it is their omission."""
+        return self.rule in _OMISSIONS
 
     def __str__(self) -> str:
         return f"{self.rule} {self.element}: {self.message}"

@@ -167,16 +167,24 @@ def _typed(parent: Item, facts: Facts, where: tuple[RangeCheck, ...], label: str
     elif (parent.data_type != "text" or parent.name == "TSVAL") and facts.iso:
         data_type = facts.iso
     sized = data_type in ("text", "integer", "float")
-    suffix = "-".join(part for check in where for part in _suffix(check))
     return replace(
-        parent, oid=f"{parent.oid}.{suffix}", label=label, data_type=data_type, facts=facts, where=where,
+        parent, oid=f"{parent.oid}.{suffix(where)}", label=label, data_type=data_type, facts=facts, where=where,
         length=max(facts.length, 1) if sized else 0, digits=facts.digits if data_type == "float" else 0,
         comment="", mandatory=False, role="", has_no_data=False,
     )  # fmt: skip
 
 
+def suffix(where: tuple[RangeCheck, ...]) -> str:
+    """What tells an item from the others of its variable, in its OID.
+
+    >>> suffix((RangeCheck("LBTESTCD", "EQ", ("ALT",)), RangeCheck("LBSPEC", "NE", ("URINE",))))
+    'ALT-NE-URINE'
+    """
+    return "-".join(part for check in where for part in _suffix(check))
+
+
 def _suffix(check: RangeCheck) -> list[str]:
-    """What tells an item from the others of its variable: the values, after the comparator if that is no equality."""
+    """The values, after the comparator if that is no equality."""
     values = [oid_part(value) or "NULL" for value in check.values]
     return values if check.comparator in ("EQ", "IN") else [check.comparator, *values]
 

@@ -16,6 +16,7 @@ from define.datasets import comment_oid, method_oid
 from define.method_text import MethodText, method_texts
 from define.odm import NAMESPACES, add, add_description, add_document_ref, add_text, attribute, leaf_id, tag
 from define.standards import Standard, standards_of
+from specs.cells import names
 from specs.model import Codelist, Comment, Spec
 from specs.problem import Place, Problem, SpecError, nearest
 
@@ -35,18 +36,20 @@ def write(
     created: str,
     lengths: Mapping[tuple[str, str], int],
     methods: Mapping[tuple[str, str], MethodText] | None = None,
+    stated: bool = False,
 ) -> None:
     """Write the define.xml of one stage to `path`. Two writes of the same input are byte-identical.
 
     frames: dataset name to the data as submitted; texts missing as None or NaN, numbers float64.
     created: ISO 8601 date and time that the document says it was made. lengths: (dataset, variable) to the
     bytes of a text in the transport file. methods: as `define.method_text.method_texts` gives them (the
-    default, then without docstrings).
+    default, then without docstrings). stated: datasets without a frame are described too, as the specification
+    states them.
 
     Raises SpecError or DataError, with all faults of a kind together, for what cannot be described.
     """
     texts = method_texts(spec) if methods is None else methods
-    content = gather(spec, frames, lengths, texts)
+    content = gather(spec, frames, lengths, texts, stated)
     results = arm.gather_results(spec, content)
     root = _document(spec, frames, content, results, created)
     document = etree.ElementTree(root)
@@ -104,9 +107,11 @@ def _fill(
     _add_standards(version, standards)
     _add_documents(version, spec, crf)
     datasets.add_value_lists(version, content)
-    datasets.add_where_clauses(version, content.wheres, {})
+    comments = {oid: comment_oid(name) for oid, name in content.wheres.comments.items()}
+    datasets.add_where_clauses(version, content.wheres, comments)
     for described in content.datasets:
-        datasets.add_item_group(version, spec, described, described.dataset.dataset in frames)
+        filled = described.dataset.dataset in frames or not (described.has_no_data or described.dataset.has_no_data)
+        datasets.add_item_group(version, spec, described, filled)
     for described in content.datasets:
         for item in described.items:
             datasets.add_item(version, item, item.name in described.values, crf)
@@ -165,8 +170,7 @@ def _add_method(version: etree._Element, spec: Spec, method: MethodText) -> None
     add_description(element, method.description or method.name)
     if method.expression:
         add_text(element, "FormalExpression", method.expression, {"Context": method.context})
-    if method.document:
-        add_document_ref(element, _document_id(spec, method.document, f"Methods {method.oid}"), method.pages)
+    _add_document_refs(element, spec, method.document, method.pages, f"Methods {method.oid}")
 
 
 def _join_comments(results: Mapping[str, list[arm.ResultContent]]) -> list[Comment]:
@@ -177,8 +181,15 @@ def _join_comments(results: Mapping[str, list[arm.ResultContent]]) -> list[Comme
 def _add_comment(version: etree._Element, spec: Spec, comment: Comment) -> None:
     element = add(version, "def:CommentDef", {"OID": comment_oid(comment.id)})
     add_description(element, comment.description or comment.id)
-    if comment.document:
-        add_document_ref(element, _document_id(spec, comment.document, f"Comments {comment.id}"), comment.pages)
+    _add_document_refs(element, spec, comment.document, comment.pages, f"Comments {comment.id}")
+
+
+def _add_document_refs(parent: etree._Element, spec: Spec, cell: str, pages: str, where: str) -> None:
+    """The documents that a cell names, each with its part of the pages: `SAP, CSR` and `3 4; 12`."""
+    parts = pages.split(";")
+    for position, name in enumerate(names(cell)):
+        page = parts[position].strip() if position < len(parts) else ""
+        add_document_ref(parent, _document_id(spec, name, where), page)
 
 
 def _document_id(spec: Spec, name: str, where: str) -> str:

@@ -29,6 +29,7 @@ PAGES = (
     ("docs/getting-started.md", "getting-started.html"),
     ("docs/reference-study.md", "reference-study.html"),
     ("docs/your-own-study.md", "your-own-study.html"),
+    ("docs/workbook.md", "workbook.html"),
     ("docs/record-rules.md", "record-rules.html"),
     ("docs/language.md", "language.html"),
     ("docs/derivations.md", "derivations.html"),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 CUTOFF = "DCUTDTC"
 SUBJECTS = "DM"
 SHEET = "Data Cut"
+STAGE = "adam"
 
 
 class CutScope(TableScope):
@@ -48,7 +49,7 @@ def with_cutoff(inputs: dict[str, InputTable]) -> dict[str, InputTable]:
 def compile_cutoff(compiler: Compiler) -> Node | None:
     """The cut-off date as a value of each row of DM; None for a study without a data cut."""
     text = compiler.spec.study.cutoff
-    if not text:
+    if not text or compiler.spec.stage != STAGE:
         return None
     place = Place(FILE, 0, "datacut.date")
     if SUBJECTS not in compiler.inputs:
@@ -58,9 +59,12 @@ def compile_cutoff(compiler: Compiler) -> Node | None:
     return found
 
 
-def _cutoff(compiler: Compiler, text: str) -> Node:
+def _cutoff(compiler: Compiler, text: str) -> Node | None:
+    """The cut-off; None where it is a blank constant, which switches the cut off."""
     node = resolve(parse(text), TableScope(compiler, SUBJECTS))
     if isinstance(node, Constant):
+        if not node.value:
+            return None
         _whole_date(str(node.value))
     return need(node, ISO, "the data cut-off")
 
@@ -72,7 +76,7 @@ def _whole_date(text: str) -> None:
 
 def compile_cuts(compiler: Compiler) -> tuple[CompiledCut, ...]:
     """The rows of Data Cut for each table; with a data cut, a dated table that no row is about is a fault."""
-    if not compiler.spec.cuts and not compiler.spec.study.cutoff:
+    if compiler.spec.stage != STAGE or not (compiler.spec.cuts or compiler.spec.study.cutoff):
         return ()
     rows: dict[str, list[Cut]] = {}
     by_class: dict[str, list[Cut]] = {}
@@ -86,12 +90,13 @@ def compile_cuts(compiler: Compiler) -> tuple[CompiledCut, ...]:
                 known = sorted({*compiler.inputs, *standards.OBSERVATION_CLASSES})
                 hint = nearest(name, known) or f"one of {', '.join(known)}"
                 compiler.add(row.at("Dataset"), f"{name!r} is no SDTM dataset or class", hint)
+    active = bool(compile_cutoff(compiler))
     found: list[CompiledCut] = []
     for name, table in compiler.inputs.items():
         of_class = by_class.get(_class(compiler, name), [])
         mine = rows.get(name) or [row for row in of_class if _has_names(row, name, table)]
         found += [cut for row in mine if row.where and (cut := _compiled(compiler, row, name)) is not None]
-        if not mine and compiler.spec.study.cutoff and _dated(name, table):
+        if not mine and active and _dated(name, table):
             hint = "say what is cut: Where --DTC > DCUTDTC; a blank Where keeps every record"
             compiler.add(Place(f"adam/{SHEET}.csv"), f"no row is about {name}, which has dates", hint)
     return tuple(found)

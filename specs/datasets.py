@@ -23,10 +23,14 @@ def guide_of(study: Study, stage: str) -> str:
     return standard(study, "sdtmig" if stage == "sdtm" else "adamig")
 
 
-def read_datasets(rows: list[Row], study: Study, stage: str, faults: Faults) -> dict[str, Dataset]:
-    """Datasets by name, in the order of the table."""
+def read_datasets(
+    rows: list[Row], study: Study, stage: str, faults: Faults, complete: bool = False
+) -> dict[str, Dataset]:
+    """Datasets by name, in the order of the table; with `complete` blank cells stay blank."""
     found: dict[str, Dataset] = {}
     duplicates(((row.get("Dataset"), row) for row in rows), "dataset", "Dataset", faults)
+    # Where complete tables name standards, a dataset without one follows none.
+    named = complete and any(row.get("Standard") for row in rows)
     for row in rows:
         name = row.get("Dataset")
         if not _DATASET.fullmatch(name):
@@ -36,13 +40,15 @@ def read_datasets(rows: list[Row], study: Study, stage: str, faults: Faults) -> 
                 "up to 8 capital letters and digits, a letter first",
             )
             continue
-        found.setdefault(name, _dataset(row, name, study, stage, faults))
+        found.setdefault(name, _dataset(row, name, study, stage, faults, complete, named))
     return found
 
 
-def _dataset(row: Row, name: str, study: Study, stage: str, faults: Faults) -> Dataset:
-    known = standards.dataset(guide_of(study, stage), name)
-    if known is None and name.startswith("SUPP"):
+def _dataset(
+    row: Row, name: str, study: Study, stage: str, faults: Faults, complete: bool, named: bool
+) -> Dataset:
+    known = None if complete else standards.dataset(guide_of(study, stage), name)
+    if known is None and name.startswith("SUPP") and not complete:
         known = standards.dataset("SDTMIG 3.4", name)
     label = row.get("Label") or (known.label if known else "")
     kind = (row.get("Class") or (known.dataset_class if known else "")).upper()
@@ -64,7 +70,7 @@ def _dataset(row: Row, name: str, study: Study, stage: str, faults: Faults) -> D
         row.get("SubClass"),
         layout,
         items(row.get("Key Variables"), ","),
-        row.get("Standard") or _standard_of(name, kind, study, stage),
+        row.get("Standard") or ("" if named else _standard_of(name, kind, study, stage)),
         yes(row, "Has No Data", faults),
         choice(row, "Repeating", ("Yes", "No"), faults) or (known.repeating if known else repeats),
         choice(row, "Reference Data", ("Yes", "No"), faults) or (known.reference_data if known else "No"),

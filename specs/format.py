@@ -1,8 +1,9 @@
 """Write the CSV tables of a study in their canonical form, which reading and writing again leaves as it is.
 
 UTF-8 without a byte order mark, LF, comma, quotes only where needed; columns in the order of `specs.columns`,
-further ones behind them, Comment of the executable tables last; a column that no row fills is left out;
-cells without blanks around them; texts inside expressions in single quotes.
+further ones behind them (those of mapping files, which share one sheet of the workbook, in the order of the
+alphabet), Comment of the executable tables last; a column that no row fills is left out; cells without blanks
+around them; texts inside expressions in single quotes; no Dataset in a mapping file that bears its name.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from pathlib import Path
+from dataclasses import replace
+from pathlib import Path, PurePath
 
 from specs.columns import EXPRESSION_KINDS, SHEETS, Sheet
 from specs.problem import SpecError
-from specs.read_csv import Faults, RawTable, read_table
+from specs.read_csv import Faults, RawTable, Row, read_table
 
 _DOUBLE = re.compile(r'"([^"\'\\\n]*)"')
+_SINGLE = re.compile(r"'([^\"'\\\n]*)'")
 
 
 def format_study(folder: Path, write: bool = True) -> list[str]:
@@ -51,12 +54,30 @@ def _tables(folder: Path) -> Iterator[tuple[Path, Sheet | None]]:
 
 def canonical(table: RawTable, sheet: Sheet | None) -> bytes:
     """The canonical bytes of a table."""
+    if sheet and sheet.name == "Mapping":
+        table = _without_own_name(table)
     columns = _ordered(table, sheet)
-    kinds = {column.name: column.kind for column in sheet.columns} if sheet else {}
-    default = "expression" if sheet and sheet.open else "text"
-    kind = {name: kinds.get(name, default) for name in columns}
+    kind = kinds_of(columns, sheet)
     rows = ([canonical_cell(row.cells[name], name, kind[name]) for name in columns] for row in table.rows)
     return csv_bytes(columns, rows)
+
+
+def kinds_of(columns: Iterable[str], sheet: Sheet | None) -> dict[str, str]:
+    """The kind of the cells of each column; further columns of an open table hold expressions."""
+    known = {column.name: column.kind for column in sheet.columns} if sheet else {}
+    return {name: known.get(name, "expression" if sheet and sheet.open else "text") for name in columns}
+
+
+def _without_own_name(table: RawTable) -> RawTable:
+    """A mapping file without the Dataset cells that repeat what the file's name says."""
+    own = PurePath(table.file).stem
+    rows = (replace(row, cells={**row.cells, "Dataset": ""}) if _repeats(row, own) else row for row in table.rows)
+    return replace(table, rows=tuple(rows))
+
+
+def _repeats(row: Row, own: str) -> bool:
+    """True where Dataset is the name of the file and other cells say what the row is for."""
+    return row.get("Dataset") == own and any(row.get(name) for name in row.cells if name != "Dataset")
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
@@ -75,9 +96,15 @@ def _ordered(table: RawTable, sheet: Sheet | None) -> list[str]:
     filled = {name for name in table.columns if any(row.cells[name].strip() for row in table.rows)}
     needed = {column.name for column in sheet.columns if column.needed and column.name in table.columns}
     used = [name for name in table.columns if name in filled | needed]
-    known = [name for name in sheet.names if name in used]
-    last = [known.pop()] if known and known[-1] == "Comment" else []
-    return [*known, *(name for name in used if name not in sheet.names), *last]
+    further = [name for name in used if name not in sheet.names]
+    return arranged([name for name in sheet.names if name in used], further, sheet)
+
+
+def arranged(known: Sequence[str], further: Iterable[str], sheet: Sheet) -> list[str]:
+    """Columns as they are written: those that we know, further ones, a Comment at the end last."""
+    last = [*known[-1:]] if known and known[-1] == "Comment" else []
+    further = sorted(further) if sheet.name == "Mapping" else further
+    return [*known[: len(known) - len(last)], *further, *last]
 
 
 def canonical_cell(cell: str, column: str, kind: str) -> str:
@@ -98,3 +125,14 @@ def canonical_cell(cell: str, column: str, kind: str) -> str:
         separator = ";" if column == "Collected" else ","
         return f"{separator} ".join(part.strip() for part in text.split(separator) if part.strip())
     return " ".join(text.split()) if kind in ("name", "names", "number") and "`" not in text else text
+
+
+def workbook_cell(cell: str, column: str, kind: str) -> str:
+    """A cell in canonical form as it stands in a workbook: texts inside expressions in double quotes, because Excel
+    takes an apostrophe at the beginning of a cell for a mark of its own. `canonical_cell` gives the cell back.
+
+    >>> workbook_cell("AEOUT == 'FATAL'", "Where", "condition")
+    'AEOUT == "FATAL"'
+    """
+    changed = _SINGLE.sub(r'"\1"', cell) if kind in EXPRESSION_KINDS and '"' not in cell else cell
+    return changed if canonical_cell(changed, column, kind) == cell else cell

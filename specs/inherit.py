@@ -21,10 +21,15 @@ DATA_TYPES = (
     "float",
     "date",
     "datetime",
-    "partialDate",
-    "partialDatetime",
-    "durationDatetime",
     "time",
+    "partialDate",
+    "partialTime",
+    "partialDatetime",
+    "incompleteDate",
+    "incompleteTime",
+    "incompleteDatetime",
+    "durationDatetime",
+    "intervalDatetime",
 )
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,7}")
 _REFERENCE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)")
@@ -94,8 +99,10 @@ class _Variables:
             )
             return
         known = self._standard(dataset, name)
+        supplemental = self.stage == "sdtm" and dataset.startswith("SUPP") and known is None
+        known = None if self.terminology.complete else known
         self._place(row, (dataset, name), known)
-        variable = self._variable(row, dataset, name, known)
+        variable = self._variable(row, dataset, name, known, supplemental)
         self.found.setdefault((dataset, name), variable)
         if dataset == "ADSL" and yes(row, "Common", self.faults):
             self.common.add(name)
@@ -110,7 +117,8 @@ class _Variables:
     def _place(self, row: Row, key: tuple[str, str], known: StandardVariable | None) -> None:
         """Where it stands: in SDTM as in the guide, sponsor variables after; in ADaM as the rows stand."""
         line = sum(1 for dataset, _ in self.position if dataset == key[0])
-        order = (known.order if known else LAST) if self.stage == "sdtm" else float(line)
+        sorted_by_guide = self.stage == "sdtm" and not self.terminology.complete
+        order = (known.order if known else LAST) if sorted_by_guide else float(line)
         given = number(row, "Order", self.faults, LAST)
         self.position.setdefault(key, (given if given != LAST else order, line))
 
@@ -122,14 +130,17 @@ class _Variables:
             return self.found.get(key) or (self.sources.variables.get(key) if self.sources else None)
         return self.found.get(("ADSL", name)) if dataset != "ADSL" and name in self.common else None
 
-    def _variable(self, row: Row, dataset: str, name: str, known: StandardVariable | None) -> Variable:
+    def _variable(
+        self, row: Row, dataset: str, name: str, known: StandardVariable | None, supplemental: bool
+    ) -> Variable:
+        copied = row.get("Predecessor")
         base = self._inherited(row, dataset, name)
-        supplemental = self.stage == "sdtm" and dataset.startswith("SUPP") and known is None
+        copied = f"ADSL.{name}" if base and not copied else copied
+        base = None if self.terminology.complete else base
         label, data_type, display = _attributes(name, known, base, supplemental)
         data_type = choice(row, "Data Type", DATA_TYPES, self.faults) or data_type
         label = row.get("Label") or label
         self._complain(row, dataset, name, known, label, data_type)
-        copied = f"ADSL.{name}" if base and not row.get("Predecessor") else row.get("Predecessor")
         role = known.role if known and self.stage == "sdtm" else ""
         return Variable(
             row.place, row.cells, 0, dataset, name, label, data_type,
@@ -140,6 +151,7 @@ class _Variables:
             row.get("Assigned Value"), row.get("Role") or role, row.get("Comment"),
             yes(row, "Drop When Empty", self.faults),
             known.core if known and known.core in ("Req", "Exp", "Perm", "Cond") else "", supplemental,
+            yes(row, "Has No Data", self.faults),
         )  # fmt: skip
 
     def _mandatory(self, row: Row, known: StandardVariable | None, base: Variable | None) -> str:
@@ -186,14 +198,14 @@ class _Variables:
     def complete_supplemental(self) -> None:
         """SUPP-- always has the variables of SUPPQUAL; those that no row lists are added."""
         for name, dataset in self.datasets.items():
-            if not name.startswith("SUPP") or self.stage != "sdtm":
+            if not name.startswith("SUPP") or self.stage != "sdtm" or self.terminology.complete:
                 continue
             for known in standards.variables(self.guide, name):
                 if (name, known.name) not in self.found:
                     row = Row(
                         dataset.place.file, dataset.place.row, {"Dataset": name, "Variable": known.name}
                     )
-                    self.found[name, known.name] = self._variable(row, name, known.name, known)
+                    self.found[name, known.name] = self._variable(row, name, known.name, known, False)
                     self.position[name, known.name] = (known.order, 0)
 
     def ordered(self) -> dict[tuple[str, str], Variable]:

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from specs import datasets as dataset_rows
 from specs import inherit, mapping, records, standards, structure, where_clauses
 from specs.columns import RESULTS, SHEETS
+from specs.completeness import complete
 from specs.model import Dataset, Record, Rule, Spec, Study, Variable
 from specs.pairs import check_pairs
 from specs.problem import Place, Problem, SpecError, nearest
@@ -142,8 +143,9 @@ def _build(
     sources: inherit.Sources | None,
     faults: Faults,
 ) -> Spec:
-    datasets = dataset_rows.read_datasets(tables.rows("Datasets"), study, stage, faults)
-    terminology = read_codelists(tables.rows("Codelists"), packages, faults)
+    whole = complete(tables.rows("Define"), faults)
+    datasets = dataset_rows.read_datasets(tables.rows("Datasets"), study, stage, faults, whole)
+    terminology = read_codelists(tables.rows("Codelists"), packages, faults, whole)
     terminology.dictionaries = _by_id(tables, "Dictionaries", records.dictionary, faults)
     variables = inherit.read_variables(tables.rows("Variables"), datasets, study, stage, terminology, faults, sources)
     clauses = where_clauses.read_where_clauses(tables.rows("WhereClauses"), variables, faults)
@@ -166,7 +168,8 @@ def _build(
         _by_id(tables, "Comments", records.comment, faults),
         _by_id(tables, "Documents", records.document, faults),
         read_tables(tables.rows("Tables"), tables.lookups, datasets, faults),
-        rules=_rules(tables, datasets, variables, faults),
+        rules=_rules(tables, datasets, variables, faults, whole),
+        where_comments={name: clause.comment for name, clause in clauses.items() if clause.comment},
         lookups={Path(t.file).stem: tuple(_stripped(row) for row in t.rows) for t in tables.lookups},
         **_executable(tables, faults),
     )
@@ -179,12 +182,13 @@ def _sources(folder: Path, study: Study) -> inherit.Sources | None:
     ):
         return None
     ignored, tables = Faults(), Tables()
-    for name in ("Datasets", "Variables", "Codelists", "Dictionaries"):
+    for name in ("Define", "Datasets", "Variables", "Codelists", "Dictionaries"):
         path = folder / "sdtm" / f"{name}.csv"
         if path.is_file():
             _read_sheet(path, f"sdtm/{path.name}", name, tables, ignored)
-    datasets = dataset_rows.read_datasets(tables.rows("Datasets"), study, "sdtm", ignored)
-    terminology = read_codelists(tables.rows("Codelists"), _packages(study, "sdtm", ignored), ignored)
+    whole = complete(tables.rows("Define"), ignored)
+    datasets = dataset_rows.read_datasets(tables.rows("Datasets"), study, "sdtm", ignored, whole)
+    terminology = read_codelists(tables.rows("Codelists"), _packages(study, "sdtm", ignored), ignored, whole)
     terminology.dictionaries = _by_id(tables, "Dictionaries", records.dictionary, ignored)
     found = inherit.read_variables(tables.rows("Variables"), datasets, study, "sdtm", terminology, ignored)
     parents = {(key[0].removeprefix("SUPP") if v.supplemental else key[0], key[1]): v for key, v in found.items()}
@@ -207,6 +211,9 @@ def _executable(tables: Tables, faults: Faults) -> dict[str, Any]:
         "results": _by_id(tables, "Analysis Results", records.result, faults),
         "statistics": _each(tables, "Statistics", records.statistic, faults),
         "lines": _each(tables, "Lines", records.line, faults),
+        "figures": _each(tables, "Figures", records.figure, faults),
+        "boxes": _each(tables, "Flow", records.box, faults),
+        "listings": _each(tables, "Listings", records.listing, faults),
     }
 
 
@@ -215,6 +222,7 @@ def _rules(
     datasets: Mapping[str, Dataset],
     variables: Mapping[tuple[str, str], Variable],
     faults: Faults,
+    whole: bool,
 ) -> tuple[Rule, ...]:
     made = ("Sources", "Parameters", "Tests", "Events")
     working = {row.get("Dataset") for sheet in made for row in tables.rows(sheet)}
@@ -222,7 +230,7 @@ def _rules(
     for file in tables.mapping_files:
         mapping.check_file(file, datasets, working, faults)
     mapped = mapping.read_rules(tables.rows(MAPPING), datasets, working, faults)
-    return tuple(mapping.without_repeats(mapped, mapping.cell_rules(variables, faults), faults))
+    return tuple(mapping.without_repeats(mapped, mapping.cell_rules(variables, faults, whole), faults))
 
 
 def _stripped(row: Row) -> dict[str, str]:

@@ -109,10 +109,17 @@ def check_file(file: str, datasets: Mapping[str, Dataset], working: set[str], fa
         )
 
 
-def cell_rules(variables: Mapping[tuple[str, str], Variable], faults: Faults) -> list[Rule]:
-    """The mappings that Predecessor, Assigned Value and Common state."""
+def cell_rules(
+    variables: Mapping[tuple[str, str], Variable], faults: Faults, complete: bool = False
+) -> list[Rule]:
+    """The mappings that Predecessor, Assigned Value and Common state.
+
+    complete: tables of others, whose Predecessor may be a text for readers; such a one is no mapping.
+    """
     rules = []
     for (dataset, name), variable in variables.items():
+        if complete and variable.predecessor and not _REFERENCE.fullmatch(variable.predecessor):
+            continue
         stated = dict(_stated(variable, faults))
         if len(set(stated.values())) > 1:
             faults.add(

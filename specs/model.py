@@ -14,8 +14,11 @@ from datetime import datetime
 from pathlib import Path
 
 from specs.model_record import Record as Record
+from specs.model_results import Box as Box
 from specs.model_results import Display as Display
+from specs.model_results import Figure as Figure
 from specs.model_results import Line as Line
+from specs.model_results import ListingRow as ListingRow
 from specs.model_results import Result as Result
 from specs.model_results import Statistic as Statistic
 from specs.problem import Place
@@ -71,6 +74,7 @@ class Variable(Record):
     drop_when_empty: bool
     core: str
     supplemental: bool = False
+    has_no_data: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -376,7 +380,10 @@ class Study:
 
 @dataclass(frozen=True)
 class Spec:
-    """Everything one stage (`sdtm`, `adam`) is made of. Order of records is the order of the tables."""
+    """Everything one stage (`sdtm`, `adam`) is made of. Order of records is the order of the tables.
+
+    `where_comments`: the comment of a row of WhereClauses, by its ID.
+    """
 
     study: Study
     stage: str
@@ -402,10 +409,14 @@ class Spec:
     checks: tuple[Check, ...] = ()
     cuts: tuple[Cut, ...] = ()
     lookups: Mapping[str, tuple[Mapping[str, str], ...]] = field(default_factory=dict)
+    where_comments: Mapping[str, str] = field(default_factory=dict)
     displays: Mapping[str, Display] = field(default_factory=dict)
     results: Mapping[str, Result] = field(default_factory=dict)
     statistics: tuple[Statistic, ...] = ()
     lines: tuple[Line, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    listings: tuple[ListingRow, ...] = ()
 
     def variables_of(self, dataset: str) -> tuple[Variable, ...]:
         """The submitted variables of a dataset, in the order of the file; supplemental qualifiers left out."""

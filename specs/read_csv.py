@@ -79,7 +79,8 @@ def read_table(path: Path, file: str, faults: Faults) -> RawTable | None:
         return None
     lines = _lines(text, file, faults)
     line, header = next(lines, (1, []))
-    columns = tuple(name.strip() for name in header)
+    # As in cells, a line break is a line feed, whatever system wrote it.
+    columns = tuple(name.strip().replace("\r\n", "\n").replace("\r", "\n") for name in header)
     if not columns:
         faults.add(Place(file), "the file is empty", "write the header line, or delete the file")
         return None

@@ -25,6 +25,7 @@ __all__ = [
     "codelist",
     "codelist_names",
     "dataset",
+    "dataset_names",
     "known",
     "structure",
     "variable",
@@ -156,6 +157,11 @@ def dataset(standard: str, name: str) -> StandardDataset | None:
     if name.startswith("SUPP"):
         label = f"Supplemental Qualifiers for {name.removeprefix('SUPP')}"
     return replace(found, name=name, label=label)
+
+
+def dataset_names(standard: str) -> tuple[str, ...]:
+    """The datasets of an SDTM guide, in its order."""
+    return tuple(_datasets(standard))
 
 
 def _analysis_dataset(name: str) -> StandardDataset | None:

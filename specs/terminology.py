@@ -19,9 +19,13 @@ NONE = "none"
 
 @dataclass
 class Terminology:
-    """The codelists known so far; a published one is added when a variable first needs it."""
+    """The codelists known so far; a published one is added when a variable first needs it.
+
+    complete: the tables say everything themselves; a list is what its rows are.
+    """
 
     packages: tuple[str, ...]
+    complete: bool = False
     codelists: dict[str, Codelist] = field(default_factory=dict)
     dictionaries: Mapping[str, Dictionary] = field(default_factory=dict)
 
@@ -103,9 +107,14 @@ def _partner_terms(found: StandardCodelist, published: Callable[[str], StandardC
     return {term.code: term.term for term in partner.terms} if partner else {}
 
 
-def read_codelists(rows: list[Row], packages: tuple[str, ...], faults: Faults) -> Terminology:
-    """The codelists of the Codelists table, completed with names, codes and terms of the published ones."""
-    terminology = Terminology(packages)
+def read_codelists(
+    rows: list[Row], packages: tuple[str, ...], faults: Faults, complete: bool = False
+) -> Terminology:
+    """The codelists of the Codelists table, completed with names, codes and terms of the published ones.
+
+    complete: nothing is completed or compared with what is published.
+    """
+    terminology = Terminology(packages, complete)
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(row.get("ID"), []).append(row)
@@ -130,6 +139,8 @@ def _one(name: str, group: list[Row], column: str, faults: Faults) -> str:
 def _codelist(name: str, group: list[Row], terminology: Terminology, faults: Faults) -> Codelist:
     fields = {c: _one(name, group, c, faults) for c in SHEETS["Codelists"].names[1:6]}
     code = fields["NCI Codelist Code"]
+    if terminology.complete:
+        return _as_it_stands(name, group, fields, terminology, faults)
     found = None if code == NONE else terminology.published(code or name)
     if code and code != NONE and found is None:
         place = next(row for row in group if row.get("NCI Codelist Code")).at("NCI Codelist Code")
@@ -156,6 +167,23 @@ def _codelist(name: str, group: list[Row], terminology: Terminology, faults: Fau
         terms,
         group[0].place,
     )
+
+
+def _as_it_stands(
+    name: str, group: list[Row], fields: Mapping[str, str], terminology: Terminology, faults: Faults
+) -> Codelist:
+    """A list of complete tables. A published one without a package is of that of the study which has its code."""
+    rows = [row for row in group if row.get("Term")]
+    duplicates(((row.get("Term"), row) for row in rows), f"the term of {name}", "Term", faults)
+    code = "" if fields["NCI Codelist Code"] == NONE else fields["NCI Codelist Code"]
+    found = terminology.published(code) if code else None
+    package = found.package if found else next(iter(terminology.packages), "")
+    stated = fields["Terminology"] or (f"CDISC/NCI {package}" if code and package else "")
+    terms = _terms(name, rows, None, terminology, faults)
+    return Codelist(
+        name, fields["Name"] or name, code, fields["Data Type"] or "text", stated, fields["Comment"], None, terms,
+        group[0].place,
+    )  # fmt: skip
 
 
 def _terms(

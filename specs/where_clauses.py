@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from specs.cells import choice, items
 from specs.model import ValueLevel, Variable
@@ -14,14 +14,28 @@ COMPARATORS = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Clause:
+    """A where clause with an ID: (dataset, comparison) of each of its rows, and the ID of a comment."""
+
+    parts: tuple[tuple[str, str], ...]
+    comment: str
+
+    def condition(self, dataset: str) -> str:
+        """The condition as the records of `dataset` state it; variables of other datasets bear their name."""
+        return " and ".join(text if owner == dataset else f"{owner}.{text}" for owner, text in self.parts)
+
+
 def read_where_clauses(
     rows: list[Row], variables: Mapping[tuple[str, str], Variable], faults: Faults
-) -> dict[str, str]:
-    """ID to condition; the rows of one ID are joined by `and`."""
-    parts: dict[str, list[str]] = {}
+) -> dict[str, Clause]:
+    """ID to clause; the rows of one ID are joined by `and`."""
+    parts: dict[str, list[tuple[str, str]]] = {}
+    comments: dict[str, str] = {}
     for row in rows:
-        parts.setdefault(row.get("ID"), []).append(_comparison(row, variables, faults))
-    return {name: " and ".join(comparisons) for name, comparisons in parts.items()}
+        parts.setdefault(row.get("ID"), []).append((row.get("Dataset"), _comparison(row, variables, faults)))
+        comments[row.get("ID")] = comments.get(row.get("ID")) or row.get("Comment")
+    return {name: Clause(tuple(listed), comments[name]) for name, listed in parts.items()}
 
 
 def _comparison(row: Row, variables: Mapping[tuple[str, str], Variable], faults: Faults) -> str:
@@ -36,6 +50,7 @@ def _comparison(row: Row, variables: Mapping[tuple[str, str], Variable], faults:
     return f"{row.get('Variable')} {COMPARATORS.get(comparator, '==')} {right}"
 
 
-def resolved(row: ValueLevel, clauses: Mapping[str, str]) -> ValueLevel:
+def resolved(row: ValueLevel, clauses: Mapping[str, Clause]) -> ValueLevel:
     """The row with its Where Clause as a condition, where it names the ID of one."""
-    return replace(row, where_clause=clauses.get(row.where_clause, row.where_clause))
+    clause = clauses.get(row.where_clause)
+    return replace(row, where_clause=clause.condition(row.dataset)) if clause else row

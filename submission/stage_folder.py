@@ -55,6 +55,26 @@ def write(spec: Spec, built: Built, target: Path, only: tuple[str, ...] = ()) ->
     return written
 
 
+def given_data(data: Path, spec: Spec) -> Path:
+    """The folder with datasets that something else built: `data`, or the part of it that bears the name of the stage.
+
+    Raises DataError where it holds none of the datasets of the specification.
+    """
+    found = data / spec.stage if (data / spec.stage).is_dir() else data
+    if not any((found / f"{name.lower()}.xpt").is_file() for name in spec.datasets):
+        first = f"{next(iter(spec.datasets)).lower()}.xpt"
+        message = f"holds no dataset of stage {spec.stage}"
+        raise DataError([Problem(Place(str(found)), message, f"there should be {first}")])
+    return found
+
+
+def carry(source: Path, folder: Path, pattern: str) -> None:
+    """Put the files of a folder, but those of a define.xml, into another under the same names."""
+    for path in sorted(source.glob(pattern)):
+        if path.is_file() and not path.name.startswith("define"):
+            link(path, folder / path.relative_to(source))
+
+
 def _keep_others(target: Path, folder: Path, chosen: set[str]) -> list[str]:
     """With `only` the other datasets stay as they are; their names."""
     kept = [path for path in sorted(target.glob("*.xpt")) if path.stem.upper() not in chosen]

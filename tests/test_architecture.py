@@ -25,10 +25,11 @@ ALLOWED: dict[str, set[str]] = {
         "adam", "define", "derivations", "engine", "formats", "language", "qc", "results", "sdtm", "simulate", "specs",
         "submission",
     },
-    "cli": {"cli_compare", "pipeline", "specs"},
+    "cli": {"cli_compare", "cli_spec", "pipeline", "specs"},
     "cli_compare": set(),
+    "cli_spec": {"pipeline", "sdtm", "submission"},
 }  # fmt: skip
-FILES = ("cli", "cli_compare", "pipeline")
+FILES = ("cli", "cli_compare", "cli_spec", "pipeline")
 MODULES = sorted(
     path
     for package in ALLOWED

@@ -35,7 +35,7 @@ def test_result_states_records_variables_and_reason(adam: Described) -> None:
 def test_population_on_adsl_brings_the_dataset_and_a_join_comment(adam: Described) -> None:
     (result,) = adam[1].xpath("//a:AnalysisResult[@OID='AR.2']", namespaces=N)
     assert at(result, ".//a:AnalysisDataset/@ItemGroupOID") == ["IG.ADIRAE", "IG.ADSL"]
-    assert at(result, "a:AnalysisDatasets/@d:CommentOID") == ["COM.JOIN.AR.2"]
+    assert at(result, "a:AnalysisDatasets/@d:CommentOID") == ["COM.JOIN.2"]
 
 
 def test_result_without_a_reason_is_refused(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 `double/open_differences.csv` names each difference that is still open: in which data, dataset and variable, for
 which subjects and parameters (blank: any), and why. Kind says who is thought to be right: `production` is to be
-mended, `open` is for the study's lead to decide, `wording` is not laid down by the design. A difference without a
-row fails, and so does a row without a difference: whoever settles one takes its row out.
+mended, `open` is for the study's lead to decide, `decided` was, `wording` is not laid down by the design. A
+difference without a row fails, and so does a row without a difference: whoever settles one takes its row out.
 """
 
 from __future__ import annotations

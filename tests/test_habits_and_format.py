@@ -57,6 +57,13 @@ def test_format_of_canonical_tables_changes_nothing(tmp_path: Path) -> None:
     assert {path: path.read_bytes() for path in tmp_path.rglob("*.csv")} == before
 
 
+def test_line_break_in_a_header_is_a_line_feed(tmp_path: Path) -> None:
+    study(tmp_path, SDTM, {"sdtm/tables/odd.csv": b'"A\rB",C\n1,2\n'})
+    format_study(tmp_path)
+    assert (tmp_path / "sdtm/tables/odd.csv").read_bytes() == b'"A\nB",C\n1,2\n'
+    assert format_study(tmp_path) == []
+
+
 def test_format_keeps_indents_and_unknown_columns(tmp_path: Path) -> None:
     lines = "Display,Label,Mine,Comment\nT1,  n,x,\n"
     study(tmp_path, SDTM, {"results/Lines.csv": lines})

@@ -131,8 +131,9 @@ def test_variable_that_the_guide_does_not_have(tmp_path: Path) -> None:
 
 def test_data_type_that_does_not_exist(tmp_path: Path) -> None:
     assert faults(tmp_path, variables("AE,AEMINE,Mine,txt")) == [
-        "sdtm/Variables.csv:11 [Data Type] 'txt' is not one of text, integer, float, date, datetime, partialDate, "
-        "partialDatetime, durationDatetime, time; did you mean 'text'?"
+        "sdtm/Variables.csv:11 [Data Type] 'txt' is not one of text, integer, float, date, datetime, time, "
+        "partialDate, partialTime, partialDatetime, incompleteDate, incompleteTime, incompleteDatetime, "
+        "durationDatetime, intervalDatetime; did you mean 'text'?"
     ]
 
 

@@ -293,8 +293,22 @@ def test_subjects_outside_the_population_are_refused() -> None:
 
 def test_registry_knows_what_each_argument_may_be() -> None:
     assert STATISTICS["kaplan_meier"].columns == {"time": "number", "censor": "number"}
-    assert STATISTICS["kaplan_meier"].constants == {"at": (), "ci": "log-log", "level": 0.95}
+    constants = STATISTICS["kaplan_meier"].constants
+    assert {name: constants[name] for name in ("at", "ci", "level")} == {"at": (), "ci": "log-log", "level": 0.95}
     assert STATISTICS["subjects"].passed == {"subject": "subject", "population": "population"}
+
+
+@pytest.mark.parametrize("name", ["cox", "cumulative_incidence", "gray", "kaplan_meier", "logrank", "rmst", "zph"])
+def test_survival_statistic_of_no_records_names_its_values(name: str) -> None:
+    known = STATISTICS[name]
+    columns = {
+        column: np.array([], dtype=float if kind == "number" else bool) for column, kind in known.columns.items()
+    }
+    options = {"tau": 56.0} if name == "rmst" else {}
+    values = known.function(**columns, **dict.fromkeys(known.passed, ()), **options).values()
+    keys = [(value.name, value.variable, value.level) for value in values]
+    assert len(keys) == len(set(keys))
+    assert all(value.value is None or type(value.value) in (int, float, str) for value in values)
 
 
 @pytest.mark.parametrize("name", sorted(STATISTICS))

@@ -95,4 +95,3 @@ def categories(
     total = divisor(denominator, positions, known, population)
     counts = np.bincount(positions[positions >= 0], minlength=len(shown))
     return Categories(dict(zip(shown, map(int, counts))), total, len(positions), denominator)
-

@@ -92,6 +92,10 @@ def _emergence(ae: pd.DataFrame, fa: pd.DataFrame) -> None:
     other = ae["ASTDT"].between(first, last) | undated
     worst = _worst_on_treatment(ae, fa)
     target = ae["AECAT"] == "TARGET IRAE"
+    # Decided by the study's lead: death of the event is grade 5, which FAAE never holds.
+    fatal = target & (ae["AEOUT"] == "FATAL") & ae["AENDT"].between(first, last)
+    worst["AVAL"] = worst["AVAL"].where(~fatal, 5.0)
+    worst["BASE"] = worst["BASE"].fillna(ae["AEBLGR"].astype(float))
     worse = worst["AVAL"] > worst["BASE"]
     ae["TRTEMFL"] = flag(worse.where(target, other))
     ae["PREFL"] = flag(ae["ASTDT"] < first)
