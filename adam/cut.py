@@ -13,6 +13,7 @@ from engine.issues import IssueLog, texts
 from engine.run import Run
 from engine.table_context import TableContext
 from engine.views import Table, faults_at, select
+from engine.wide import Wide
 from specs.compile_cuts import CUTOFF, SUBJECTS
 from specs.compiled import CompiledCut, CompiledStage
 from specs.problem import DataError, Place, Problem
@@ -24,25 +25,35 @@ LEFT_WITH_SUBJECT = f"data cut: the subject is left out by {SUBJECTS}"
 
 @dataclass
 class Cut:
-    """The tables after the cut, their subjects, and for each table the rows read and those left out by each step."""
+    """The tables after the cut, their subjects, and for each table the rows read and those left out by each step.
+
+    study: False in a part of the study that hands over rows of subjects only.
+    """
 
     tables: dict[str, Table]
     names: Array
     read: dict[str, int] = field(default_factory=dict)
     steps: dict[str, dict[str, int]] = field(default_factory=dict)
+    study: bool = True
+
+    def handed(self, table: Table) -> Array:
+        """Which rows are counted and written down here."""
+        return np.ones(table.count, bool) if self.study else table.subject >= 0
 
 
-def cut(stage: CompiledStage, tables: Mapping[str, Table], names: Array, log: IssueLog) -> Cut:
+def cut(
+    stage: CompiledStage, tables: Mapping[str, Table], names: Array, log: IssueLog,
+    wide: Wide | None = None, study: bool = True,
+) -> Cut:  # fmt: skip
     """Apply the data cut of a stage; without one the tables stay as they are.
 
     Every Where sees the data as they were. Changed values are issues, records left out are counted. Raises DataError
-    for a subject without a complete cut-off date.
+    for a subject without a complete cut-off date. wide, study: as for engine.run.Run, in a part of the study.
     """
-    found = Cut(dict(tables), names)
+    found = Cut(with_cutoff(stage, tables, names), names, study=study)
     if stage.cutoff is None:
         return found
-    found.tables[SUBJECTS] = _with_cutoff(stage, found.tables[SUBJECTS], names)
-    run = Run(stage, dict(found.tables), names, IssueLog())
+    run = Run(stage, dict(found.tables), names, IssueLog(), wide, study)
     gone: dict[str, Array] = {}
     changes: list[tuple[CompiledCut, Array]] = []
     for one in stage.cuts:
@@ -63,10 +74,19 @@ def cut(stage: CompiledStage, tables: Mapping[str, Table], names: Array, log: Is
     return found
 
 
+def with_cutoff(stage: CompiledStage, tables: Mapping[str, Table], names: Array) -> dict[str, Table]:
+    """The tables of which DM has the cut-off date of each subject, where there is a data cut. Raises DataError."""
+    found = dict(tables)
+    if stage.cutoff is not None:
+        found[SUBJECTS] = _with_cutoff(stage, found[SUBJECTS], names)
+    return found
+
+
 def _count(found: Cut, table: Table, step: str, hits: Array) -> None:
-    found.read[table.name] = table.count
+    mine = found.handed(table)
+    found.read[table.name] = int(mine.sum())
     steps = found.steps.setdefault(table.name, {})
-    steps[step] = steps.get(step, 0) + int(hits.sum())
+    steps[step] = steps.get(step, 0) + int((hits & mine).sum())
 
 
 def _with_cutoff(stage: CompiledStage, table: Table, names: Array) -> Table:
@@ -113,9 +133,9 @@ def _change(found: Cut, run: Run, one: CompiledCut, hits: Array, log: IssueLog) 
         if isinstance(before, Text) != isinstance(after, Text):
             after = empty(kind, table.count)
         old, new = texts(take(before, rows)), texts(take(after, rows))
-        other = rows[old != new]
+        told = (old != new) & found.handed(table)[rows]
         columns[variable] = choose(hits, after, before)
-        _report(found, table, one, variable, other, old[old != new], new[old != new], log)
+        _report(found, table, one, variable, rows[told], old[told], new[told], log)
     found.tables[one.table] = replace(table, columns=columns)
 
 

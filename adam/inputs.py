@@ -11,7 +11,7 @@ import numpy as np
 from adam import transport
 from adam.tables import input_table, read_columns, subject_column, table_rows
 from adam.transport import ENCODING, files, texts, types
-from engine.columns import Array, Column, Text, as_text, choose, paired_codes
+from engine.columns import Array, Column, Rows, Text, as_text, choose, paired_codes
 from engine.tables import subject_codes, subject_names
 from engine.views import Table
 from language.tree import TEXT
@@ -67,23 +67,21 @@ def _qualifier_names(path: Path, encoding: str) -> list[str]:
 
 
 def read_tables(
-    folder: Path, inputs: Mapping[str, InputTable], encoding: str = ENCODING, spec: Spec | None = None
+    folder: Path, inputs: Mapping[str, InputTable], encoding: str = ENCODING, spec: Spec | None = None,
+    chosen: Mapping[str, Rows] | None = None,
 ) -> tuple[dict[str, Table], Array]:
     """Every dataset of `inputs` as the engine holds it, and the subjects; rows of Tables of `spec` say what is no XPT.
 
+    chosen: some of the rows of a dataset and, under SUPP--, of its qualifiers; all of those that it does not name.
     Raises DataError for files that are missing.
-    """
+    """  # fmt: skip
+    need_files(folder, inputs, spec)
     rows = table_rows(spec) if spec is not None else {}
-    missing = [name for name in inputs if name not in rows and not (folder / f"{name.lower()}.xpt").exists()]
-    if missing:
-        places = [Problem(Place(str(folder / f"{name.lower()}.xpt")), "there is no such file", _WHERE)
-                  for name in missing]  # fmt: skip
-        raise DataError(places)
     found: dict[str, Table] = {}
     keys: dict[str, Text | None] = {}
     for name, table in inputs.items():
         row = rows.get(name)
-        found[name] = _table(name, table, folder, encoding, spec, row)
+        found[name] = _table(name, table, folder, encoding, spec, row, chosen or {})
         subject = found[name].columns.get(subject_column(row) if row is not None else "USUBJID")
         keys[name] = subject if isinstance(subject, Text) else None
     names = subject_names(keys)
@@ -92,22 +90,44 @@ def read_tables(
     return found, names
 
 
+def need_files(folder: Path, inputs: Mapping[str, InputTable], spec: Spec | None) -> None:
+    """Raises DataError for transport files that are missing."""
+    rows = table_rows(spec) if spec is not None else {}
+    missing = [name for name in inputs if name not in rows and not (folder / f"{name.lower()}.xpt").exists()]
+    if missing:
+        places = [Problem(Place(str(folder / f"{name.lower()}.xpt")), "there is no such file", _WHERE)
+                  for name in missing]  # fmt: skip
+        raise DataError(places)
+
+
 def _table(
-    name: str, table: InputTable, folder: Path, encoding: str, spec: Spec | None, row: TableRow | None
-) -> Table:
+    name: str, table: InputTable, folder: Path, encoding: str, spec: Spec | None, row: TableRow | None,
+    chosen: Mapping[str, Rows],
+) -> Table:  # fmt: skip
     file = f"{name.lower()}.xpt"
     if spec is not None and row is not None:
-        columns, count, lines = read_columns(spec, row, table, folder)
+        columns, count, lines = read_columns(spec, row, table, folder, chosen.get(name))
         file = row.file
     else:
-        columns, count = transport.columns(folder / file, encoding)
-        lines = np.arange(1, count + 1)
+        columns, count = transport.columns(folder / file, encoding, chosen.get(name))
+        lines = numbers_of(chosen.get(name), count) + 1
     supplement = folder / f"supp{name.lower()}.xpt"
     if supplement.exists():
-        _add_qualifiers(name, columns, count, transport.columns(supplement, encoding)[0])
+        mine = chosen.get(f"SUPP{name}")
+        qualifiers, several = transport.columns(supplement, encoding, mine)
+        _add_qualifiers(name, columns, count, qualifiers, numbers_of(mine, several))
     for missing in table.columns:
         columns.setdefault(missing, Text.missing(count))
-    return Table(name, columns, count, np.empty(0, np.int32), lines, _records(name, columns), file, False)
+    found = Table(name, columns, count, np.empty(0, np.int32), lines, _records(name, columns), file, False)
+    found.positions = numbers_of(chosen.get(name), count)
+    return found
+
+
+def numbers_of(rows: Rows | None, count: int) -> Array:
+    """The numbers, from 0, of the rows that were read of a file: `rows`, or the first `count`."""
+    if isinstance(rows, slice):
+        return np.arange(rows.start, rows.stop)
+    return np.arange(count) if rows is None else rows
 
 
 def _records(name: str, columns: dict[str, Column]) -> Column | None:
@@ -116,8 +136,13 @@ def _records(name: str, columns: dict[str, Column]) -> Column | None:
     return None if isinstance(sequence, Text) else sequence
 
 
-def _add_qualifiers(name: str, columns: dict[str, Column], count: int, supplement: Mapping[str, Column]) -> None:
-    """Put each QNAM of SUPP-- beside the records that IDVAR and IDVARVAL point to (SDTMIG 3.4, section 8.4)."""
+def _add_qualifiers(
+    name: str, columns: dict[str, Column], count: int, supplement: Mapping[str, Column], numbers: Array
+) -> None:
+    """Put each QNAM of SUPP-- beside the records that IDVAR and IDVARVAL point to (SDTMIG 3.4, section 8.4).
+
+    numbers: of the rows of SUPP-- in its file.
+    """
     cells = {name: as_text(column) for name, column in supplement.items()}
     parent = dict(columns)
     names, pointers = cells["QNAM"], cells["IDVAR"]
@@ -127,12 +152,12 @@ def _add_qualifiers(name: str, columns: dict[str, Column], count: int, supplemen
         keys = [(as_text(parent["USUBJID"]), cells["USUBJID"].take(mine))]
         if pointer:
             if pointer not in parent:
-                raise _astray(name, cells, int(mine[0]))
+                raise _astray(name, cells, int(mine[0]), numbers)
             keys.append((as_text(parent[pointer]), cells["IDVARVAL"].take(mine)))
         record, of_row, groups = paired_codes(keys, count, len(mine))
         lost = mine[np.bincount(record, minlength=groups)[of_row] == 0]
         if len(lost):
-            raise _astray(name, cells, int(lost[0]))
+            raise _astray(name, cells, int(lost[0]), numbers)
         for qualifier in np.unique(names.codes[mine]).tolist():
             held = names.codes[mine] == qualifier
             row_of = np.full(groups, -1, np.int64)
@@ -143,7 +168,7 @@ def _add_qualifiers(name: str, columns: dict[str, Column], count: int, supplemen
             columns[variable] = choose(row_of[record] >= 0, found, before)
 
 
-def _astray(name: str, cells: Mapping[str, Text], row: int) -> DataError:
+def _astray(name: str, cells: Mapping[str, Text], row: int, numbers: Array) -> DataError:
     shown = ", ".join(f"{key} {cells[key].objects()[row]!r}" for key in ("USUBJID", "IDVAR", "IDVARVAL"))
-    place = Place(f"supp{name.lower()}.xpt", row + 1)
+    place = Place(f"supp{name.lower()}.xpt", int(numbers[row]) + 1)
     return DataError([Problem(place, f"points to no record of {name}: {shown}", "build the SDTM again")])

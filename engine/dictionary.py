@@ -32,6 +32,10 @@ class Dictionary:
         found: np.ndarray = self._arrow.to_numpy(zero_copy_only=False)
         return found
 
+    def arrow(self) -> pa.Array:
+        """The texts as Arrow has them. Raises for a lone surrogate, which UTF-8 does not hold."""
+        return self._arrow if self._arrow is not None else pa.array(self.values, pa.string())
+
     @cached_property
     def padded(self) -> np.ndarray:
         """The texts and None at the end, where the code of a missing text leads."""
@@ -74,7 +78,7 @@ class Dictionary:
         if not len(self):
             return np.empty(0, np.int64)
         try:
-            texts = self._arrow if self._arrow is not None else pa.array(self.values, pa.string())
+            texts = self.arrow()
         except (pa.ArrowInvalid, UnicodeEncodeError):  # a lone surrogate, which UTF-8 does not hold
             return np.argsort(self.values, kind="stable")
         return pc.sort_indices(texts).to_numpy()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -100,6 +100,12 @@ def _source_keys(run: Run, block: Block, rows: Array) -> Array:
     for mine, part in found:
         keys[mine, : part.shape[1]] = part
     return keys
+
+
+def stacked(parts: Sequence[Array]) -> Array:
+    """Order keys of several blocks, one behind the other; the shorter ones are filled with 0."""
+    width = max((part.shape[1] for part in parts), default=1)
+    return np.concatenate([np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in parts] or [np.empty((0, 1))])
 
 
 def _sequence_of_input(run: Run, name: str) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from engine.columns import Array, Column, Text, as_rows, at, concat, empty, missing
 from engine.issues import Issues, frame
+from engine.origins import order_keys, stacked
 from engine.run import Run
 from engine.sorting import sorted_rows
 from engine.supplemental import supplemental_columns
@@ -20,7 +21,8 @@ from specs.model import Variable
 class Output:
     """A submitted dataset: its columns in the order of the file, and for each record where it came from.
 
-    `source_row` is the number of the row in its file, from 0, `source_line` its line.
+    `source_row` is the number of the row in its file, from 0, `source_line` its line. `order`, in a part of the study:
+    what orders its records among those of all parts before they are sorted (engine.origins.order_keys).
     """
 
     name: str
@@ -31,6 +33,7 @@ class Output:
     source_line: Array = field(default_factory=lambda: np.empty(0, np.int64))
     source_row: Array = field(default_factory=lambda: np.empty(0, np.int64))
     qualifiers: dict[str, Column] = field(default_factory=dict)
+    order: Array | None = None
 
     def frame(self) -> pd.DataFrame:
         """The dataset as a data frame: texts as categories, numbers as float64."""
@@ -59,19 +62,22 @@ class Built:
         return frame(self.noted)
 
 
-def outputs(run: Run) -> dict[str, Output]:
-    """Every submitted dataset of a stage, sorted by its key variables, supplemental qualifiers in their own."""
+def outputs(run: Run, every: bool = False) -> dict[str, Output]:
+    """Every submitted dataset of a stage, sorted by its key variables, supplemental qualifiers in their own.
+
+    Only rows that the run hands over are part of it. every: variables to be dropped when they are empty stay.
+    """
     found: dict[str, Output] = {}
     for name in run.stage.spec.datasets:
         if not name.startswith("SUPP"):
-            found[name] = _output(run, name)
+            found[name] = _output(run, name, every)
     for name in run.stage.spec.datasets:
         if name.startswith("SUPP"):
             found[name] = _supplemental(run, name, found[name.removeprefix("SUPP")])
     return {name: found[name] for name in run.stage.spec.datasets}
 
 
-def _output(run: Run, name: str) -> Output:
+def _output(run: Run, name: str, every: bool) -> Output:
     spec = run.stage.spec
     row = spec.datasets[name]
     qualifiers = [v.variable for v in spec.variables.values() if v.dataset == f"SUPP{name}" and v.supplemental]
@@ -80,16 +86,32 @@ def _output(run: Run, name: str) -> Output:
     columns = {variable: _column(run, name, variable) for variable in names}
     keys = [(columns[key], False) for key in row.key_variables if key in columns]
     order = sorted_rows(keys, count)
+    if not run.study:
+        order = order[run.handed(_subjects(run, name))[order]]
     place = as_rows(order, count)
     columns = {variable: at(column, place) for variable, column in columns.items()}
     listed = [
         (variable, columns[variable.variable])
         for variable in spec.variables_of(name)
-        if not (variable.drop_when_empty and missing(columns[variable.variable]).all())
+        if every or not (variable.drop_when_empty and missing(columns[variable.variable]).all())
     ]
     tables, lines, positions = _sources(run, name)
     known = {name: columns[name] for name in qualifiers}
-    return Output(name, row.label, listed, count, tables.at(order), lines[order], positions[order], known)
+    found = Output(name, row.label, listed, len(order), tables.at(order), lines[order], positions[order], known)
+    if run.wide is not None:
+        found.order = _order(run, name)[order]
+    return found
+
+
+def _subjects(run: Run, name: str) -> Array:
+    parts = [run.records(name, block).subject for block in run.blocks(name)]
+    return np.concatenate(parts) if parts else np.empty(0, np.int32)
+
+
+def _order(run: Run, name: str) -> Array:
+    """What orders the records of a part of the study among those of all: one line per record."""
+    parts = [order_keys(run, name, block, np.arange(run.records(name, block).count)) for block in run.blocks(name)]
+    return stacked(parts)
 
 
 def _column(run: Run, name: str, variable: str) -> Column:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import numpy as np
 
@@ -10,14 +10,14 @@ from engine.broken import Broken, BrokenRules
 from engine.columns import Array, Column, Text, distinct, missing, take
 from engine.contexts import DatasetContext
 from engine.evaluate import condition
-from engine.issues import texts
+from engine.issues import IssueLog, texts
 from engine.origins import order_keys
 from engine.outcome import Output
 from engine.reports import report
 from engine.run import Run
 from engine.sorting import sort_codes
 from engine.views import faults_at
-from specs.compiled import CompiledCheck
+from specs.compiled import CompiledStage
 from specs.model import Codelist
 from specs.problem import Problem
 from specs.terminology import published_hint
@@ -28,31 +28,45 @@ SHOWN = 10
 
 def verify(run: Run, found: dict[str, Output]) -> None:
     """Write down what the datasets break. Raises BrokenRules with every error found; a check that stops, at once."""
-    broken: list[Broken] = []
-    for order, check in enumerate(run.stage.checks):
-        if not check.raw:
-            broken += _check(run, check, (0, order))
-            if broken and broken[-1].stops:
-                raise BrokenRules(broken)
-    _unfilled(run)
-    for order, (name, output) in enumerate(found.items()):
-        broken += _required(run, output, (1, order))
-        _codelists(run, output)
-        broken += _keys(run, name, output, (1, order))
+    broken = broken_rules(run, found)
+    files = {name: table.file for name, table in run.tables.items()}
+    for name, output in found.items():
+        broken += repeated_keys(run.stage, files, name, output, run.log)
     if broken:
         raise BrokenRules(broken)
 
 
+def broken_rules(run: Run, found: dict[str, Output], late: Collection[int] = ()) -> list[Broken]:
+    """Write down what the records of a run break, but for keys; the errors found. Raises as `verify` at a stop.
+
+    late: the checks, by their place, that are left to whoever knows all parts of the study.
+    """
+    broken: list[Broken] = []
+    for order, check in enumerate(run.stage.checks):
+        if not check.raw and order not in late:
+            with faults_at(check.row.place):
+                context = DatasetContext(run, check.dataset)
+                hits = condition(check.where, context) & ~condition(check.condition, context)
+                hits &= run.handed(context.subject())
+            broken += check_broken(run, order, hits)
+            if broken and broken[-1].stops:
+                raise BrokenRules(broken)
+    _unfilled(run)
+    for order, output in enumerate(found.values()):
+        broken += _required(run, output, (1, order))
+        _codelists(run, output)
+    return broken
+
+
 def _unfilled(run: Run) -> None:
-    for variable in unfilled_variables(run.stage):
+    for variable in unfilled_variables(run.stage) if run.study else ():
         message = f"no rule fills this variable; its column is empty ({variable.place})"
         run.log.add(1, kind="unfilled", dataset=variable.dataset, variable=variable.variable, message=message)
 
 
-def _check(run: Run, check: CompiledCheck, order: tuple[int, ...]) -> Iterator[Broken]:
-    with faults_at(check.row.place):
-        context = DatasetContext(run, check.dataset)
-        hits = condition(check.where, context) & ~condition(check.condition, context)
+def check_broken(run: Run, number: int, hits: Array) -> Iterator[Broken]:
+    """Write down the records (True in `hits`) that break a check, given by its place among all."""
+    check = run.stage.checks[number]
     message = check.row.message or check.row.condition
     place = check.row.at("Condition")
     first: list[tuple[tuple[int, ...], Problem]] = []
@@ -68,7 +82,7 @@ def _check(run: Run, check: CompiledCheck, order: tuple[int, ...]) -> Iterator[B
                 first.append((tuple(key), Problem(place, f"{check.row.rule}: {message} ({record})")))
     if check.row.action in ("error", "stop") and first:
         rest, stops = (place, check.row.rule), check.row.action == "stop"
-        yield Broken(order, SHOWN, int(hits.sum()), tuple(first), rest, "records", stops=stops)
+        yield Broken((0, number), SHOWN, int(hits.sum()), tuple(first), rest, "records", stops=stops)
 
 
 def _required(run: Run, output: Output, order: tuple[int, ...]) -> Iterator[Broken]:
@@ -90,6 +104,7 @@ def _required(run: Run, output: Output, order: tuple[int, ...]) -> Iterator[Brok
 
 def _codelists(run: Run, output: Output) -> None:
     """Values that the codelist of their variable does not have."""
+    files = {name: table.file for name, table in run.tables.items()}
     for variable, column in output.variables:
         codelist = run.stage.spec.codelists.get(variable.codelist)
         if codelist is None:
@@ -101,7 +116,7 @@ def _codelists(run: Run, output: Output) -> None:
         run.log.add(
             len(rows), kind="not_in_codelist", variable=variable.variable, value=texts(values),
             severity="warning" if codelist.extensible else "error",
-            message=_no_term(codelist, values), **_places(run, output, rows),
+            message=_no_term(codelist, values), **_places(files, output, rows),
         )  # fmt: skip
 
 
@@ -131,12 +146,12 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _places(run: Run, output: Output, rows: Array) -> dict[str, object]:
+def _places(known_files: Mapping[str, str], output: Output, rows: Array) -> dict[str, object]:
     """What an issue says of records of a submitted dataset."""
     tables = output.source_table.take(rows)
     names = tables.dictionary.values.tolist()
-    files = [run.tables[name].file if name in run.tables else "" for name in names]
-    known = np.array([name in run.tables for name in names] + [False], dtype=bool)[tables.codes]
+    files = [known_files.get(name, "") for name in names]
+    known = np.array([name in known_files for name in names] + [False], dtype=bool)[tables.codes]
     subject = next((column for variable, column in output.variables if variable.variable == "USUBJID"), None)
     return {
         "dataset": output.name,
@@ -148,9 +163,15 @@ def _places(run: Run, output: Output, rows: Array) -> dict[str, object]:
     }
 
 
-def _keys(run: Run, name: str, output: Output, order: tuple[int, ...]) -> Iterator[Broken]:
-    """Two records of the same key: the key of the spec does not tell records apart."""
-    row = run.stage.spec.datasets[name]
+def repeated_keys(
+    stage: CompiledStage, files: Mapping[str, str], name: str, output: Output, log: IssueLog
+) -> Iterator[Broken]:
+    """Write down records of the same key in a sorted dataset: the key of the spec does not tell records apart.
+
+    files: the file of each table. The error is that a subject has two records where one is expected.
+    """
+    row = stage.spec.datasets[name]
+    order = list(stage.spec.datasets).index(name)
     columns = {variable.variable: column for variable, column in output.variables}
     keys = [key for key in row.key_variables if key in columns]
     if not keys or output.count < 2:
@@ -159,12 +180,12 @@ def _keys(run: Run, name: str, output: Output, order: tuple[int, ...]) -> Iterat
     same = np.flatnonzero(codes[1:] == codes[:-1]) + 1
     if not len(same):
         return
-    run.log.add(
+    log.add(
         len(same), kind="duplicate_key", severity="error", column=" ".join(row.key_variables),
-        message="another record has the same key variables", **_places(run, output, same),
+        message="another record has the same key variables", **_places(files, output, same),
     )  # fmt: skip
     if set(row.key_variables) <= {"STUDYID", "USUBJID"}:
         shown = ", ".join(f"{key} {texts(take(columns[key], same[:1]))[0]!r}" for key in keys)
         first = (((int(same[0]),), Problem(row.at("Key Variables"), shown)),)
         one = name + " has {count} records for one subject: {first}"
-        yield Broken((*order, 1), 1, len(same), first, one=one)
+        yield Broken((1, order, 1), 1, len(same), first, one=one)

@@ -17,7 +17,7 @@ from engine.columns import Array, Column, Text, concat, take
 from engine.context import Context
 from engine.contexts import DatasetContext, RecordContext
 from engine.evaluate import condition, evaluate, typed
-from engine.origins import order_keys
+from engine.origins import order_keys, stacked
 from engine.table_context import TableContext
 from engine.views import View
 from language import tree
@@ -50,10 +50,12 @@ class Wide:
     ) -> Column | None:
         """An aggregate or window for the records of a part; missing for those that another part hands over (False in
         `handed`). None where it does not range over all subjects."""
-        if not node.subjects_all or not (subject >= 0).any():
+        if not node.subjects_all:
             return None
         found = self.records.get(RecordsNeed(dataset, block, table, node))
         if found is None:
+            if not (subject >= 0).any():
+                return None
             raise RuntimeError(f"{node.function} ranges over all subjects, but only a part of them is known")
         return found if handed.all() else take(found, np.where(handed, np.cumsum(handed) - 1, -1))
 
@@ -70,7 +72,7 @@ def rows_of(run: Run, need: TableNeed) -> Columns:
     if table is not None:
         found[LINE] = table.lines[rows].astype(float)
     keys = _order_of_view(run, need)[rows]
-    return found | _subject(run, view.subject[rows]) | _named(keys)
+    return found | _subject(run, view.subject[rows]) | named_order(keys)
 
 
 def _order_of_view(run: Run, need: TableNeed) -> Array:
@@ -78,7 +80,7 @@ def _order_of_view(run: Run, need: TableNeed) -> Array:
     if not need.owner and need.table not in run.stage.blocks:
         return run.tables[need.table].positions[:, None]
     blocks = run.own_blocks(need.owner, need.table) if need.owner else run.blocks(need.table)
-    return _stacked([order_keys(run, dataset, b, np.arange(run.records(dataset, b).count)) for b in blocks])
+    return stacked([order_keys(run, dataset, b, np.arange(run.records(dataset, b).count)) for b in blocks])
 
 
 def records_of(run: Run, need: RecordsNeed) -> Columns:
@@ -86,10 +88,10 @@ def records_of(run: Run, need: RecordsNeed) -> Columns:
     context, subject, keys = _context(run, need)
     rows = np.flatnonzero(run.handed(subject))
     found: Columns = {}
-    for name, node in _parts(need.node).items():
+    for name, node in ingredients(need.node).items():
         column = condition(node, context) if name == "where" else evaluate_part(node, context)
         found[name] = take(column, rows)
-    return found | _subject(run, subject[rows]) | _named(keys[rows])
+    return found | _subject(run, subject[rows]) | named_order(keys[rows])
 
 
 def evaluate_part(node: tree.Node, context: Context) -> Column:
@@ -102,16 +104,20 @@ def _context(run: Run, need: RecordsNeed) -> tuple[Context, Array, Array]:
     if need.table:
         table = run.tables[need.table]
         return TableContext(table, run), table.subject, table.positions[:, None]
-    blocks = [need.block] if need.block else run.blocks(need.dataset)
-    keys = _stacked([order_keys(run, need.dataset, b, np.arange(run.records(need.dataset, b).count)) for b in blocks])
-    if need.block:
-        one = RecordContext(run, need.dataset, need.block)
-        return one, one.subject(), keys
-    every = DatasetContext(run, need.dataset)
-    return every, every.subject(), keys
+    if not need.block:
+        return range_of(run, need.dataset)
+    one = RecordContext(run, need.dataset, need.block)
+    return one, one.subject(), order_keys(run, need.dataset, need.block, np.arange(one.count))
 
 
-def _parts(node: tree.Aggregate | tree.Window) -> dict[str, tree.Node]:
+def range_of(run: Run, dataset: str) -> tuple[Context, Array, Array]:
+    """All records of a dataset, their subjects, and the keys that order them in the study."""
+    keys = [order_keys(run, dataset, b, np.arange(run.records(dataset, b).count)) for b in run.blocks(dataset)]
+    every = DatasetContext(run, dataset)
+    return every, every.subject(), stacked(keys)
+
+
+def ingredients(node: tree.Aggregate | tree.Window) -> dict[str, tree.Node]:
     """The expressions that an aggregate or window evaluates for each record, by the names of their columns."""
     found = {f"value{place}": part for place, part in enumerate(node.values)}
     found |= {f"by{place}": part for place, part in enumerate(node.by)}
@@ -123,13 +129,8 @@ def _subject(run: Run, subject: Array) -> Columns:
     return {SUBJECT: run.subjects.take(subject.astype(np.int64))}
 
 
-def _named(keys: Array) -> Columns:
+def named_order(keys: Array) -> Columns:
     return {f"{ORDER}{place}": keys[:, place] for place in range(keys.shape[1])}
-
-
-def _stacked(parts: Sequence[Array]) -> Array:
-    width = max((part.shape[1] for part in parts), default=1)
-    return np.concatenate([np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in parts] or [np.empty((0, 1))])
 
 
 # --- of the whole study ---------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ def stand_in(name: str, node: tree.Node) -> tree.Column:
 
 def with_stand_ins(node: tree.Aggregate | tree.Window, prefix: str = "") -> tree.Aggregate | tree.Window:
     """An aggregate or window over given columns in place of its expressions."""
-    named = {name: stand_in(prefix + name, part) for name, part in _parts(node).items()}
+    named = {name: stand_in(prefix + name, part) for name, part in ingredients(node).items()}
     return replace(
         node,
         values=tuple(named[f"value{place}"] for place in range(len(node.values))),

@@ -21,7 +21,7 @@ from formats.raw_table import RawTable, TableError, ValueProblem
 from formats.xpt_layout import Column, XptError
 from formats.xpt_read import read as read_xpt
 
-__all__ = ["RawTable", "TableError", "ValueProblem", "headers", "read_table", "split_part"]
+__all__ = ["RawTable", "TableError", "ValueProblem", "headers", "is_delimited", "read_table", "split_part"]
 
 HEADER_BYTES = 1 << 20
 _PARTS = re.compile(r"(.*\.(?:xlsx|xlsm|xml))#(.*)", re.IGNORECASE | re.DOTALL)
@@ -94,6 +94,11 @@ def headers(path: str | os.PathLike[str], *, encoding: str = "utf-8", delimiter:
         data = data[: data.rfind(b"\n") + 1] or _file_bytes(file, None)
     text = delimited.to_utf8(data, encoding, str(path))
     return delimited.header(text, _checked(delimiter, str(path)), str(path))[0]
+
+
+def is_delimited(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is read as delimited text, by its name. Raises TableError for a file that is not there."""
+    return not _suffix(_existing(path)[0])
 
 
 def split_part(path: str | os.PathLike[str]) -> tuple[Path, str]:

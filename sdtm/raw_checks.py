@@ -11,22 +11,22 @@ from engine.run import Run
 from engine.table_context import TableContext
 from engine.views import Table, faults_at
 from sdtm.rows_left_out import Intake, LeftOut, raw_places
-from specs.compiled import CompiledCheck, CompiledStage
+from specs.compiled import CompiledCheck
 from specs.problem import Place, Problem
 
 SHOWN = 20
 
 
-def checked(stage: CompiledStage, tables: dict[str, Table], names: Array, intake: Intake) -> dict[str, Table]:
-    """The tables without rejected rows. Each check sees all rows that intake kept, rejected ones too.
+def checked(run: Run, intake: Intake) -> dict[str, Table]:
+    """The tables of a run without rejected rows. Each check sees all rows that intake kept, rejected ones too.
 
     A row that two checks reject is left out by the first. Raises DataError with every row that breaks a check whose
     action is error, or stop.
     """
-    run = Run(stage, tables, names, intake.log)
+    tables = dict(run.tables)
     rejected: dict[str, list[tuple[CompiledCheck, Array]]] = {}
     broken: list[Broken] = []
-    for order, check in enumerate(stage.checks):
+    for order, check in enumerate(run.stage.checks):
         if not check.raw:
             continue
         table = tables[check.dataset]
@@ -35,14 +35,16 @@ def checked(stage: CompiledStage, tables: dict[str, Table], names: Array, intake
             hits = condition(check.where, context) & ~condition(check.condition, context)
         if not hits.any():
             continue
+        if check.row.action == "reject":
+            rejected.setdefault(check.dataset, []).append((check, hits))
+            continue
+        if check.dataset in intake.elsewhere:
+            continue
         if check.row.action in ("stop", "error"):
             broken.append(_faults(check, order, table, hits, run))
             if check.row.action == "stop":
                 raise BrokenRules(broken)
-        if check.row.action == "reject":
-            rejected.setdefault(check.dataset, []).append((check, hits))
-        else:
-            _write_down(check, table, hits, run, intake)
+        _write_down(check, table, hits, run, intake)
     if broken:
         raise BrokenRules(broken)
     return tables | {name: _rejected(tables[name], found, run, intake) for name, found in rejected.items()}

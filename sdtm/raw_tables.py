@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from engine.lazy_text import LazyText, Source
 from engine.progress import Progress
 from engine.table_context import TableContext
 from engine.views import Table
-from formats.tables import RawTable, TableError, headers, read_table, split_part
+from formats.tables import RawTable, TableError, ValueProblem, headers, read_table, split_part
 from language.tree import Node
 from specs.model import Spec
 from specs.model import Table as TableRow
@@ -32,7 +33,7 @@ def raw_headers(spec: Spec, raw: Path) -> dict[str, list[str]]:
         try:
             found[row.table] = headers(raw / row.file, encoding=row.encoding or "utf-8")
         except TableError as error:
-            problems.append(_problem(error, row, raw))
+            problems.append(problem_of(error, row, raw))
     if problems:
         raise DataError(problems)
     return found
@@ -49,29 +50,31 @@ def read_raw(spec: Spec, raw: Path, progress: Progress, log: IssueLog) -> dict[s
         try:
             read = read_table(raw / row.file, encoding=row.encoding or "utf-8")
         except TableError as error:
-            problems.append(_problem(error, row, raw))
+            problems.append(problem_of(error, row, raw))
             continue
-        found[row.table] = _table(row, read)
-        _log_values(read, found[row.table], log)
+        found[row.table] = table_of(row, read)
+        log_values(read.problems, row.table, found[row.table].file, log)
     if problems:
         raise DataError(problems)
     return found
 
 
-def _log_values(read: RawTable, table: Table, log: IssueLog) -> None:
-    found = {name: np.array([getattr(problem, name) for problem in read.problems], dtype=object)
+def log_values(problems: Sequence[ValueProblem], table: str, file: str, log: IssueLog) -> None:
+    """Write down the values that a file holds damaged."""
+    found = {name: np.array([getattr(problem, name) for problem in problems], dtype=object)
              for name in ("line", "column", "value", "message")}  # fmt: skip
-    log.add(len(read.problems), kind="damaged_value", table=table.name, file=table.file, row=found.pop("line"), **found)
+    log.add(len(problems), kind="damaged_value", table=table, file=file, row=found.pop("line"), **found)
 
 
-def _problem(error: TableError, row: TableRow, raw: Path) -> Problem:
+def problem_of(error: TableError, row: TableRow, raw: Path) -> Problem:
     hint = error.hint
     if not split_part(raw / row.file)[0].exists():
         hint = f"{row.place} names it; export the form, or take the row out of Tables"
     return Problem(Place(error.path, error.line, error.column), error.message, hint)
 
 
-def _table(row: TableRow, read: RawTable) -> Table:
+def table_of(row: TableRow, read: RawTable) -> Table:
+    """A table that was read, or some of its rows, as the engine holds it."""
     columns: dict[str, Column] = {
         name: LazyText(Source(coded, row.missing)) for name, coded in read.columns.items()
     }

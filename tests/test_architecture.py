@@ -21,15 +21,19 @@ ALLOWED: dict[str, set[str]] = {
     "define": {"specs", "language"},
     "qc": {"engine", "specs", "language", "formats", "define"},
     "submission": {"engine", "specs", "language", "formats", "define"},
+    "workers": set(),
+    "pipeline_parts": {"adam", "engine", "formats", "sdtm", "specs", "submission", "workers"},
     "pipeline": {
-        "adam", "define", "derivations", "engine", "formats", "language", "qc", "results", "sdtm", "simulate", "specs",
-        "submission",
+        "adam", "define", "derivations", "engine", "formats", "language", "pipeline_parts", "qc", "results", "sdtm",
+        "simulate", "specs", "submission", "workers",
     },
-    "cli": {"cli_compare", "cli_spec", "pipeline", "specs"},
+    "cli": {"cli_compare", "cli_spec", "cli_stages", "pipeline", "specs"},
     "cli_compare": set(),
+    "cli_stages": {"cli_progress", "pipeline"},
+    "cli_progress": set(),
     "cli_spec": {"pipeline", "sdtm", "submission"},
 }  # fmt: skip
-FILES = ("cli", "cli_compare", "cli_spec", "pipeline")
+FILES = ("cli", "cli_compare", "cli_progress", "cli_spec", "cli_stages", "pipeline", "pipeline_parts")
 MODULES = sorted(
     path
     for package in ALLOWED
