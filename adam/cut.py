@@ -67,7 +67,7 @@ def cut(
             step = f"data cut: {one.row.where}"
             _count(found, table, step, hits & ~so_far)
             so_far |= hits
-    _leave_with_subject(found, gone)
+    _leave_with_subject(stage, found, gone)
     for one, hits in changes:
         _change(found, run, one, hits & ~gone.get(one.table, np.zeros(len(hits), bool)), log)
     _select(found, gone)
@@ -104,7 +104,7 @@ def _with_cutoff(stage: CompiledStage, table: Table, names: Array) -> Table:
     return replace(table, columns={**table.columns, CUTOFF: column})
 
 
-def _leave_with_subject(found: Cut, gone: dict[str, Array]) -> None:
+def _leave_with_subject(stage: CompiledStage, found: Cut, gone: dict[str, Array]) -> None:
     """Records of subjects whose record in DM is left out go with it."""
     if SUBJECTS not in gone or not gone[SUBJECTS].any():
         return
@@ -112,7 +112,7 @@ def _leave_with_subject(found: Cut, gone: dict[str, Array]) -> None:
     left[found.tables[SUBJECTS].subject[gone[SUBJECTS]]] = True
     left[-1] = False
     for name, table in found.tables.items():
-        if name == SUBJECTS or not (table.subject >= 0).any():
+        if name == SUBJECTS or not stage.inputs[name].has_subject:
             continue
         so_far = gone.setdefault(name, np.zeros(table.count, bool))
         mine = left[table.subject]

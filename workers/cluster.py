@@ -39,7 +39,7 @@ class Cluster:
 
         places = {self._client.submit(work, *arguments, pure=False): place for place, arguments in enumerate(given)}
         try:
-            for future in as_completed(list(places)):
+            for future in as_completed(list(places), loop=self._client.loop):
                 yield places.pop(future), future.result()
         except (KilledWorker, CancelledError, CommClosedError) as error:
             raise WorkersError(f"the cluster lost a part of the build: {error}") from None
