@@ -11,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from engine.columns import Array, take
+from engine.columns import Array, Text, distinct, take
+from engine.context import Context
+from engine.contexts import DatasetContext
 from engine.evaluate import condition
 from engine.run import Run
 from engine.views import faults_at
@@ -32,6 +34,8 @@ from language import tree
 from specs.compiled import CompiledStage
 from specs.problem import Place
 
+_OF_VALUES = {"count_distinct", "any", "all"}
+
 
 @dataclass
 class LateCheck:
@@ -43,6 +47,12 @@ class LateCheck:
     where: tree.Node | None = None
     condition: tree.Node | None = None
     columns: dict[str, tree.Node] = field(default_factory=dict)
+    functions: set[str] = field(default_factory=set)
+
+    @property
+    def is_of_values(self) -> bool:
+        """Whether it asks only which values there are, not of how many records or in which order."""
+        return bool(self.functions) and self.functions <= _OF_VALUES
 
     def of_columns(self, node: tree.Node | None) -> tree.Node | None:
         """The expression over columns: what does not cross subjects is one column, what does keeps its function."""
@@ -50,6 +60,7 @@ class LateCheck:
             return node
         if isinstance(node, (tree.Aggregate, tree.Window)) and node.subjects_all and not _matched(node):
             prefix = f"{len(self.columns)}."
+            self.functions.add(node.function if isinstance(node, tree.Aggregate) else "window")
             self.columns |= {prefix + name: part for name, part in ingredients(node).items()}
             return with_stand_ins(node, prefix)
         if not any(_crosses(part) for part in tree.walk(node)):
@@ -86,19 +97,44 @@ def late_checks(stage: CompiledStage, late: Collection[int]) -> Iterator[LateChe
         yield found
 
 
-def parts_of_check(run: Run, check: LateCheck) -> tuple[Columns, Array, int]:
-    """The columns of the records that a run hands over, which records those are, and how many the run has."""
-    context, subject, keys = range_of(run, check.dataset)
+@dataclass(frozen=True)
+class CheckedPart:
+    """What a part has for a check: its columns; `codes` says which line of them stands for each of `rows`, the records
+    that the run hands over of `count`."""
+
+    columns: Columns
+    codes: Array
+    rows: Array
+    count: int
+
+    def marked(self, lines: Array) -> Array:
+        """True for the records for which some lines stand."""
+        found = np.zeros(self.count, bool)
+        found[self.rows[np.isin(self.codes, lines)]] = True
+        return found
+
+
+def parts_of_check(run: Run, check: LateCheck) -> CheckedPart:
+    """The columns of the records that a run hands over; where neither order nor number counts, each line once."""
+    if check.is_of_values:
+        context: Context = DatasetContext(run, check.dataset)
+        subject = context.subject()  # type: ignore[attr-defined]
+    else:
+        context, subject, keys = range_of(run, check.dataset)
     rows = np.flatnonzero(run.handed(subject))
     with faults_at(check.place):
         found = {name: take(evaluate_part(node, context), rows) for name, node in check.columns.items()}
+    if check.is_of_values:
+        first, codes = distinct(list(found.values()), len(rows))
+        found = {name: take(column, first) for name, column in found.items()}
+        return CheckedPart(found | {SUBJECT: Text.missing(len(first))}, codes, rows, len(subject))
     found[SUBJECT] = run.subjects.take(subject[rows].astype(np.int64))
     found |= named_order(keys[rows])
-    return found, rows, len(subject)
+    return CheckedPart(found, np.arange(len(rows)), rows, len(subject))
 
 
 def hits_of_parts(check: LateCheck, parts: Sequence[Columns]) -> Mapping[int, Array]:
-    """The records that break a check, by part: their numbers among those that the part left."""
+    """The lines that break a check, by part: their numbers among those that the part left."""
     columns, order = together(parts)
     names, subject = subjects_of(columns[SUBJECT])
     context = Held(columns, subject, names)

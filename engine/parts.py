@@ -222,20 +222,18 @@ def _broken(job: Job, run: Run, found: dict[str, Output]) -> list[Broken]:
 
 def _late(job: Job, part: int, run: Run) -> None:
     for check in late_checks(run.stage, job.crossing.late):
-        spill.write(job.path("late", check.number, part), parts_of_check(run, check)[0])
+        spill.write(job.path("late", check.number, part), parts_of_check(run, check).columns)
 
 
 @faults_of(CHECKING)
 def tell_late(job: Job, part: int, hits: Mapping[int, Array]) -> list[Broken]:
-    """Write down the records of a part that break checks which were settled on all parts; rows as it left them."""
+    """Write down the records of a part that break checks which were settled on all parts; lines as it left them."""
     run, _, log = _started(job, part, len(job.levels))
     run.log = log = IssueLog(log.rules)
     broken: list[Broken] = []
     for check in late_checks(run.stage, job.crossing.late):
         if check.number in hits:
-            _, rows, count = parts_of_check(run, check)
-            marked = np.zeros(count, bool)
-            marked[rows[hits[check.number]]] = True
+            marked = parts_of_check(run, check).marked(hits[check.number])
             broken += check_broken(run, check.number, marked)
     spill.write(job.path("late-issues", part), log.table())
     return broken

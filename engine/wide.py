@@ -148,7 +148,7 @@ def together(parts: Sequence[Columns]) -> tuple[Columns, Array]:
             part[name] if name in part else np.zeros(count, np.int64) if zeros else Text.missing(count)
             for part, count in zip(parts, counts)
         ])  # fmt: skip
-    order = np.lexsort([np.asarray(joined.pop(name)) for name in reversed(keys)])
+    order = np.lexsort([np.asarray(joined.pop(name)) for name in reversed(keys)]) if keys else np.arange(sum(counts))
     return {name: take(column, order) for name, column in joined.items()}, order
 
 

@@ -121,6 +121,7 @@ STUDY = {
         "R1,raw_a,,\"number(V) < max(number(V), subjects='all')\",the greatest,reject\n"
         "R2,raw_a,,V != '8',no eight,reject\nR3,raw_b,,CODE != 'z',no z,reject\nR4,raw_b,,CODE != 'y',y,issue\n"
         "R5,ZZ,,\"count_distinct(USUBJID, by=ZZORRES, subjects='all') < 4\",many subjects,issue\n"
+        "R7,ZZ,,\"count(by=ZZORRES, subjects='all') < 9\",many records,issue\n"
         "R6,ZZ,_V > 5,ZZRANK > 99,small,issue\n"
     ),
     "raw/a.csv": RAW_A + "P03,5,y,,99,other\nP03,5,y,,98,other\n,4,x,,77,s\n",
