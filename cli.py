@@ -1,10 +1,10 @@
 """The `build` command. It holds the commands and nothing else; what they do stands in pipeline.py."""
+
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,10 +14,11 @@ from cli_compare import COMPARE_HELP, compare_options
 from cli_explain import add_commands
 from cli_quality import add_quality
 from cli_spec import SPEC_COMMANDS, init
+from cli_stages import parts_options, progress, summary
 from cli_submission import add_submission
 
 if TYPE_CHECKING:
-    from pipeline import Line, Request
+    from pipeline import Request
 
 
 class Command(click.Command):
@@ -27,7 +28,7 @@ class Command(click.Command):
     fault_means = "nothing of this stage was written"
 
     def invoke(self, context: click.Context) -> Any:
-        from pipeline import FolderError
+        from pipeline import FolderError, WorkersError
         from specs.problem import ProblemError
 
         try:
@@ -36,6 +37,8 @@ class Command(click.Command):
             faults = [str(problem) for problem in error.problems]
         except FolderError as error:
             faults = [f"{error}; choose another folder with --out"]
+        except WorkersError as error:
+            faults = [str(error)]
         except OSError as error:
             faults = [f"{error.filename or 'the system'}: {error.strerror or error}"]
         for fault in faults:
@@ -114,34 +117,15 @@ def _request(
         names,
         pairs,
         (lambda text: None) if quiet else (lambda text: click.echo(text, err=True)),
-        _progress() if not quiet and sys.stderr.isatty() else None,
+        progress(quiet),
     )
 
 
-def _progress() -> Callable[[str], None]:
-    """One line of the terminal that is written over."""
-    width = get_terminal_size().columns - 1
-    return lambda text: click.echo(f"\r\x1b[2K{text[:width]}", err=True, nl=False)
-
-
-def _summary(request: Request, lines: list[Line], quiet: bool) -> None:
-    if quiet:
-        return
-    from pipeline import issue_counts, opened
-
-    click.echo(f"{'stage':8} {'dataset':12} {'records':>10} {'variables':>10} {'seconds':>8}")
-    for line in lines:
-        seconds = f"{line.seconds:8.2f}" if line.seconds else " " * 8
-        rows = f"{line.rows:10,d}" if line.rows or line.variables else " " * 10
-        variables = f"{line.variables:10d}" if line.variables else " " * 10
-        click.echo(f"{line.stage:8} {line.name:12} {rows} {variables} {seconds}")
-    click.echo(issue_counts(request))
-    for text in opened(request):
-        click.echo(text)
-
-
 def _stage(name: str) -> Callable[..., None]:
-    def run(data: str | None = None, only_check: bool = False, **options: Any) -> None:
+    def run(
+        data: str | None = None, only_check: bool = False, jobs: int = 1, partitions: int | None = None,
+        scheduler: str | None = None, **options: Any,
+    ) -> None:  # fmt: skip
         import pipeline
 
         quiet = bool(options["quiet"])
@@ -149,8 +133,10 @@ def _stage(name: str) -> Callable[..., None]:
         request.data = Path(data) if data else None
         if only_check:
             cli_define.check(request)
+        request.cut = pipeline.Cut(jobs, partitions or 0, scheduler or "")
         lines = getattr(pipeline, "everything" if name == "all" else name)(request)
-        _summary(request, lines, quiet)
+        if not quiet:
+            summary(request.folder, lines)
 
     return run
 
@@ -163,6 +149,7 @@ _HELP = {
       build sdtm my-study --raw export-0412  another cut of the raw data
       build sdtm --only DM,AE                these datasets only
       build sdtm --set SOC_IN_EX=true        another value of a constant
+      build sdtm big --jobs 8                eight processes; memory is bounded by the parts, the bytes are the same
 
     Beside the datasets in <out>/sdtm: qc/ledger.csv (every raw row accounted for), qc/issues.csv (every value
     that was cut, converted or left out, with file and line) and qc/lineage.csv (the raw row of each record).
@@ -193,6 +180,8 @@ _HELP = {
 
 for _name, _text in _HELP.items():
     _function = _stage_options(_stage(_name))
+    if _name in ("sdtm", "adam", "all"):
+        _function = parts_options(_function)
     if _name == "define":
         _function = cli_define.options(_function)
     main.command(_name, help=_text)(_function)
@@ -270,8 +259,7 @@ class CompareCommand(Command):
 def compare(base: str, compare: str, quiet: bool, **options: Any) -> None:
     from pipeline import compared
 
-    progress = _progress() if not quiet and sys.stderr.isatty() else None
-    lines, exit_code = compared(base, compare, options, progress)
+    lines, exit_code = compared(base, compare, options, progress(quiet))
     if not quiet:
         for line in lines:
             click.echo(line)
@@ -312,7 +300,7 @@ def spec_format(study: str | None, only_check: bool) -> None:
 for _name, _command in SPEC_COMMANDS.items():
     spec.command(_name, cls=Command)(_command)
 main.command("init")(init)
-add_quality(main, Command, _progress)
+add_quality(main, Command, progress)
 add_commands(main)
 add_submission(main, Command, _stage_options, _request)
 

@@ -74,7 +74,7 @@ _QC = [
 ]
 
 
-def add_quality(main: click.Group, command: type[click.Command], progress: Callable[[], Any]) -> None:
+def add_quality(main: click.Group, command: type[click.Command], progress: Callable[[bool], Any]) -> None:
     """Give `build` the commands of quality control. command: the class of commands that show a user's mistakes."""
 
     class ValidateCommand(command):  # type: ignore[misc, valid-type]
@@ -88,16 +88,13 @@ def add_quality(main: click.Group, command: type[click.Command], progress: Calla
 
         fault_means = "the page was not written"
 
-    def shown(quiet: bool) -> Any:
-        return progress() if not quiet and sys.stderr.isatty() else None
-
     @main.command("validate", cls=ValidateCommand, help=VALIDATE_HELP)
     @click.argument("folders", nargs=-1, metavar="[FOLDER]...")
     @_with(_VALIDATE)
     def validate(folders: tuple[str, ...], quiet: bool, **options: Any) -> None:
         from pipeline_quality import validated
 
-        _say(*validated(folders, options, shown(quiet)), quiet)
+        _say(*validated(folders, options, progress(quiet)), quiet)
 
     @main.command("qc", cls=QualityCommand, help=QC_HELP)
     @click.argument("study", required=False, metavar="[STUDY]")
@@ -107,7 +104,7 @@ def add_quality(main: click.Group, command: type[click.Command], progress: Calla
         from pipeline_quality import quality
 
         request = Request(find_study(study), Path(options["out"]) if options["out"] else None)
-        _say(*quality(request, options, shown(quiet)), quiet)
+        _say(*quality(request, options, progress(quiet)), quiet)
 
 
 def _with(options: list[Any]) -> Callable[[Any], Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from formats.folders import FolderError as FolderError
 from formats.folders import replaced
+from pipeline_parts import Cut as Cut
 from specs.load import load, load_study
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError
+from workers.here import WorkersError as WorkersError
 
 if TYPE_CHECKING:
     from engine.outcome import Built
@@ -28,7 +28,7 @@ class Request:
     """What a user asked for: a study, where to write, which raw and SDTM folders, which datasets, which constants.
 
     `progress` is told about once a second what a long stage is doing, and "" when it ends. `data` holds datasets that
-    something else built, for the define.xml of a specification without tables that run.
+    something else built, for a specification without tables that run. `cut`: the parts in which stages are built.
     """
 
     study: Path
@@ -40,6 +40,7 @@ class Request:
     say: Callable[[str], None] = lambda text: None
     progress: Callable[[str], None] | None = None
     data: Path | None = None
+    cut: Cut = field(default_factory=Cut)
 
     @property
     def folder(self) -> Path:
@@ -149,6 +150,8 @@ def sdtm(request: Request) -> list[Line]:
     from sdtm.build import build
 
     spec = needed(request, "sdtm")
+    if not request.cut.is_whole and (lines := _in_parts(request, spec)) is not None:
+        return lines
     return _write_stage(request, spec, *_timed(lambda: build(spec, request.raw_folder, request.progress)))
 
 
@@ -158,6 +161,8 @@ def adam(request: Request) -> list[Line]:
 
     spec = needed(request, "adam")
     source = request.sdtm_folder
+    if not request.cut.is_whole and (lines := _in_parts(request, spec)) is not None:
+        return lines
     return _write_stage(request, spec, *_timed(lambda: build(spec, spec_of(request, "sdtm"), source, request.progress)))
 
 
@@ -300,32 +305,6 @@ def compared(
     return run(base, compare, asked, specs, request.study if request else None, progress)
 
 
-def opened(request: Request) -> list[str]:
-    """The files that a user would open next, those that exist."""
-    out = request.folder
-    wanted = {
-        "results/index.html": "the endpoints",
-        "adam/define.html": "ADaM, described",
-        "sdtm/define.html": "SDTM, described",
-        "qc/index.html": "every raw row accounted for; what was cut, converted or left out",
-        "qc/issues.csv": "the same as a table",
-        "sdtm": "SDTM datasets (XPT)",
-        "adam": "ADaM datasets (XPT)",
-    }
-    return [f"{out / name}  {what}" for name, what in wanted.items() if (out / name).exists()]
-
-
-def issue_counts(request: Request) -> str:
-    """How many issues the build wrote down, by severity."""
-    path = request.folder / "qc" / "issues.csv"
-    if not path.exists():
-        return ""
-    with path.open(encoding="utf-8", newline="") as stream:
-        found = Counter(row["Severity"] for row in csv.DictReader(stream))
-    known = ("error", "warning", "note")
-    return "issues: " + ", ".join(f"{found[name]} {name}s" for name in known) + f" ({path.parent / 'index.html'})"
-
-
 def _timed(work: Callable[[], Built]) -> tuple[Built, float]:
     start = time.perf_counter()
     found = work()
@@ -344,6 +323,27 @@ def _write_stage(request: Request, spec: Spec, built: Built, seconds: float) -> 
     _finish(request)
     total = sum(output.count for output in written)
     return [*lines, Line(spec.stage, "total", total, 0, seconds + time.perf_counter() - start)]
+
+
+def _in_parts(request: Request, spec: Spec) -> list[Line] | None:
+    """A stage built in parts of the subjects; None where it cannot be, which is said."""
+    import pipeline_parts
+    from engine.progress import reported
+
+    start, target = time.perf_counter(), request.folder / spec.stage
+    with reported(spec.stage, request.progress) as progress:
+        if spec.stage == "sdtm":
+            found = pipeline_parts.sdtm(request.cut, spec, request.raw_folder, target, request.only, progress)
+        else:
+            before = spec_of(request, "sdtm")
+            source = request.sdtm_folder
+            found = pipeline_parts.adam(request.cut, spec, before, source, target, request.only, progress)
+    if isinstance(found, str):
+        request.say(f"notice: {spec.stage} is built as a whole: {found}")
+        return None
+    _finish(request)
+    lines = [Line(spec.stage, one.name, one.count, one.variables) for one in found]
+    return [*lines, Line(spec.stage, "total", sum(one.count for one in found), 0, time.perf_counter() - start)]
 
 
 def _finish(request: Request) -> None:

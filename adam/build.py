@@ -8,6 +8,7 @@ import numpy as np
 
 from adam.cut import cut
 from adam.inputs import inputs_from_files, inputs_from_spec, inputs_of_tables, read_tables
+from adam.parts import wanted
 from adam.tables import table_rows
 from adam.transport import files
 from engine.issues import IssueLog
@@ -15,7 +16,6 @@ from engine.ledger import ledger
 from engine.outcome import Built, outputs
 from engine.progress import Progress, Say, reported, run_all
 from engine.run import Run
-from engine.table_use import tables_read
 from engine.tables import lookup_inputs, lookup_tables
 from engine.verify import verify
 from specs.check import compile_stage
@@ -60,10 +60,8 @@ def build(spec: Spec, sdtm: Spec | None, folder: Path, say: Say | None = None) -
 def _build(stage: CompiledStage, folder: Path, progress: Progress) -> Built:
     spec = stage.spec
     log = IssueLog(dict(spec.study.rules))
-    used = tables_read(stage) if stage.cutoff is None else set(stage.inputs)  # a data cut may ask of any table
-    wanted = {name: table for name, table in stage.inputs.items() if name in used and name not in spec.lookups}
     progress("reading the SDTM files")
-    tables, names = read_tables(folder, wanted, spec.study.encoding, spec)
+    tables, names = read_tables(folder, wanted(stage), spec.study.encoding, spec)
     left = cut(stage, tables, np.asarray(names), log)
     run = Run(stage, {**left.tables, **lookup_tables(spec)}, left.names, log)
     run_all(run, progress)
@@ -72,4 +70,4 @@ def _build(stage: CompiledStage, folder: Path, progress: Progress) -> Built:
     progress("checking the datasets")
     verify(run, found)
     progress("ledger and issues")
-    return Built(stage, found, log.frame(), ledger(run, left.read, left.steps))
+    return Built(stage, found, log.table(), ledger(run, left.read, left.steps))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from engine.issues import IssueLog, texts
 from engine.run import Run
 from engine.table_context import TableContext
 from engine.views import Table, faults_at, select
+from engine.wide import Wide
 from specs.compile_cuts import CUTOFF, SUBJECTS
 from specs.compiled import CompiledCut, CompiledStage
 from specs.problem import DataError, Place, Problem
@@ -24,25 +25,35 @@ LEFT_WITH_SUBJECT = f"data cut: the subject is left out by {SUBJECTS}"
 
 @dataclass
 class Cut:
-    """The tables after the cut, their subjects, and for each table the rows read and those left out by each step."""
+    """The tables after the cut, their subjects, and for each table the rows read and those left out by each step.
+
+    study: False in a part of the study that hands over rows of subjects only.
+    """
 
     tables: dict[str, Table]
     names: Array
     read: dict[str, int] = field(default_factory=dict)
     steps: dict[str, dict[str, int]] = field(default_factory=dict)
+    study: bool = True
+
+    def handed(self, table: Table) -> Array:
+        """Which rows are counted and written down here."""
+        return np.ones(table.count, bool) if self.study else table.subject >= 0
 
 
-def cut(stage: CompiledStage, tables: Mapping[str, Table], names: Array, log: IssueLog) -> Cut:
+def cut(
+    stage: CompiledStage, tables: Mapping[str, Table], names: Array, log: IssueLog,
+    wide: Wide | None = None, study: bool = True,
+) -> Cut:  # fmt: skip
     """Apply the data cut of a stage; without one the tables stay as they are.
 
     Every Where sees the data as they were. Changed values are issues, records left out are counted. Raises DataError
-    for a subject without a complete cut-off date.
+    for a subject without a complete cut-off date. wide, study: as for engine.run.Run, in a part of the study.
     """
-    found = Cut(dict(tables), names)
+    found = Cut(with_cutoff(stage, tables, names), names, study=study)
     if stage.cutoff is None:
         return found
-    found.tables[SUBJECTS] = _with_cutoff(stage, found.tables[SUBJECTS], names)
-    run = Run(stage, dict(found.tables), names, IssueLog())
+    run = Run(stage, dict(found.tables), names, IssueLog(), wide, study)
     gone: dict[str, Array] = {}
     changes: list[tuple[CompiledCut, Array]] = []
     for one in stage.cuts:
@@ -56,17 +67,26 @@ def cut(stage: CompiledStage, tables: Mapping[str, Table], names: Array, log: Is
             step = f"data cut: {one.row.where}"
             _count(found, table, step, hits & ~so_far)
             so_far |= hits
-    _leave_with_subject(found, gone)
+    _leave_with_subject(stage, found, gone)
     for one, hits in changes:
         _change(found, run, one, hits & ~gone.get(one.table, np.zeros(len(hits), bool)), log)
     _select(found, gone)
     return found
 
 
+def with_cutoff(stage: CompiledStage, tables: Mapping[str, Table], names: Array) -> dict[str, Table]:
+    """The tables of which DM has the cut-off date of each subject, where there is a data cut. Raises DataError."""
+    found = dict(tables)
+    if stage.cutoff is not None:
+        found[SUBJECTS] = _with_cutoff(stage, found[SUBJECTS], names)
+    return found
+
+
 def _count(found: Cut, table: Table, step: str, hits: Array) -> None:
-    found.read[table.name] = table.count
+    mine = found.handed(table)
+    found.read[table.name] = int(mine.sum())
     steps = found.steps.setdefault(table.name, {})
-    steps[step] = steps.get(step, 0) + int(hits.sum())
+    steps[step] = steps.get(step, 0) + int((hits & mine).sum())
 
 
 def _with_cutoff(stage: CompiledStage, table: Table, names: Array) -> Table:
@@ -81,13 +101,10 @@ def _with_cutoff(stage: CompiledStage, table: Table, names: Array) -> Table:
         subject, value = names[table.subject[open_ended[0]]], texts(take(column, open_ended[:1]))[0]
         what = f"{len(open_ended)} subjects have no complete cut-off date, the first {subject!r} ({value or 'missing'})"
         raise DataError([Problem(place, what, "give every subject a day: least(X, '2024-06-30') skips missing dates")])
-    columns = {**table.columns, CUTOFF: column}
-    return Table(
-        table.name, columns, table.count, table.subject, table.lines, table.records, table.file, table.raw
-    )
+    return replace(table, columns={**table.columns, CUTOFF: column})
 
 
-def _leave_with_subject(found: Cut, gone: dict[str, Array]) -> None:
+def _leave_with_subject(stage: CompiledStage, found: Cut, gone: dict[str, Array]) -> None:
     """Records of subjects whose record in DM is left out go with it."""
     if SUBJECTS not in gone or not gone[SUBJECTS].any():
         return
@@ -95,7 +112,7 @@ def _leave_with_subject(found: Cut, gone: dict[str, Array]) -> None:
     left[found.tables[SUBJECTS].subject[gone[SUBJECTS]]] = True
     left[-1] = False
     for name, table in found.tables.items():
-        if name == SUBJECTS or not (table.subject >= 0).any():
+        if name == SUBJECTS or not stage.inputs[name].has_subject:
             continue
         so_far = gone.setdefault(name, np.zeros(table.count, bool))
         mine = left[table.subject]
@@ -116,12 +133,10 @@ def _change(found: Cut, run: Run, one: CompiledCut, hits: Array, log: IssueLog) 
         if isinstance(before, Text) != isinstance(after, Text):
             after = empty(kind, table.count)
         old, new = texts(take(before, rows)), texts(take(after, rows))
-        other = rows[old != new]
+        told = (old != new) & found.handed(table)[rows]
         columns[variable] = choose(hits, after, before)
-        _report(found, table, one, variable, other, old[old != new], new[old != new], log)
-    found.tables[one.table] = Table(
-        table.name, columns, table.count, table.subject, table.lines, table.records, table.file, table.raw
-    )
+        _report(found, table, one, variable, rows[told], old[told], new[told], log)
+    found.tables[one.table] = replace(table, columns=columns)
 
 
 def _report(
@@ -138,7 +153,7 @@ def _report(
         table=table.name,
         file=table.file,
         row=table.lines[rows],
-        record=texts(table.records.take(rows)) if table.records is not None else "",
+        record=texts(take(table.records, rows)) if table.records is not None else "",
         column=variable,
         value=old,
         message=np.array(became, dtype=object),

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from adam import transport
 from adam.tables import input_table, read_columns, subject_column, table_rows
-from adam.transport import ENCODING, column, files, read, types
-from engine.columns import Array, Column, Text, as_text, choose, paired_codes
+from adam.transport import ENCODING, files, texts, types
+from engine.columns import Array, Column, Rows, Text, as_text, choose, paired_codes
 from engine.tables import subject_codes, subject_names
 from engine.views import Table
-from formats import xpt
 from language.tree import TEXT
 from specs.check import declared_type
 from specs.compiled import InputTable
@@ -64,28 +64,25 @@ def qualifier_names(path: Path, encoding: str) -> list[str]:
     """The qualifiers that a supplemental file holds."""
     if not path.exists():
         return []
-    names = read(path, encoding)["QNAM"].texts
-    return sorted(set(names.values[np.unique(names.codes[names.codes >= 0])].tolist()))
+    return sorted(texts(path, encoding, "QNAM").dictionary.values.tolist())
 
 
 def read_tables(
-    folder: Path, inputs: Mapping[str, InputTable], encoding: str = ENCODING, spec: Spec | None = None
+    folder: Path, inputs: Mapping[str, InputTable], encoding: str = ENCODING, spec: Spec | None = None,
+    chosen: Mapping[str, Rows] | None = None,
 ) -> tuple[dict[str, Table], Array]:
     """Every dataset of `inputs` as the engine holds it, and the subjects; rows of Tables of `spec` say what is no XPT.
 
+    chosen: some of the rows of a dataset and, under SUPP--, of its qualifiers; all of those that it does not name.
     Raises DataError for files that are missing.
-    """
+    """  # fmt: skip
+    need_files(folder, inputs, spec)
     rows = table_rows(spec) if spec is not None else {}
-    missing = [name for name in inputs if name not in rows and not (folder / f"{name.lower()}.xpt").exists()]
-    if missing:
-        places = [Problem(Place(str(folder / f"{name.lower()}.xpt")), "there is no such file", _WHERE)
-                  for name in missing]  # fmt: skip
-        raise DataError(places)
     found: dict[str, Table] = {}
     keys: dict[str, Text | None] = {}
     for name, table in inputs.items():
         row = rows.get(name)
-        found[name] = _table(name, table, folder, encoding, spec, row)
+        found[name] = _table(name, table, folder, encoding, spec, row, chosen or {})
         subject = found[name].columns.get(subject_column(row) if row is not None else "USUBJID")
         keys[name] = subject if isinstance(subject, Text) else None
     names = subject_names(keys)
@@ -94,36 +91,60 @@ def read_tables(
     return found, names
 
 
+def need_files(folder: Path, inputs: Mapping[str, InputTable], spec: Spec | None) -> None:
+    """Raises DataError for transport files that are missing."""
+    rows = table_rows(spec) if spec is not None else {}
+    missing = [name for name in inputs if name not in rows and not (folder / f"{name.lower()}.xpt").exists()]
+    if missing:
+        places = [Problem(Place(str(folder / f"{name.lower()}.xpt")), "there is no such file", _WHERE)
+                  for name in missing]  # fmt: skip
+        raise DataError(places)
+
+
 def _table(
-    name: str, table: InputTable, folder: Path, encoding: str, spec: Spec | None, row: TableRow | None
-) -> Table:
+    name: str, table: InputTable, folder: Path, encoding: str, spec: Spec | None, row: TableRow | None,
+    chosen: Mapping[str, Rows],
+) -> Table:  # fmt: skip
     file = f"{name.lower()}.xpt"
     if spec is not None and row is not None:
-        columns, count, lines = read_columns(spec, row, table, folder)
+        columns, count, lines = read_columns(spec, row, table, folder, chosen.get(name))
         file = row.file
     else:
-        dataset = read(folder / file, encoding)
-        columns, count = {part.name: column(part) for part in dataset.columns}, dataset.rows
-        lines = np.arange(1, count + 1)
+        columns, count = transport.columns(folder / file, encoding, chosen.get(name))
+        lines = numbers_of(chosen.get(name), count) + 1
     supplement = folder / f"supp{name.lower()}.xpt"
     if supplement.exists():
-        add_qualifiers(name, columns, count, read(supplement, encoding))
+        mine = chosen.get(f"SUPP{name}")
+        qualifiers, several = transport.columns(supplement, encoding, mine)
+        add_qualifiers(name, columns, count, qualifiers, numbers_of(mine, several))
     for missing in table.columns:
         columns.setdefault(missing, Text.missing(count))
-    return Table(name, columns, count, np.empty(0, np.int32), lines, records_of(name, columns), file, False)
+    found = Table(name, columns, count, np.empty(0, np.int32), lines, records_of(name, columns), file, False)
+    found.positions = numbers_of(chosen.get(name), count)
+    return found
 
 
-def records_of(name: str, columns: dict[str, Column]) -> Text | None:
-    """The sequence number of each record as its identifier."""
+def numbers_of(rows: Rows | None, count: int) -> Array:
+    """The numbers, from 0, of the rows that were read of a file: `rows`, or the first `count`."""
+    if isinstance(rows, slice):
+        return np.arange(rows.start, rows.stop)
+    return np.arange(count) if rows is None else rows
+
+
+def records_of(name: str, columns: dict[str, Column]) -> Column | None:
+    """The sequence number of each record, which identifies it."""
     sequence = columns.get(f"{prefix(name)}SEQ")
-    if sequence is None or isinstance(sequence, Text):
-        return None
-    return as_text(sequence)
+    return None if isinstance(sequence, Text) else sequence
 
 
-def add_qualifiers(name: str, columns: dict[str, Column], count: int, supplement: xpt.Dataset) -> None:
-    """Put each QNAM of SUPP-- beside the records that IDVAR and IDVARVAL point to (SDTMIG 3.4, section 8.4)."""
-    cells = {part.name: as_text(column(part)) for part in supplement.columns}
+def add_qualifiers(
+    name: str, columns: dict[str, Column], count: int, supplement: Mapping[str, Column], numbers: Array
+) -> None:
+    """Put each QNAM of SUPP-- beside the records that IDVAR and IDVARVAL point to (SDTMIG 3.4, section 8.4).
+
+    numbers: of the rows of SUPP-- in its file.
+    """
+    cells = {name: as_text(column) for name, column in supplement.items()}
     parent = dict(columns)
     names, pointers = cells["QNAM"], cells["IDVAR"]
     for code in np.unique(pointers.codes).tolist():
@@ -132,12 +153,12 @@ def add_qualifiers(name: str, columns: dict[str, Column], count: int, supplement
         keys = [(as_text(parent["USUBJID"]), cells["USUBJID"].take(mine))]
         if pointer:
             if pointer not in parent:
-                raise _astray(name, cells, int(mine[0]))
+                raise _astray(name, cells, int(mine[0]), numbers)
             keys.append((as_text(parent[pointer]), cells["IDVARVAL"].take(mine)))
         record, of_row, groups = paired_codes(keys, count, len(mine))
         lost = mine[np.bincount(record, minlength=groups)[of_row] == 0]
         if len(lost):
-            raise _astray(name, cells, int(lost[0]))
+            raise _astray(name, cells, int(lost[0]), numbers)
         for qualifier in np.unique(names.codes[mine]).tolist():
             held = names.codes[mine] == qualifier
             row_of = np.full(groups, -1, np.int64)
@@ -148,7 +169,7 @@ def add_qualifiers(name: str, columns: dict[str, Column], count: int, supplement
             columns[variable] = choose(row_of[record] >= 0, found, before)
 
 
-def _astray(name: str, cells: Mapping[str, Text], row: int) -> DataError:
+def _astray(name: str, cells: Mapping[str, Text], row: int, numbers: Array) -> DataError:
     shown = ", ".join(f"{key} {cells[key].objects()[row]!r}" for key in ("USUBJID", "IDVAR", "IDVARVAL"))
-    place = Place(f"supp{name.lower()}.xpt", row + 1)
+    place = Place(f"supp{name.lower()}.xpt", int(numbers[row]) + 1)
     return DataError([Problem(place, f"points to no record of {name}: {shown}", "build the SDTM again")])

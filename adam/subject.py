@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,17 +10,29 @@ import numpy as np
 from adam.cut import Cut, cut
 from adam.inputs import add_qualifiers, records_of
 from adam.tables import read_columns, subject_column, table_rows
-from adam.transport import column
 from engine.columns import Array, Column, Text
 from engine.issues import IssueLog
 from engine.tables import lookup_tables, subject_codes
 from engine.views import Table, select
+from formats import xpt
 from formats.xpt_layout import XptError
 from formats.xpt_rows import Records, all_records, records_with
 from specs.compiled import CompiledStage
 from specs.problem import DataError, Place, Problem
 
 KEY = "USUBJID"
+
+
+def _held_column(found: xpt.Column) -> Column:
+    """A column as the engine holds it."""
+    if found.numeric:
+        return found.numbers.astype(np.float64)
+    return Text.coded(found.texts.codes, found.texts.values)
+
+
+def _qualify(name: str, columns: dict[str, Column], count: int, supplement: Records) -> None:
+    found = {part.name: _held_column(part) for part in supplement.columns()}
+    add_qualifiers(name, columns, count, found, supplement.rows)
 
 
 class SubjectTables(Mapping[str, Table]):
@@ -71,12 +82,12 @@ class SubjectTables(Mapping[str, Table]):
     def _from_transport(self, name: str) -> Table:
         file = f"{name.lower()}.xpt"
         found = self._read(file, name)
-        columns = {part.name: column(part) for part in found.columns()}
+        columns = {part.name: _held_column(part) for part in found.columns()}
         count = len(found.rows)
         supplement = f"supp{file}"
         if (self.folder / supplement).exists():
             more = self._read(supplement, f"SUPP{name}")
-            add_qualifiers(name, columns, count, replace(more.member.attributes, columns=more.columns()))
+            _qualify(name, columns, count, more)
         return self._held(name, columns, found.rows + 1, file)
 
     def _from_rows(self, name: str) -> Table:
@@ -86,7 +97,7 @@ class SubjectTables(Mapping[str, Table]):
         supplement = f"supp{name.lower()}.xpt"
         if (self.folder / supplement).exists():
             more = self._read(supplement, f"SUPP{name}")
-            add_qualifiers(name, columns, count, replace(more.member.attributes, columns=more.columns()))
+            _qualify(name, columns, count, more)
         held = self._held(name, columns, lines, row.file, subject_column(row))
         return select(held, np.flatnonzero(held.subject >= 0)) if self.stage.inputs[name].has_subject else held
 

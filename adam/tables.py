@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from adam import transport
-from engine.columns import Column, Dictionary, Text
+from engine.columns import Column, Dictionary, Rows, Text, at
 from formats.tables import RawTable, TableError, headers, read_table, split_part
 from language.parse import parse
 from language.tree import NUMBER, Name
@@ -85,13 +85,17 @@ def _is_transport(path: Path) -> bool:
 Read = tuple[dict[str, Column], int, np.ndarray]
 
 
-def read_columns(spec: Spec, row: TableRow, table: InputTable, folder: Path) -> Read:
-    """The columns of a table, the number of its rows and their lines in the file. Raises DataError."""
+def read_columns(spec: Spec, row: TableRow, table: InputTable, folder: Path, chosen: Rows | None = None) -> Read:
+    """The columns of a table, the number of its rows and their lines in the file. Raises DataError.
+
+    chosen: some of its rows, None for all.
+    """
     path = folder / row.file
     if _is_transport(path):
-        dataset = transport.read(path, row.encoding or spec.study.encoding)
-        columns = {found.name: _without(transport.column(found), row.missing) for found in dataset.columns}
-        return columns, dataset.rows, np.arange(1, dataset.rows + 1)
+        stored, rows = transport.columns(path, row.encoding or spec.study.encoding, chosen)
+        columns = {name: _without(column, row.missing) for name, column in stored.items()}
+        lines = np.arange(1, transport.columns(path, row.encoding or spec.study.encoding)[1] + 1)
+        return columns, rows, lines if chosen is None else lines[chosen]
     try:
         read = read_table(path, encoding=row.encoding or "utf-8")
     except TableError as error:
@@ -103,7 +107,10 @@ def read_columns(spec: Spec, row: TableRow, table: InputTable, folder: Path) -> 
     columns = {name: _column(read, name, row, table.columns[name], problems) for name in read.columns}
     if problems:
         raise DataError(problems)
-    return columns, read.rows, read.line_numbers
+    if chosen is None:
+        return columns, read.rows, read.line_numbers
+    lines = read.line_numbers[chosen]
+    return {name: at(column, chosen) for name, column in columns.items()}, len(lines), lines
 
 
 def _column(read: RawTable, name: str, row: TableRow, kind: str, problems: list[Problem]) -> Column:
@@ -115,10 +122,10 @@ def _column(read: RawTable, name: str, row: TableRow, kind: str, problems: list[
     numbers = np.array([*map(_number, texts.dictionary.values.tolist()), np.nan])
     found = numbers[texts.codes]
     wrong = np.flatnonzero(np.isnan(found) & (texts.codes >= 0))
-    for at in wrong[:SHOWN]:
-        place = Place(row.file, int(read.line_numbers[at]), name)
+    for number in wrong[:SHOWN]:
+        place = Place(row.file, int(read.line_numbers[number]), name)
         hint = "correct the file, or name the value in Missing of Tables"
-        problems.append(Problem(place, f"{texts.objects()[at]!r} is no number, which {row.table}.{name} is", hint))
+        problems.append(Problem(place, f"{texts.objects()[number]!r} is no number, which {row.table}.{name} is", hint))
     return found
 
 

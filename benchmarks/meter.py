@@ -78,11 +78,11 @@ def watched() -> Meter:
     Run._compute = meter.charged(compute, lambda run, dataset, block, name: f"{dataset}.{name}")  # type: ignore[method-assign]
     Run.records = meter.charged(records, lambda run, dataset, block: dataset)  # type: ignore[method-assign]
     outcome._output = meter.charged(sort, lambda run, name: name)
-    metered = meter.charged(write, lambda spec, output, folder: output.name)
+    metered = meter.charged(write, lambda spec, output, *more: output.name)
 
-    def counted(spec: Any, output: Any, folder: Any) -> None:
+    def counted(spec: Any, output: Any, *more: Any) -> None:
         meter.counts[output.name] = output.count
-        metered(spec, output, folder)
+        metered(spec, output, *more)
 
-    stage_folder.write_dataset = counted
+    stage_folder.write_dataset = counted  # type: ignore[assignment]
     return meter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -72,6 +72,43 @@ def _handed_on(parts: Iterable[Records], rows: Array, find: Callable[[Records, A
     joined = take(concat(names), back)
     assert isinstance(joined, Text)
     return joined, np.concatenate(numbers)[back]
+
+
+def order_keys(run: Run, dataset: str, block: str, rows: Array) -> Array:
+    """Numbers that order records of a dataset as the whole study has them, one line per record of `rows` of a block.
+
+    Records follow each other block by block, in a block as their source rows do; rows of a file as they stand in it. So
+    parts of a study, each with some of the subjects, can be put together in the order in which one run has the records.
+    """
+    records = run.records(dataset, block)
+    number = np.full(len(rows), run.blocks(dataset).index(block))
+    source = _source_keys(run, records.block, records.rows[rows])
+    return np.column_stack([number, source, rows])
+
+
+def _source_keys(run: Run, block: Block, rows: Array) -> Array:
+    """As `order_keys` for source rows of a block."""
+    if not block.own_source and block.source not in run.stage.blocks:
+        return run.tables[block.source].positions[rows][:, None]
+    dataset = block.dataset if block.own_source else block.source
+    names = run.own_blocks(dataset, block.source) if block.own_source else run.blocks(dataset)
+    found: list[tuple[Array, Array]] = []
+    start = 0
+    for name in names:
+        count = run.records(dataset, name).count
+        mine = np.flatnonzero((rows >= start) & (rows < start + count))
+        found.append((mine, order_keys(run, dataset, name, rows[mine] - start)))
+        start += count
+    keys = np.zeros((len(rows), max((part.shape[1] for _, part in found), default=1)), np.int64)
+    for mine, part in found:
+        keys[mine, : part.shape[1]] = part
+    return keys
+
+
+def stacked(parts: Sequence[Array]) -> Array:
+    """Order keys of several blocks, one behind the other; the shorter ones are filled with 0."""
+    width = max((part.shape[1] for part in parts), default=1)
+    return np.concatenate([np.pad(part, ((0, 0), (0, width - part.shape[1]))) for part in parts] or [np.empty((0, 1))])
 
 
 def sequence_of_input(run: Run, name: str) -> str:

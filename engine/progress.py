@@ -12,6 +12,17 @@ Say = Callable[[str], None]
 SECONDS = 1.0
 
 
+class Doing(str):
+    """What is being done, as a line for reading, and its parts.
+
+    of: what the steps are steps of. done, total: how many of them, 0 where that is not known.
+    """
+
+    of: str = ""
+    done: int = 0
+    total: int = 0
+
+
 class Progress:
     """Holds what is being done: `progress("reading raw_lb.csv")`, `progress("LB LBSTRESN", 4821)` with its rows."""
 
@@ -19,14 +30,26 @@ class Progress:
         self.stage = stage
         self._doing = ""
         self._rows: int | None = None
+        self._of, self._done, self._total = "", 0, 0
 
     def __call__(self, what: str, rows: int | None = None) -> None:
         self._doing, self._rows = what, rows
 
-    def text(self) -> str:
+    def steps(self, of: str, done: int, total: int) -> None:
+        """So many of the steps of something are done."""
+        self._of, self._done, self._total = of, done, total
+
+    def parts(self, what: str, done: int, total: int) -> None:
+        """So many of the parts of a study are done with something."""
+        self.steps(what, done, total)
+        self(f"{what}, part {min(done + 1, total)} of {total}")
+
+    def text(self) -> Doing:
         """The stage, what is being done, the rows where they are known; "" before anything was."""
         rows = f" ({self._rows:,d} row{'' if self._rows == 1 else 's'})" if self._rows is not None else ""
-        return f"{self.stage}: {self._doing}{rows}" if self._doing else ""
+        found = Doing(f"{self.stage}: {self._doing}{rows}" if self._doing else "")
+        found.of, found.done, found.total = f"{self.stage} {self._of}", self._done, self._total
+        return found
 
 
 @contextmanager
@@ -62,10 +85,12 @@ def reported(stage: str, say: Say | None, seconds: float = SECONDS) -> Iterator[
 
 def run_all(run: Run, progress: Progress) -> None:
     """Compute every step of a stage, each named before it begins. Raises DataError."""
-    for step in run.stage.order:
+    for done, step in enumerate(run.stage.order):
+        progress.steps("steps", done, len(run.stage.order))
         kind, dataset, block, *name = step
         if kind == "rows":
             progress(f"records of {dataset} {block}")
         elif kind in ("variable", "events") and block in run.blocks(dataset):
             progress(f"{dataset} {block} {' '.join(name)}".rstrip(), run.records(dataset, block).count)
         run.step(step)
+    progress.steps("", 0, 0)

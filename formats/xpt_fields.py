@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from formats import ibm_float
 from formats.coded import Coded
@@ -60,6 +62,30 @@ def _encode(value: str, encoding: str) -> bytes | None:
         return None
 
 
+def _plain_bytes(values: np.ndarray, encoding: str) -> tuple[np.ndarray, np.ndarray] | None:
+    """The bytes of texts one behind the other, without trailing blanks, and the number of each; None where one of
+    them may be refused, or its bytes are not those of UTF-8.
+    """
+    if encoding.lower().replace("_", "-") not in ("ascii", "us-ascii", "utf-8"):
+        return None
+    try:
+        texts = pc.utf8_rtrim(pa.array(values, pa.string()), " ")
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):
+        return None
+    lengths = pc.binary_length(texts).to_numpy()
+    data = np.frombuffer(texts.buffers()[2] or b"", np.uint8)[: int(lengths.sum())]
+    limit = 255 if encoding.lower().startswith("utf") else 127
+    return (data, lengths) if data.min(initial=SPACE) >= SPACE and data.max(initial=SPACE) <= limit else None
+
+
+def _padded(data: np.ndarray, lengths: np.ndarray, rows: np.ndarray, count: int, length: int) -> np.ndarray:
+    """`count` texts of `length` bytes, blank but for those at `rows`, whose bytes stand one behind the other."""
+    table = np.full(count * length, SPACE, np.uint8)
+    begins = np.cumsum(lengths) - lengths
+    table[np.repeat(rows * length - begins, lengths) + np.arange(len(data))] = data
+    return table.view(f"S{length}")
+
+
 def _first(coded: Coded, codes: list[int]) -> tuple[int, str]:
     """The first row (from 1) that holds one of the values, and that value."""
     row = int(np.argmax(np.isin(coded.codes, codes)))
@@ -107,6 +133,14 @@ class Field:
         if len(coded) and not -1 <= coded.codes.min() <= coded.codes.max() < len(coded.values):
             raise self._fail("a code stands outside the dictionary of the column")
         used = coded.used()
+        plain = _plain_bytes(coded.values[used], self.encoding)
+        length = self.column.length or int(max(1, plain[1].max(initial=1)) if plain is not None else 0)
+        if plain is not None and plain[1].max(initial=0) <= length <= MAX_TEXT and self.column.length >= 0:
+            return length, _padded(*plain, np.flatnonzero(used), len(coded.values) + 1, length)
+        return self._encoded_one_by_one(coded, used)
+
+    def _encoded_one_by_one(self, coded: Coded, used: np.ndarray) -> tuple[int, np.ndarray]:
+        """As `_encoded` for texts that are not plain, one of which may be refused."""
         encoded = [_encode(value, self.encoding) if used[i] else b"" for i, value in enumerate(coded.values)]
         unencoded = [code for code, text in enumerate(encoded) if text is None]
         if unencoded:

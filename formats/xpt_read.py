@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,8 +17,9 @@ from typing import BinaryIO
 
 import numpy as np
 
+from formats.arrow_text import LazyCoded
 from formats.coded import Coded
-from formats.xpt_decode import numbers, texts
+from formats.xpt_decode import lazy_texts, numbers, texts
 from formats.xpt_layout import CARD, NAMESTR, Column, Dataset, XptError, format_text, parse_timestamp
 
 _CARD_START = b"HEADER RECORD*******"
@@ -127,8 +128,15 @@ class Member:
         if variable.numeric:
             values, special = numbers(field)
             return replace(variable.column, values=values, special=special if special.any() else None)
-        fail = partial(XptError, path=self.path, dataset=self.attributes.name, variable=variable.column.name)
-        return replace(variable.column, values=texts(field, encoding, fail))
+        return replace(variable.column, values=texts(field, encoding, self._fail(variable)))
+
+    def lazy_texts(self, name: str, encoding: str) -> LazyCoded:
+        """The texts of a variable, decoded when they are asked for: a byte outside the encoding is an error then."""
+        variable = self._named(name)
+        return lazy_texts(self._field(variable), encoding, self._fail(variable))
+
+    def _fail(self, variable: _Variable) -> Callable[..., XptError]:
+        return partial(XptError, path=self.path, dataset=self.attributes.name, variable=variable.column.name)
 
     def _named(self, name: str) -> _Variable:
         for variable in self.variables:

@@ -187,8 +187,8 @@ class _Member:
             )
         )
 
-    def blocks(self, block_rows: int) -> Iterator[bytes]:
-        """The records, `block_rows` at a time, and the padding of the last card."""
+    def blocks(self, block_rows: int) -> Iterator[bytes | memoryview]:
+        """The records, `block_rows` at a time, and the padding of the last card; a block holds until the next."""
         rows = self.dataset.rows
         buffer = np.empty(min(block_rows, rows), self.record)
         for start in range(0, rows, block_rows):
@@ -196,7 +196,7 @@ class _Member:
             block = buffer[: stop - start]
             for i, field in enumerate(self.fields):
                 field.fill(block[f"f{i}"], slice(start, stop))
-            yield block.tobytes()
+            yield block.view(np.uint8).data if self.record.itemsize else b""
         yield _padding(rows * self.record.itemsize)
 
 

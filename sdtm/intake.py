@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +12,11 @@ from engine.columns import Array, Text
 from engine.evaluate import condition
 from engine.issues import IssueLog
 from engine.progress import Progress
+from engine.run import Run
 from engine.table_context import TableContext
 from engine.tables import lookup_tables, subject_codes, subject_names
 from engine.views import Table, faults_at
+from engine.wide import Wide
 from language.tree import Column, walk
 from sdtm.identity import EarlierNumbers
 from sdtm.raw_checks import checked
@@ -23,6 +27,16 @@ from specs.compiled import CompiledStage, CompiledTable
 from specs.model import Table as TableRow
 
 
+@dataclass
+class Resolved:
+    """The tables with their subjects, before the checks of raw rows: subjects sorted, counts, numbers of persons."""
+
+    tables: dict[str, Table]
+    names: Array
+    intake: Intake
+    earlier: EarlierNumbers
+
+
 def take_in(
     stage: CompiledStage, raw: Path, log: IssueLog, progress: Progress | None = None
 ) -> tuple[dict[str, Table], Array, Intake]:
@@ -30,14 +44,25 @@ def take_in(
 
     Identity (Previous) is resolved over all tables before any row gets its subject. Raises DataError.
     """
-    intake = Intake(log)
     progress = progress or Progress(stage.spec.stage)
-    tables = read_raw(stage.spec, raw, progress, log)
+    found = resolved(stage, read_raw(stage.spec, raw, progress, log), log, progress)
+    progress("checking the raw rows")
+    return after_checks(stage, found), found.names, found.intake
+
+
+def resolved(
+    stage: CompiledStage, tables: dict[str, Table], log: IssueLog, progress: Progress, elsewhere: Collection[str] = ()
+) -> Resolved:
+    """Where, duplicates, superseded versions and subjects of tables that were read. Raises DataError.
+
+    elsewhere: the tables whose rows another part of the study counts and writes down.
+    """
+    intake = Intake(log, frozenset(elsewhere))
     keys: dict[str, Text | None] = {}
     earlier = EarlierNumbers()
     for row in raw_rows(stage.spec):
         compiled = stage.tables[row.table]
-        intake.read[row.table] = tables[row.table].count
+        intake.read[row.table] = 0 if row.table in elsewhere else tables[row.table].count
         progress(f"taking in {row.table}", tables[row.table].count)
         tables[row.table], keys[row.table] = chosen(row, compiled, tables[row.table], intake)
         earlier.add(row, compiled, tables[row.table], keys[row.table])
@@ -47,11 +72,20 @@ def take_in(
     for name in keys:
         tables[name].subject = subject_codes(keys[name], names, tables[name].count)
         tables[name] = with_subject(stage.spec.tables[name], tables[name], intake)
-    tables |= lookup_tables(stage.spec)
-    progress("checking the raw rows")
-    tables = checked(stage, tables, names, intake)
-    intake.write_down(earlier.renamed)
-    return tables, names, intake
+    return Resolved(tables | lookup_tables(stage.spec), names, intake, earlier)
+
+
+def after_checks(
+    stage: CompiledStage, found: Resolved, wide: Wide | None = None, study: bool = True
+) -> dict[str, Table]:
+    """The tables without the rows that checks reject; what intake left out is written down. Raises BrokenRules.
+
+    wide, study: as for engine.run.Run, in a part of the study.
+    """
+    run = Run(stage, found.tables, found.names, found.intake.log, wide, study)
+    tables = checked(run, found.intake)
+    found.intake.write_down(found.earlier.renamed)
+    return tables
 
 
 def chosen(row: TableRow, compiled: CompiledTable, table: Table, intake: Intake) -> tuple[Table, Text | None]:

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.broken import Broken, BrokenRules
 from engine.columns import Array
 from engine.evaluate import condition
 from engine.run import Run
 from engine.table_context import TableContext
 from engine.views import Table, faults_at
 from sdtm.rows_left_out import Intake, LeftOut, raw_places
-from specs.compiled import CompiledCheck, CompiledStage
-from specs.problem import DataError, Place, Problem
+from specs.compiled import CompiledCheck
+from specs.problem import Place, Problem
 
 SHOWN = 20
 
 
-def checked(stage: CompiledStage, tables: dict[str, Table], names: Array, intake: Intake) -> dict[str, Table]:
-    """The tables without rejected rows. Each check sees all rows that intake kept, rejected ones too.
+def checked(run: Run, intake: Intake) -> dict[str, Table]:
+    """The tables of a run without rejected rows. Each check sees all rows that intake kept, rejected ones too.
 
     A row that two checks reject is left out by the first. Raises DataError with every row that breaks a check whose
     action is error, or stop.
     """
-    run = Run(stage, tables, names, intake.log)
+    tables = dict(run.tables)
     rejected: dict[str, list[tuple[CompiledCheck, Array]]] = {}
-    problems: list[Problem] = []
-    for check in stage.checks:
+    broken: list[Broken] = []
+    for order, check in enumerate(run.stage.checks):
         if not check.raw:
             continue
         table = tables[check.dataset]
@@ -34,16 +35,18 @@ def checked(stage: CompiledStage, tables: dict[str, Table], names: Array, intake
             hits = condition(check.where, context) & ~condition(check.condition, context)
         if not hits.any():
             continue
-        if check.row.action in ("stop", "error"):
-            problems += _faults(check, table, hits, run)
-            if check.row.action == "stop":
-                raise DataError(problems)
         if check.row.action == "reject":
             rejected.setdefault(check.dataset, []).append((check, hits))
-        else:
-            _write_down(check, table, hits, run, intake)
-    if problems:
-        raise DataError(problems)
+            continue
+        if check.dataset in intake.elsewhere:
+            continue
+        if check.row.action in ("stop", "error"):
+            broken.append(_faults(check, order, table, hits, run))
+            if check.row.action == "stop":
+                raise BrokenRules(broken)
+        _write_down(check, table, hits, run, intake)
+    if broken:
+        raise BrokenRules(broken)
     return tables | {name: rejected_rows(tables[name], found, run, intake) for name, found in rejected.items()}
 
 
@@ -70,14 +73,14 @@ def _columns(check: CompiledCheck) -> dict[str, object]:
     return {"rule": row.rule, "message": row.message or row.condition, "severity": row.severity or "warning"}
 
 
-def _faults(check: CompiledCheck, table: Table, hits: Array, run: Run) -> list[Problem]:
+def _faults(check: CompiledCheck, order: int, table: Table, hits: Array, run: Run) -> Broken:
     message = f"{check.row.rule}: {check.row.message or check.row.condition}"
     rows = np.flatnonzero(hits)
     found = []
-    for row in rows[:SHOWN]:
+    for row in rows[:SHOWN].tolist():
         code = int(table.subject[row])
         who = f" ({run.who(code)})" if code >= 0 else ""
-        found.append(Problem(Place(table.file, int(table.lines[row])), message + who))
-    if len(rows) > SHOWN:
-        found.append(Problem(Place(table.file), f"{check.row.rule}: {len(rows) - SHOWN} more rows"))
-    return found
+        problem = Problem(Place(table.file, int(table.lines[row])), message + who)
+        found.append(((int(table.positions[row]),), problem))
+    stops = check.row.action == "stop"
+    return Broken((order,), SHOWN, len(rows), tuple(found), (Place(table.file), check.row.rule), stops=stops)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from engine.columns import Column, Dictionary, Text
+from engine.columns import Column, Text
 from engine.evaluate import evaluate
 from engine.issues import IssueLog
+from engine.lazy_text import LazyText, Source
 from engine.progress import Progress
 from engine.table_context import TableContext
 from engine.views import Table
-from formats.tables import RawTable, TableError, headers, read_table, split_part
+from formats.tables import RawTable, TableError, ValueProblem, headers, read_table, split_part
 from language.tree import Node
 from specs.model import Spec
 from specs.model import Table as TableRow
@@ -31,7 +33,7 @@ def raw_headers(spec: Spec, raw: Path) -> dict[str, list[str]]:
         try:
             found[row.table] = headers(raw / row.file, encoding=row.encoding or "utf-8")
         except TableError as error:
-            problems.append(_problem(error, row, raw))
+            problems.append(problem_of(error, row, raw))
     if problems:
         raise DataError(problems)
     return found
@@ -48,31 +50,33 @@ def read_raw(spec: Spec, raw: Path, progress: Progress, log: IssueLog) -> dict[s
         try:
             read = read_table(raw / row.file, encoding=row.encoding or "utf-8")
         except TableError as error:
-            problems.append(_problem(error, row, raw))
+            problems.append(problem_of(error, row, raw))
             continue
-        found[row.table] = _table(row, read)
-        _log_values(read, found[row.table], log)
+        found[row.table] = table_of(row, read)
+        log_values(read.problems, row.table, found[row.table].file, log)
     if problems:
         raise DataError(problems)
     return found
 
 
-def _log_values(read: RawTable, table: Table, log: IssueLog) -> None:
-    found = {name: np.array([getattr(problem, name) for problem in read.problems], dtype=object)
+def log_values(problems: Sequence[ValueProblem], table: str, file: str, log: IssueLog) -> None:
+    """Write down the values that a file holds damaged."""
+    found = {name: np.array([getattr(problem, name) for problem in problems], dtype=object)
              for name in ("line", "column", "value", "message")}  # fmt: skip
-    log.add(len(read.problems), kind="damaged_value", table=table.name, file=table.file, row=found.pop("line"), **found)
+    log.add(len(problems), kind="damaged_value", table=table, file=file, row=found.pop("line"), **found)
 
 
-def _problem(error: TableError, row: TableRow, raw: Path) -> Problem:
+def problem_of(error: TableError, row: TableRow, raw: Path) -> Problem:
     hint = error.hint
     if not split_part(raw / row.file)[0].exists():
         hint = f"{row.place} names it; export the form, or take the row out of Tables"
     return Problem(Place(error.path, error.line, error.column), error.message, hint)
 
 
-def _table(row: TableRow, read: RawTable) -> Table:
+def table_of(row: TableRow, read: RawTable) -> Table:
+    """A table that was read, or some of its rows, as the engine holds it."""
     columns: dict[str, Column] = {
-        name: _without(Text(coded.codes, Dictionary(coded.values)), row.missing) for name, coded in read.columns.items()
+        name: LazyText(Source(coded, row.missing)) for name, coded in read.columns.items()
     }
     record = columns.get(row.record)
     return Table(
@@ -81,20 +85,7 @@ def _table(row: TableRow, read: RawTable) -> Table:
     )  # fmt: skip
 
 
-def _without(column: Text, tokens: tuple[str, ...]) -> Text:
-    """The column with the tokens that mean missing (blanks around them do not count) made missing."""
-    if not tokens:
-        return column
-    kept = np.array([value.strip() not in tokens for value in column.dictionary.values] + [False])
-    return Text(np.where(kept[column.codes], column.codes, -1).astype(np.int32), column.dictionary)
-
-
 def texts_of(node: Node | None, table: Table) -> Text | None:
     """A text expression over the rows of a raw table; None without one."""
     found = evaluate(node, TableContext(table)) if node is not None else None
     return found if isinstance(found, Text) else None
-
-
-def as_held(row: TableRow, read: RawTable) -> Table:
-    """A raw table that was read, in whole or in part, as the engine holds it."""
-    return _table(row, read)

@@ -36,9 +36,13 @@ class LeftOut:
 
 @dataclass
 class Intake:
-    """What became of the raw rows: how many each table has, and how many each step left out."""
+    """What became of the raw rows: how many each table has, and how many each step left out.
+
+    elsewhere: the tables whose rows another part of the study counts and writes down.
+    """
 
     log: IssueLog
+    elsewhere: frozenset[str] = frozenset()
     read: dict[str, int] = field(default_factory=dict)
     steps: dict[str, dict[str, int]] = field(default_factory=dict)
     waiting: list[tuple[Text | None, int, dict[str, object]]] = field(default_factory=list)
@@ -48,6 +52,8 @@ class Intake:
 
         Issues wait in `write_down` until identity is resolved.
         """
+        if table.name in self.elsewhere:
+            return select(table, np.flatnonzero(~left.gone)) if left.gone.any() else table
         steps = self.steps.setdefault(table.name, {})
         steps[left.step] = steps.get(left.step, 0) + int(left.gone.sum())
         rows = np.flatnonzero(left.gone)
@@ -68,7 +74,7 @@ class Intake:
 
 def raw_places(table: Table, rows: Array) -> dict[str, object]:
     """What an issue says of raw rows: table, file, line, record identifier."""
-    record = texts(table.records.take(rows)) if table.records is not None else ""
+    record = texts(take(table.records, rows)) if table.records is not None else ""
     return {"table": table.name, "file": table.file, "row": table.lines[rows], "record": record}
 
 

@@ -20,7 +20,7 @@ from formats.raw_table import RawTable, TableError
 from sdtm.identity import EarlierNumbers
 from sdtm.intake import chosen, with_subject
 from sdtm.raw_checks import rejected_rows
-from sdtm.raw_tables import as_held, raw_rows, texts_of
+from sdtm.raw_tables import raw_rows, table_of, texts_of
 from sdtm.rows_left_out import Intake, LeftOut
 from sdtm.subject_search import columns_of
 from specs.compiled import CompiledCheck, CompiledStage
@@ -119,7 +119,7 @@ class SubjectTables(Mapping[str, Table]):
     def _linked(self, row: TableRow, known: list[str]) -> list[str]:
         """The numbers that rows of a table state together with one that is known."""
         compiled = self.stage.tables[row.table]
-        table = as_held(row, self._raw(row, known, previous=True))
+        table = table_of(row, self._raw(row, known, previous=True))
         now, before = texts_of(compiled.subject, table), texts_of(compiled.previous, table)
         if now is None or before is None:
             return []
@@ -158,7 +158,7 @@ class SubjectTables(Mapping[str, Table]):
 
     def _of_numbers(self, row: TableRow, numbers: list[str]) -> Table:
         """The rows of a table that state one of some numbers as their subject, or more rows than these."""
-        table = as_held(row, self._raw(row, numbers))
+        table = table_of(row, self._raw(row, numbers))
         stated = texts_of(self.stage.tables[row.table].subject, table)
         if stated is None:
             return table
@@ -217,7 +217,7 @@ class SubjectTables(Mapping[str, Table]):
         for key, read in self._read.items():
             at = np.flatnonzero(read.line_numbers == line)
             if key[0] == name and len(at):
-                held = as_held(replace(self._rows[name], missing=()), read)
+                held = table_of(replace(self._rows[name], missing=()), read)
                 return str(texts(take(held.columns[column], at[:1]))[0])
         return ""
 

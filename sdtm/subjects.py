@@ -16,7 +16,7 @@ def report_unknown_subjects(outputs: Mapping[str, Output], log: IssueLog) -> Non
     known = _subjects(outputs["DM"]) if "DM" in outputs else None
     if known is None:
         return
-    valid = set(known.dictionary.values[np.unique(known.codes[known.codes >= 0])].tolist())
+    valid = _held(known)
     for name, output in outputs.items():
         column = _subjects(output)
         if name == "DM" or column is None:
@@ -25,9 +25,20 @@ def report_unknown_subjects(outputs: Mapping[str, Output], log: IssueLog) -> Non
         rows = np.flatnonzero(wrong[column.codes])
         log.add(
             len(rows), kind="subject_not_in_dm", severity="error", dataset=name, variable="USUBJID",
-            usubjid=texts(column.take(rows)), table=output.source_table[rows], row=output.source_line[rows],
+            usubjid=texts(column.take(rows)),
+            table=output.source_table.take(rows).objects(), row=output.source_line[rows],
             message="DM has no such subject; add the form that DM is made from, or leave the rows out by name",
         )  # fmt: skip
+
+
+def subjects(outputs: Mapping[str, Output]) -> set[str]:
+    """The subjects that DM has."""
+    known = _subjects(outputs["DM"]) if "DM" in outputs else None
+    return _held(known) if known is not None else set()
+
+
+def _held(column: Text) -> set[str]:
+    return set(column.dictionary.values[np.unique(column.codes[column.codes >= 0])].tolist())
 
 
 def _subjects(output: Output) -> Text | None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO
 
+import numpy as np
 import pandas as pd
 
-from engine.columns import Text
+from engine.columns import Text, as_text
+from engine.issues import COLUMNS, Issues
 from engine.outcome import Built, Output
 from formats import safe_csv, xpt
 from formats.coded import Coded
 from formats.folders import link, replaced
-from specs.model import Spec
+from specs.model import Spec, Variable
 from specs.problem import DataError, Place, Problem, SpecError
 
 
@@ -36,22 +41,32 @@ def write(spec: Spec, built: Built, target: Path, only: tuple[str, ...] = ()) ->
 
     Raises SpecError for a name in `only` that is no dataset, DataError for a value that the format cannot hold.
     """
-    unknown = sorted(set(only) - set(built.outputs))
-    if unknown:
-        known = ", ".join(built.outputs)
-        raise SpecError([Problem(Place("--only"), f"{', '.join(unknown)}: no such dataset", f"one of {known}")])
-    chosen = {*only, *(f"SUPP{name}" for name in only)} & set(built.outputs) if only else set(built.outputs)
+    chosen = chosen_datasets(list(built.outputs), only)
     written = []
     with replaced(target, STAGE_FILES) as folder:
-        kept = _keep_others(target, folder, chosen) if only else []
+        kept = keep_others(target, folder, chosen) if only else []
         for name, output in built.outputs.items():
-            if name.startswith("SUPP") and output.count == 0:
-                continue  # a file of qualifiers exists only where there is a qualifier
-            if name in chosen:
+            if name in chosen and has_file(name, output.count):
                 write_dataset(spec, output, folder)
                 written.append(output)
-        _write_notes(built, folder / "qc", chosen, _lineage(target, kept))
+        with notes(folder / "qc", built.ledger, built.noted, lineage_of_kept(target, kept)) as file:
+            for name in [name for name in built.outputs if name in chosen]:
+                safe_csv.append(lineage_of(built.outputs[name]), file)
     return written
+
+
+def chosen_datasets(known: Sequence[str], only: tuple[str, ...]) -> set[str]:
+    """The datasets to be written: `only` these with their qualifiers, or all. Raises SpecError for other names."""
+    unknown = sorted(set(only) - set(known))
+    if unknown:
+        hint = f"one of {', '.join(known)}"
+        raise SpecError([Problem(Place("--only"), f"{', '.join(unknown)}: no such dataset", hint)])
+    return {*only, *(f"SUPP{name}" for name in only)} & set(known) if only else set(known)
+
+
+def has_file(name: str, count: int) -> bool:
+    """A file of qualifiers exists only where there is a qualifier."""
+    return not (name.startswith("SUPP") and count == 0)
 
 
 def given_data(data: Path, spec: Spec) -> Path:
@@ -82,7 +97,7 @@ def carry_all(source: Path, folder: Path) -> None:
             link(path, folder / name)
 
 
-def _keep_others(target: Path, folder: Path, chosen: set[str]) -> list[str]:
+def keep_others(target: Path, folder: Path, chosen: set[str]) -> list[str]:
     """With `only` the other datasets stay as they are; their names."""
     kept = [path for path in sorted(target.glob("*.xpt")) if path.stem.upper() not in chosen]
     for path in kept:
@@ -90,7 +105,7 @@ def _keep_others(target: Path, folder: Path, chosen: set[str]) -> list[str]:
     return [path.stem.upper() for path in kept]
 
 
-def _lineage(target: Path, kept: list[str]) -> pd.DataFrame:
+def lineage_of_kept(target: Path, kept: list[str]) -> pd.DataFrame:
     """The lineage of the datasets that stay, from the build that made them."""
     path = target / "qc" / "lineage.csv"
     if not kept or not path.exists():
@@ -99,13 +114,23 @@ def _lineage(target: Path, kept: list[str]) -> pd.DataFrame:
     return old[old["Dataset"].isin(kept)]
 
 
-def write_dataset(spec: Spec, output: Output, folder: Path) -> None:
-    """Write one dataset as XPT. Raises DataError, with record and value, for what the format cannot hold."""
+def stated_length(variable: Variable) -> int:
+    """The length of a text variable that the specification states, 0 where it states none."""
+    return int(variable.length) if variable.length.strip().isdigit() else 0
+
+
+def write_dataset(
+    spec: Spec, output: Output, folder: Path, lengths: Mapping[str, int] | None = None, before: int = 0
+) -> None:
+    """Write one dataset as XPT. Raises DataError, with record and value, for what the format cannot hold.
+
+    lengths: of text variables, where the records are some of a dataset; before: the records that come before them.
+    """
     columns = []
     for variable, column in output.variables:
         text = isinstance(column, Text)
-        values = Coded(column.codes, column.dictionary.values) if isinstance(column, Text) else column
-        length = int(variable.length) if text and variable.length.strip().isdigit() else 0
+        values = coded(column) if isinstance(column, Text) else column
+        length = (stated_length(variable) if lengths is None else lengths[variable.variable]) if text else 0
         shown = "" if text else variable.format
         columns.append(xpt.Column(variable.variable, values, label=variable.label, length=length, format=shown))
     name = f"{output.name.lower()}.xpt"
@@ -116,28 +141,44 @@ def write_dataset(spec: Spec, output: Output, folder: Path) -> None:
         )  # fmt: skip
     except xpt.XptError as error:
         hint = error.hint or "shorten or transliterate the value in its mapping"
-        message = f"record {error.row}: {error.message}{_source(output, error.row)}" if error.row else error.message
+        message = error.message
+        if error.row:
+            message = f"record {before + error.row}: {message}{_source(output, error.row)}"
         raise DataError([Problem(Place(f"{spec.stage}/{name}", 0, error.variable or ""), message, hint)]) from None
 
 
 def _source(output: Output, row: int) -> str:
     """The raw row behind a record, where there is one."""
-    table, line = str(output.source_table[row - 1]), int(output.source_line[row - 1])
+    table, line = str(output.source_table.take(np.array([row - 1])).objects()[0]), int(output.source_line[row - 1])
     return f" (from {table}, row {line})" if line else ""
 
 
-def _write_notes(built: Built, folder: Path, chosen: set[str], kept: pd.DataFrame) -> None:
+@contextmanager
+def notes(folder: Path, ledger: pd.DataFrame, noted: Issues, kept: pd.DataFrame) -> Iterator[BinaryIO]:
+    """Write ledger and issues, and give the file to append the lineage to; kept: the lineage that stays."""
     folder.mkdir()
     if len(kept):
         names = pd.DataFrame({"Dataset": sorted(set(kept["Dataset"]))})
         safe_csv.write(names.assign(Message="kept from an earlier build (--only)"), folder / "kept.csv")
-    safe_csv.write(built.ledger, folder / "ledger.csv")
-    safe_csv.write(built.issues, folder / "issues.csv")
-    parts = [kept] if len(kept) else []
-    for name, output in built.outputs.items():
-        if name not in chosen:
-            continue
-        rows = range(1, output.count + 1)
-        columns = {"Dataset": name, "Record": rows, "Table": output.source_table, "Row": output.source_line}
-        parts.append(pd.DataFrame(columns, index=range(output.count)))
-    safe_csv.write(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), folder / "lineage.csv")
+    safe_csv.write(ledger, folder / "ledger.csv")
+    safe_csv.write_columns({name: coded(as_text(noted[name])) for name in COLUMNS}, folder / "issues.csv")
+    with (folder / "lineage.csv").open("wb") as file:
+        file.write(safe_csv.header(["Dataset", "Record", "Table", "Row"]))
+        safe_csv.append({name: kept[name].to_numpy() for name in kept.columns}, file)
+        yield file
+
+
+def lineage_of(output: Output, before: int = 0) -> dict[str, safe_csv.Column]:
+    """The lines of a dataset: for each record the row of the table that it came from. before: as in write_dataset."""
+    count = output.count
+    return {
+        "Dataset": Coded(np.zeros(count, np.int32), np.array([output.name], object)),
+        "Record": np.arange(before + 1, before + count + 1),
+        "Table": coded(output.source_table),
+        "Row": output.source_line,
+    }
+
+
+def coded(column: Text) -> Coded:
+    """A text column as the formats take it."""
+    return Coded(column.codes, column.dictionary.values)

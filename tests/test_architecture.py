@@ -21,26 +21,31 @@ ALLOWED: dict[str, set[str]] = {
     "define": {"specs", "language"},
     "qc": {"engine", "specs", "language", "formats", "define"},
     "submission": {"engine", "specs", "language", "formats", "define", "qc"},
+    "workers": set(),
+    "pipeline_parts": {"adam", "engine", "formats", "sdtm", "specs", "submission", "workers"},
     "pipeline": {
-        "adam", "define", "derivations", "engine", "formats", "language", "pipeline_submission", "qc", "results",
-        "sdtm", "simulate", "specs", "submission",
+        "adam", "define", "derivations", "engine", "formats", "language", "pipeline_parts", "pipeline_submission", "qc",
+        "results", "sdtm", "simulate", "specs", "submission", "workers",
     },
     "pipeline_explain": {"adam", "engine", "formats", "pipeline", "qc", "sdtm", "specs"},
     "pipeline_quality": {"pipeline", "qc", "specs", "submission"},
     "pipeline_submission": {"adam", "define", "formats", "pipeline", "sdtm", "specs", "submission"},
     "cli": {
-        "cli_compare", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_submission", "pipeline", "specs",
+        "cli_compare", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_stages", "cli_submission",
+        "pipeline", "specs",
     },
     "cli_compare": set(),
     "cli_define": {"pipeline"},
     "cli_explain": {"pipeline", "pipeline_explain"},
     "cli_quality": {"pipeline", "pipeline_quality"},
+    "cli_stages": {"cli_progress", "pipeline"},
+    "cli_progress": set(),
     "cli_spec": {"pipeline", "sdtm", "submission"},
     "cli_submission": {"pipeline", "pipeline_submission", "submission"},
 }  # fmt: skip
 FILES = (
-    "cli", "cli_compare", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_submission", "pipeline",
-    "pipeline_explain", "pipeline_quality", "pipeline_submission",
+    "cli", "cli_compare", "cli_define", "cli_explain", "cli_progress", "cli_quality", "cli_spec", "cli_stages",
+    "cli_submission", "pipeline", "pipeline_explain", "pipeline_parts", "pipeline_quality", "pipeline_submission",
 )  # fmt: skip
 MODULES = sorted(
     path

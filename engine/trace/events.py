@@ -12,8 +12,8 @@ from engine.columns import Array, Column, concat
 from engine.evaluate import Pairs, evaluate
 from engine.matching import InnerContext
 from engine.origins import sequence_of_input
-from engine.reduce import dense_ranks
 from engine.run import Run
+from engine.sorting import dense_ranks
 from engine.trace.joins import matched, row_node, unmet
 from engine.trace.node import CONSTANT, EVENT, STEP, VALUE, WHY, Node
 from engine.trace.spots import PairSpot, RecordSpot

@@ -11,7 +11,7 @@ from engine.aggregates import sort_columns
 from engine.columns import Array
 from engine.evaluate import Pairs
 from engine.matching import InnerContext, by_keys, pairs
-from engine.reduce import dense_ranks
+from engine.sorting import dense_ranks
 from engine.trace.node import JOIN, ROW, VALUE, WHY, Node
 from engine.views import View
 from language import tree

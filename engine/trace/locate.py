@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from engine.columns import Column, concat
-from engine.reduce import dense_ranks
 from engine.run import Run
+from engine.sorting import dense_ranks
 from engine.trace.node import cell
 
 Value = float | str | bool | None

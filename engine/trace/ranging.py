@@ -171,7 +171,7 @@ def _over_own(node: tree.Aggregate, spot: Spot, found: Node) -> Node:
 def in_order(context: DatasetContext, rows: Array, keys: tuple[tree.Key, ...], last: bool) -> Array:
     """Some of the records of a dataset as an order sorts them, the last first where `last`."""
     from engine.aggregates import sort_columns
-    from engine.reduce import dense_ranks
+    from engine.sorting import dense_ranks
 
     ranks = dense_ranks(sort_columns(keys, context), context.count)[rows]
     return np.asarray(rows[np.argsort(-ranks if last else ranks, kind="stable")])

@@ -11,7 +11,7 @@ from engine.aggregates import sort_columns
 from engine.columns import Array, Column, group_codes
 from engine.contexts import DatasetContext, RecordContext
 from engine.evaluate import Context, condition, evaluate
-from engine.reduce import dense_ranks
+from engine.sorting import dense_ranks
 from engine.trace.node import VALUE, WHY, WINDOW, Node, cell
 from engine.trace.ranging import record_node
 from engine.trace.spots import RecordSpot

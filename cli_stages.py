@@ -1,0 +1,75 @@
+"""What the commands that build stages share: options on the parts of a build, progress while it runs, the summary."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from pipeline import Line
+
+
+def parts_options(function: Callable[..., None]) -> Callable[..., None]:
+    """How a stage is cut into parts of its subjects; the result is the same for any cutting."""
+    many = click.IntRange(min=1)
+    options = [
+        click.option("--jobs", type=many, default=1, metavar="N", help="Processes that build parts of the subjects."),
+        click.option("--partitions", type=many, metavar="K", help="Parts, if other than the size of the data says."),
+        click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster that builds the parts (tcp://host:8786)."),
+    ]
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def progress(quiet: bool) -> Callable[[str], None] | None:
+    """What shows the progress of a long build on a terminal; None where there is none or nothing is to be shown."""
+    if quiet or not sys.stderr.isatty():
+        return None
+    from cli_progress import Shown
+
+    return Shown()
+
+
+def summary(folder: Path, lines: list[Line]) -> None:
+    """Print what was made, with rows and seconds, how many issues there are, and what a user would open next."""
+    click.echo(f"{'stage':8} {'dataset':12} {'records':>10} {'variables':>10} {'seconds':>8}")
+    for line in lines:
+        seconds = f"{line.seconds:8.2f}" if line.seconds else " " * 8
+        rows = f"{line.rows:10,d}" if line.rows or line.variables else " " * 10
+        variables = f"{line.variables:10d}" if line.variables else " " * 10
+        click.echo(f"{line.stage:8} {line.name:12} {rows} {variables} {seconds}")
+    click.echo(_issue_counts(folder))
+    for text in _opened(folder):
+        click.echo(text)
+
+
+def _opened(out: Path) -> list[str]:
+    """The files that a user would open next, those that exist."""
+    wanted = {
+        "results/index.html": "the endpoints",
+        "adam/define.html": "ADaM, described",
+        "sdtm/define.html": "SDTM, described",
+        "qc/index.html": "every raw row accounted for; what was cut, converted or left out",
+        "qc/issues.csv": "the same as a table",
+        "sdtm": "SDTM datasets (XPT)",
+        "adam": "ADaM datasets (XPT)",
+    }
+    return [f"{out / name}  {what}" for name, what in wanted.items() if (out / name).exists()]
+
+
+def _issue_counts(out: Path) -> str:
+    """How many issues the build wrote down, by severity."""
+    path = out / "qc" / "issues.csv"
+    if not path.exists():
+        return ""
+    with path.open(encoding="utf-8", newline="") as stream:
+        found = Counter(row["Severity"] for row in csv.DictReader(stream))
+    known = ("error", "warning", "note")
+    return "issues: " + ", ".join(f"{found[name]} {name}s" for name in known) + f" ({path.parent / 'index.html'})"

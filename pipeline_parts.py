@@ -1,0 +1,133 @@
+"""SDTM and ADaM built in parts of the subjects: by several processes, on a cluster, or one part after the other."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from formats.folders import replaced
+from specs.crossing import crossing
+from workers.here import Here
+
+if TYPE_CHECKING:
+    from engine.joined import Workers
+    from engine.parts import Source
+    from engine.progress import Progress
+    from specs.compiled import CompiledStage
+    from specs.model import Spec
+    from submission.stage_parts import Written
+
+PART_BYTES = 96 << 20  # of the files that a part is made from: a part needs some ten times as much memory
+SPILL = ".parts"  # within the new folder of the stage, so that nothing is left behind by a build that is killed
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a stage is to be cut: processes, parts (0: by the size of the input), the address of a Dask scheduler."""
+
+    jobs: int = 1
+    partitions: int = 0
+    scheduler: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the stage is built in one run."""
+        return self.jobs == 1 and self.partitions <= 1 and not self.scheduler
+
+
+def sdtm(
+    cut: Cut, spec: Spec, raw: Path, target: Path, only: tuple[str, ...], progress: Progress
+) -> list[Written] | str:
+    """Build SDTM from raw tables in parts; a text says why it cannot be cut. Raises SpecError and DataError."""
+    from engine.joined import results
+    from formats.tables import split_part
+    from sdtm import parts
+    from sdtm.build import check
+    from sdtm.raw_tables import raw_rows
+
+    stage = check(spec, raw)
+    if why := parts.whole_only(stage):
+        return why
+    sizes = {row.table: split_part(raw / row.file)[0].stat().st_size for row in raw_rows(spec)}
+
+    def source(workers: Workers, folder: Path, count: int) -> Source:
+        found = parts.cutting(stage, raw, count)
+        tables = sorted(sizes, key=lambda name: -sizes[name])
+        given = [(stage, raw, folder, table, found) for table in tables]
+        files = results(workers, parts.cut_table, given, progress, "reading raw tables")
+        return parts.RawParts(stage, folder, len(found.starts) + 1, {one.table: one for one in files})
+
+    return _built(cut, stage, sum(sizes.values()), source, target, only, progress)
+
+
+def adam(
+    cut: Cut, spec: Spec, sdtm: Spec | None, folder: Path, target: Path, only: tuple[str, ...], progress: Progress
+) -> list[Written] | str:
+    """Build ADaM from SDTM files in parts, as `sdtm`."""
+    from adam import parts
+    from adam.build import check
+    from engine.joined import results
+
+    stage = check(spec, sdtm, folder)
+    size = sum(path.stat().st_size for path in folder.glob("*.xpt"))
+
+    def source(workers: Workers, spill: Path, count: int) -> Source:
+        firsts = parts.starts(stage, folder, count)
+        names = parts.tables_to_cut(stage, folder)
+        given = [(stage, folder, spill, name, firsts) for name in names]
+        rows = results(workers, parts.cut_table, given, progress, "reading SDTM files")
+        return parts.FileParts(stage, folder, len(firsts) + 1, {one.table: one for one in rows})
+
+    return _built(cut, stage, size, source, target, only, progress)
+
+
+def _built(
+    cut: Cut,
+    stage: CompiledStage,
+    size: int,
+    source: Callable[[Workers, Path, int], Source],
+    target: Path,
+    only: tuple[str, ...],
+    progress: Progress,
+) -> list[Written] | str:
+    from engine.parts import Job
+    from submission import stage_parts
+    from submission.stage_folder import STAGE_FILES
+
+    crosses = crossing(stage)
+    if crosses.whole:
+        return crosses.whole
+    with replaced(target, STAGE_FILES) as folder, _workers(cut) as workers:
+        spill = folder / SPILL
+        spill.mkdir()
+        count = cut.partitions or max(workers.count, -(-size // PART_BYTES))
+        job = Job(source(workers, spill, count), spill, crosses)
+        written = stage_parts.build(job, workers, folder, target, only, progress)
+        shutil.rmtree(spill)
+    return written
+
+
+@contextmanager
+def _workers(cut: Cut) -> Iterator[Workers]:
+    if cut.scheduler:
+        from workers.cluster import Cluster
+
+        cluster = Cluster(cut.scheduler)
+        try:
+            yield cluster
+        finally:
+            cluster.close()
+    elif cut.jobs > 1:
+        from workers.processes import Processes
+
+        processes = Processes(cut.jobs)
+        try:
+            yield processes
+        finally:
+            processes.close()
+    else:
+        yield Here()

@@ -1,0 +1,151 @@
+"""The folder of a stage that is built in parts: each part writes its records, which are then put one behind the other.
+
+The bytes are those that a build in one run writes (submission.stage_folder).
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from engine import parts
+from engine.columns import Text
+from engine.joined import Joined, Workers, joined, results, settle
+from engine.outcome import Output
+from engine.parts import RUNNING, WRITING, Job, Part, faults_of, read_output
+from engine.progress import Progress
+from formats import safe_csv, xpt_parts
+from submission import stage_folder
+
+NUMBER_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Written:
+    """A dataset that was written."""
+
+    name: str
+    count: int
+    variables: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """What the parts of a dataset have in common: the variables left out, the lengths of texts, records before each."""
+
+    name: str
+    dropped: frozenset[str]
+    lengths: dict[str, int]
+    before: tuple[int, ...]
+
+
+def build(
+    job: Job, workers: Workers, folder: Path, target: Path, only: tuple[str, ...], say: Progress
+) -> list[Written]:
+    """Build the parts of a stage and write them into a folder that will take the place of `target`.
+
+    Raises SpecError, DataError and what `workers` raises.
+    """
+    names = list(job.source.stage.spec.datasets)
+    chosen = stage_folder.chosen_datasets(names, only)
+    settle(job, workers, say)
+    built = results(workers, finish, [(job, part) for part in range(job.source.parts)], say, "records")
+    found = joined(job, workers, built, say)
+    members = [_member(found, name) for name in names if name in chosen and _in_parts(found, name)]
+    results(workers, encode, [(job, part, members) for part in range(job.source.parts)], say, "writing")
+    say("putting the parts together")
+    kept = stage_folder.keep_others(target, folder, chosen) if only else []
+    written = list(_datasets(found, members, folder, [name for name in names if name in chosen]))
+    lineage = stage_folder.lineage_of_kept(target, kept)
+    with stage_folder.notes(folder / "qc", found.ledger, found.noted, lineage) as file:
+        for name in names:
+            if name in chosen:
+                _lineage(found, name, file)
+    return written
+
+
+@faults_of(RUNNING)
+def finish(job: Job, part: int) -> Part:
+    """Build a part. Its mistakes come back as a Fault."""
+    encoding = stage_folder.encoding(job.source.stage.spec)
+
+    def measured(output: Output) -> dict[str, int]:
+        texts = [(v, column) for v, column in output.variables if isinstance(column, Text)]
+        return {
+            v.variable: stage_folder.stated_length(v) or xpt_parts.text_length(stage_folder.coded(column), encoding)
+            for v, column in texts
+        }
+
+    return parts.finish(job, part, measured)
+
+
+def _in_parts(found: Joined, name: str) -> bool:
+    return name not in found.merged and found.count(name) > 0
+
+
+def _member(found: Joined, name: str) -> Member:
+    lengths: dict[str, int] = {}
+    before = [0]
+    for part in found.parts:
+        for variable, length in part.lengths[name].items():
+            lengths[variable] = max(length, lengths.get(variable, 1))
+        before.append(before[-1] + part.datasets[name])
+    return Member(name, frozenset(found.dropped[name]), lengths, tuple(before[:-1]))
+
+
+@faults_of(WRITING)
+def encode(job: Job, part: int, members: list[Member]) -> None:
+    """Write the records of a part as transport files, and their lineage."""
+    for member in members:
+        output = _without(read_output(job, member.name, part), member.dropped)
+        if output.count:
+            folder = _folder(job, part)
+            folder.mkdir(exist_ok=True)
+            before = member.before[part]
+            stage_folder.write_dataset(job.source.stage.spec, output, folder, member.lengths, before)
+            with (folder / f"{member.name}.csv").open("wb") as file:
+                safe_csv.append(stage_folder.lineage_of(output, before), file)
+
+
+def _folder(job: Job, part: int) -> Path:
+    return job.folder / f"part-{part}"
+
+
+def _without(output: Output, dropped: frozenset[str] | set[str]) -> Output:
+    output.variables = [(v, column) for v, column in output.variables if v.variable not in dropped]
+    return output
+
+
+def _datasets(found: Joined, members: list[Member], folder: Path, names: list[str]) -> Iterator[Written]:
+    """Write each dataset into the folder of the stage."""
+    of_parts = {member.name: member for member in members}
+    spec = found.job.source.stage.spec
+    for name in names:
+        if not stage_folder.has_file(name, found.count(name)):
+            continue
+        if name not in of_parts:
+            output = found.merged.get(name) or _without(read_output(found.job, name, 0), found.dropped[name])
+            stage_folder.write_dataset(spec, output, folder)
+            yield Written(name, output.count, len(output.variables))
+            continue
+        member = of_parts[name]
+        listed = found.parts[0].variables[name] - member.dropped
+        record = sum(member.lengths.get(variable, NUMBER_BYTES) for variable in listed)
+        counts = [part.datasets[name] for part in found.parts]
+        file = f"{name.lower()}.xpt"
+        made = [(_folder(found.job, part) / file, count) for part, count in enumerate(counts) if count]
+        xpt_parts.join(made, record, folder / file)
+        yield Written(name, found.count(name), len(listed))
+
+
+def _lineage(found: Joined, name: str, file: BinaryIO) -> None:
+    if name in found.merged:
+        safe_csv.append(stage_folder.lineage_of(found.merged[name]), file)
+        return
+    for part, made in enumerate(found.parts):
+        if made.datasets[name]:
+            with (_folder(found.job, part) / f"{name}.csv").open("rb") as lines:
+                shutil.copyfileobj(lines, file, 1 << 20)
