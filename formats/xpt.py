@@ -9,10 +9,11 @@ Source: SAS technical note TS-140, "The record layout of a data set in SAS trans
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Mapping
 from datetime import datetime
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
@@ -20,12 +21,13 @@ import pandas as pd
 from formats.coded import Coded
 from formats.xpt_layout import Column, Dataset, XptError
 from formats.xpt_read import read, read_all
-from formats.xpt_write import write, write_all
+from formats.xpt_write import Writer, write, write_all
 
 __all__ = [
     "Coded",
     "Column",
     "Dataset",
+    "Writer",
     "XptError",
     "frame",
     "read",
@@ -36,25 +38,39 @@ __all__ = [
 ]
 
 _EXACT_INTEGER = 2**53
+_ARROW_TEXT = ("string[pyarrow]", "large_string[pyarrow]")
 
 
-def frame(dataset: Dataset, *, text: Literal["object", "category"] = "object") -> pd.DataFrame:
-    """A DataFrame of the dataset: numbers as float64, texts as str or None (`object`) or as categories.
+def frame(dataset: Dataset, *, text: Literal["object", "category", "str"] = "object") -> pd.DataFrame:
+    """A DataFrame of the dataset: numbers as float64, texts as str or None (`object`), as categories, or as the
+    strings of pandas (`str`).
 
     Special missing values become NaN like ordinary ones.
     """
-    series = {}
-    for column in dataset.columns:
-        if not isinstance(column.values, Coded):
-            series[column.name] = pd.Series(column.values)
-        elif text == "category":
-            codes = pd.Categorical.from_codes(
-                column.values.codes, pd.Index(column.values.values, dtype=object)
-            )
-            series[column.name] = pd.Series(codes)
-        else:
-            series[column.name] = pd.Series(column.values.to_objects(), dtype=object)
+    made = {"object": _object_series, "category": _category_series, "str": _string_series}[text]
+    series = {
+        column.name: made(column.values) if isinstance(column.values, Coded) else pd.Series(column.values)
+        for column in dataset.columns
+    }
     return pd.DataFrame(series, index=pd.RangeIndex(dataset.rows))
+
+
+def _object_series(coded: Coded) -> pd.Series:
+    return pd.Series(coded.to_objects(), dtype=object)
+
+
+def _category_series(coded: Coded) -> pd.Series:
+    return pd.Series(pd.Categorical.from_codes(coded.codes, pd.Index(coded.values, dtype=object)))
+
+
+def _string_series(coded: Coded) -> pd.Series:
+    values = np.append(coded.values, [None])
+    if importlib.util.find_spec("pyarrow") is None:
+        return pd.Series(values[coded.codes], dtype="str")
+    import pyarrow
+
+    codes = np.where(coded.codes < 0, len(coded.values), coded.codes)
+    return pd.Series(pd.array(pyarrow.array(values, pyarrow.large_string()).take(pyarrow.array(codes)), dtype="str"))
 
 
 def write_frame(
@@ -69,6 +85,7 @@ def write_frame(
     lengths: Mapping[str, int] | None = None,
     formats: Mapping[str, str] | None = None,
     encoding: str = "ascii",
+    version: int = 5,
 ) -> None:
     """Write a DataFrame: its numbers and booleans as numbers, its texts and categories of text as text.
 
@@ -91,16 +108,14 @@ def write_frame(
         for name in table.columns
     ]
     write(
-        target, columns, dataset=dataset, label=label, created=created, modified=modified, encoding=encoding
-    )
+        target, columns, dataset=dataset, label=label, created=created, modified=modified, encoding=encoding,
+        version=version,
+    )  # fmt: skip
 
 
 def _values(series: pd.Series, dataset: str) -> Coded | np.ndarray:
     """The column's texts as Coded or its numbers as float64."""
     name = str(series.name)
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        categories = Coded.from_objects(series.cat.categories.to_numpy(dtype=object))
-        return categories.take(series.cat.codes.to_numpy().astype(np.int64))
     if pd.api.types.is_numeric_dtype(series.dtype) and not pd.api.types.is_complex_dtype(series.dtype):
         numbers = series.to_numpy(dtype=np.float64, na_value=np.nan)
         if pd.api.types.is_integer_dtype(series.dtype) and (np.abs(numbers) >= _EXACT_INTEGER).any():
@@ -111,14 +126,18 @@ def _values(series: pd.Series, dataset: str) -> Coded | np.ndarray:
                 message, dataset=dataset, variable=name, row=row + 1, value=value, hint="write it as text"
             )
         return numbers
-    if not isinstance(series.dtype, pd.StringDtype) and series.dtype != object:
+    if not _may_be_text(series.dtype):
         hint = "convert it to SAS days, seconds or ISO 8601 text"
         raise XptError(
             f"the type {series.dtype} is neither text nor number", dataset=dataset, variable=name, hint=hint
         )
     try:
-        return Coded.from_objects(series)
+        return Coded.from_series(series)
     except TypeError as error:
         raise XptError(
             str(error), dataset=dataset, variable=name, hint="convert the column to one type"
         ) from None
+
+
+def _may_be_text(kind: Any) -> bool:
+    return isinstance(kind, (pd.StringDtype, pd.CategoricalDtype)) or kind == object or str(kind) in _ARROW_TEXT

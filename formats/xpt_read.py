@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import BinaryIO
 import numpy as np
 
 from formats.coded import Coded
-from formats.xpt_decode import numbers, texts
+from formats.xpt_decode import Field, decoded
 from formats.xpt_layout import CARD, NAMESTR, Column, Dataset, XptError, format_text, parse_timestamp
 
 _CARD_START = b"HEADER RECORD*******"
@@ -114,16 +114,29 @@ class Member:
 
         encoding: of texts; a byte that is not in it raises XptError.
         """
-        return self.decoded(self._named(name), encoding, rows)
+        return self.decoded([self._named(name)], encoding, rows)[0]
 
-    def decoded(self, variable: _Variable, encoding: str, rows: np.ndarray | None = None) -> Column:
-        field = self._field(variable)
-        field = field if rows is None else field[rows]
-        if variable.numeric:
-            values, special = numbers(field)
-            return replace(variable.column, values=values, special=special if special.any() else None)
-        fail = partial(XptError, path=self.path, dataset=self.attributes.name, variable=variable.column.name)
-        return replace(variable.column, values=texts(field, encoding, fail))
+    def decoded(
+        self, variables: Sequence[_Variable], encoding: str, rows: np.ndarray | slice | None = None
+    ) -> list[Column]:
+        """Some variables with their values, in all records or in some."""
+        area = self.area if rows is None else self.area[rows]
+        fields = [
+            Field(variable.position, variable.length, variable.numeric, self._fail(variable)) for variable in variables
+        ]
+        return [_column(variable.column, values) for variable, values in zip(variables, decoded(area, fields, encoding))]
+
+    def blocks(self, encoding: str, block_rows: int, columns: Sequence[str] | None = None) -> Iterator[list[Column]]:
+        """The records, `block_rows` at a time: the variables, or those named, in the order of the file."""
+        chosen = [variable for variable in self.variables if columns is None or variable.column.name in columns]
+        for start in range(0, self.rows, block_rows):
+            try:
+                yield self.decoded(chosen, encoding, slice(start, start + block_rows))
+            except XptError as error:
+                raise _moved(error, start) from None
+
+    def _fail(self, variable: _Variable) -> Callable[..., XptError]:
+        return partial(XptError, path=self.path, dataset=self.attributes.name, variable=variable.column.name)
 
     def _named(self, name: str) -> _Variable:
         for variable in self.variables:
@@ -133,6 +146,21 @@ class Member:
 
     def _field(self, variable: _Variable) -> np.ndarray:
         return self.area[:, variable.position : variable.position + variable.length]
+
+
+def _column(column: Column, values: Coded | tuple[np.ndarray, np.ndarray]) -> Column:
+    if isinstance(values, Coded):
+        return replace(column, values=values)
+    numbers, special = values
+    return replace(column, values=numbers, special=special if special.any() else None)
+
+
+def _moved(error: XptError, before: int) -> XptError:
+    """An error of a block, with its record counted in the file."""
+    return XptError(
+        error.message, dataset=error.dataset, variable=error.variable, row=error.row and error.row + before,
+        value=error.value, hint=error.hint, path=error.path,
+    )  # fmt: skip
 
 
 class _File:
@@ -162,8 +190,10 @@ class _File:
 
     def _header_cards(self) -> list[int]:
         """Where the cards begin that look like headers; looking at the start of each card is quicker than a search."""
-        cards = np.frombuffer(self.data, np.uint8, len(self.data) // CARD * CARD).reshape(-1, CARD)
-        starts = np.ascontiguousarray(cards[:, :8]).view(np.uint64)[:, 0]
+        count = len(self.data) // CARD
+        if not count:
+            return []
+        starts = np.ndarray(count, np.uint64, self.data, strides=(CARD,))
         found = np.flatnonzero(starts == np.frombuffer(_CARD_START[:8], np.uint64)[0])
         return [int(card) * CARD for card in found]
 
@@ -176,8 +206,7 @@ class _File:
             variables = [variable for variable in variables if variable.column.name in columns]
         if max_rows is not None:
             member = replace(member, area=member.area[:max_rows])
-        decoded = tuple(member.decoded(variable, self.encoding) for variable in variables)
-        return replace(member.attributes, columns=decoded)
+        return replace(member.attributes, columns=tuple(member.decoded(variables, self.encoding)))
 
     def _member(self, start: int, end: int) -> Member:
         first = self.data[start + 2 * CARD : start + 3 * CARD]
@@ -253,7 +282,7 @@ class _File:
         return found
 
     def _variable(self, namestr: np.void, dataset: str) -> _Variable:
-        long_name = bytes(namestr["rest"])[:32].rstrip(_BLANKS) if self.v8 else b""
+        long_name = bytes(namestr["longname"]).rstrip(_BLANKS) if self.v8 else b""
         name = (long_name or bytes(namestr["nname"]).rstrip(_BLANKS)).decode("latin-1")
         kind, length, position = int(namestr["ntype"]), int(namestr["nlng"]), int(namestr["npos"])
         numeric = kind == 1
