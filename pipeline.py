@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from engine.outcome import Built
     from specs.model import Spec
 
-RESULT_FILES = ("index.html", "ard.csv", "ard.json", "figures/*")
+RESULT_FILES = ("index.html", "ard.csv", "ard.json", "figures/*", "listings/*")
 REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
 
 

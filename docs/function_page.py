@@ -21,6 +21,8 @@ from language.errors import ExpressionError
 from language.parse import parse
 from language.reference import AGGREGATES, FUNCTIONS, WINDOWS, Described
 from language.resolve import resolve
+from results.figures import FIGURES
+from results.figures.registry import Known as KnownFigure
 from results.statistics import STATISTICS
 from results.statistics.registry import Known
 
@@ -45,6 +47,11 @@ def page() -> str:
         "A cell of Statistics is one call of these. Columns come first, options by name; a default is used where an "
         "option is not written.\n",
         *(_statistic(known) for known in STATISTICS.values()),
+        "## Figures\n",
+        "A cell of Figures is one call of these, every argument by its name. What has no default must be written. "
+        "Expressions and variables are written as they are, texts in quotes; an option may name a constant of the "
+        "study. `specs/nct06178146/results/Figures.csv` has rows.\n",
+        *(_figure(known) for known in FIGURES.values()),
         idiom_rows.section(),
         _names(),
     ]
@@ -54,13 +61,13 @@ def page() -> str:
 _HEAD = textwrap.dedent("""\
     # Functions
 
-    This page is made from the code by `python docs/build.py --write`; edit the docstrings in `derivations/` and
-    `results/statistics/`, `language/reference.py`, the cases in `tests/cases/` and the idioms in `docs/idioms/`
-    instead.
+    This page is made from the code by `python docs/build.py --write`; edit the docstrings in `derivations/`,
+    `results/statistics/` and `results/figures/`, `language/reference.py`, the cases in `tests/cases/` and the idioms
+    in `docs/idioms/` instead.
 
-    Every function that an expression may call, by subject; then the statistics, rows for what programmers know by a
-    name ([Idioms](#idioms)), and the [names of other tools](#names-of-other-tools). The search on the left finds all
-    of them: `derive_vars_dy`, `INTCK`, `AOCCPFL`.
+    Every function that an expression may call, by subject; then the statistics, the figures, rows for what
+    programmers know by a name ([Idioms](#idioms)), and the [names of other tools](#names-of-other-tools). The search
+    on the left finds all of them: `derive_vars_dy`, `INTCK`, `AOCCPFL`.
 
     An argument may be written by its name; one in square brackets may be left out, dots stand for any number of them.
     Dates given as ISO 8601 texts are turned into days where a function says so. Units come from the specification and
@@ -166,11 +173,12 @@ def _derivation(known: Derivation) -> str:
 
 def _call(name: str, parts: list[str], returns: str) -> str:
     """A signature, its parameters in as many lines as they need."""
-    call = f"{name}({', '.join(parts)}) -> {returns}"
+    gives = f" -> {returns}" if returns else ""
+    call = f"{name}({', '.join(parts)}){gives}"
     if len(call) <= LONGEST_LINE:
         return call
     lines = textwrap.wrap(", ".join(parts), LONGEST_LINE - 4, break_long_words=False, break_on_hyphens=False)
-    return "\n".join([f"{name}(", *(f"    {line}" for line in lines), f") -> {returns}"])
+    return "\n".join([f"{name}(", *(f"    {line}" for line in lines), f"){gives}"])
 
 
 def _parameters(function: Callable[..., object]) -> list[str]:
@@ -261,6 +269,13 @@ def _statistic(known: Known) -> str:
     options = [f"{name}={value!r}" for name, value in known.constants.items()]
     head = f"### {known.name}\n\n```text\n{known.name}({', '.join([*known.columns, *options])})\n```\n"
     return f"{head}\n{docstring(known.function)}"
+
+
+def _figure(known: KnownFigure) -> str:
+    needed = [f"{name}=..." for name in known.arguments if name not in known.defaults]
+    options = [f"{name}={value!r}" for name, value in known.defaults.items()]
+    call = _call(known.name, [*needed, *options], "")
+    return f"### {known.name}\n\n```text\n{call}\n```\n\n{docstring(known.function)}"
 
 
 # --- names of other tools -------------------------------------------------------------------------------

@@ -35,8 +35,8 @@ def spec_tables() -> str:
             A stage of a study (`sdtm`, `adam`) is a folder of CSV files. The file of a sheet bears its name:
             `sdtm/Variables.csv`. Mapping has one file per dataset, `sdtm/mapping/AE.csv`, and `sdtm/mapping/all.csv`
             for rules of many datasets; look-up tables with columns of your own stand in `sdtm/tables/`. Analysis
-            Displays, Analysis Results, Statistics and Lines stand in `results/`. A column that no row fills may be
-            left out, and so may a sheet that is not needed; only Datasets and Variables must exist.
+            Displays, Analysis Results, Statistics, Lines, Figures, Flow and Listings stand in `results/`. A column that
+            no row fills may be left out, and so may a sheet that is not needed; only Datasets and Variables must exist.
 
             Sheets and columns named as in the Pinnacle 21 workbook keep that meaning; columns of ours stand after them.
             *Needed* marks cells that every row must fill. Expressions and conditions are written in the

@@ -7,10 +7,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from engine.columns import Array, Column, Text
+from engine.columns import Array, Column, Text, sort_ranks
 from engine.evaluate import Context, evaluate
 from language.parse import ExpressionError, parse
-from language.resolve import closest, resolve
+from language.resolve import closest, resolve, resolve_keys
 from language.scope import CriteriaRow
 from language.tree import CONDITION, ISO, NUMBER, TEXT, Constant, Node
 from language.tree import Column as ColumnNode
@@ -107,3 +107,11 @@ def condition_on(text: str, frame: pd.DataFrame, constants: Mapping[str, str | f
     if type_of(node) != CONDITION:
         raise ExpressionError(f"{text!r} is not a condition")
     return np.asarray(evaluate(node, FrameContext(frame)), bool)
+
+
+def order_on(text: str, frame: pd.DataFrame, constants: Mapping[str, str | float | bool]) -> Array:
+    """The positions of the rows in the order of keys such as `TRTPN, desc(AVAL)`; rows that tie keep theirs."""
+    keys = resolve_keys(parse(text), FrameScope(frame, constants))
+    context = FrameContext(frame)
+    ranks = [sort_ranks(evaluate(key.node, context), key.descending) for key in keys]
+    return np.lexsort(ranks[::-1]) if len(frame) else np.zeros(0, np.int64)

@@ -171,6 +171,7 @@ def _tables(spec: Spec) -> Mapping[str, Iterable[Record]]:
         "Tables": spec.tables.values(), "Sources": spec.sources, "Joins": spec.joins, "Mapping": rules,
         "Tests": spec.tests, "Parameters": spec.parameters, "Events": spec.events, "Criteria": spec.criteria,
         "Checks": spec.checks, "Statistics": spec.statistics, "Analysis Results": spec.results.values(),
+        "Figures": spec.figures, "Flow": spec.boxes, "Listings": spec.listings,
     }  # fmt: skip
 
 

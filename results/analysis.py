@@ -130,7 +130,7 @@ def prepare(
     without a level.
     """
     known_name(result.dataset, frames, "dataset", result.at("Dataset"))
-    frame = _with_subject_variables(frames[result.dataset], frames.get("ADSL"))
+    frame = with_subject_variables(frames[result.dataset], frames.get("ADSL"))
     groups = names(result.group)
     _check_total(result, groups)
     by = tuple(dict.fromkeys(name for statistic in statistics for name in statistic.by))
@@ -158,7 +158,7 @@ def prepare(
     return Analysis(result, records, subjects, groups, (), constants, where, sources, decodes)
 
 
-def _with_subject_variables(frame: pd.DataFrame, adsl: pd.DataFrame | None) -> pd.DataFrame:
+def with_subject_variables(frame: pd.DataFrame, adsl: pd.DataFrame | None) -> pd.DataFrame:
     """The records with the variables of ADSL that the dataset lacks, by subject."""
     if adsl is None or adsl is frame or "USUBJID" not in frame.columns:
         return frame

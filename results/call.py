@@ -26,6 +26,7 @@ class Call:
     constants: Mapping[str, object]
     reference: str = ""
     strata: tuple[str, ...] = ()
+    covariates: tuple[str, ...] = ()
 
     @property
     def compares(self) -> bool:
@@ -51,7 +52,12 @@ class Call:
         }
         columns = {name: nothing[kind] for name, kind in self.known.columns.items()}
         codes = np.array([], dtype=np.int64)
-        nothing_passed = {"population": 0, "subject": (), "strata": codes if self.strata else None}
+        nothing_passed = {
+            "population": 0,
+            "subject": (),
+            "strata": codes if self.strata else None,
+            "covariates": np.empty((0, len(self.covariates))) if self.covariates else None,
+        }
         passed = {name: nothing_passed.get(kind, codes) for name, kind in self.known.passed.items()}
         return self.known.function(**columns, **passed, **self.constants)
 
@@ -66,7 +72,7 @@ def read_call(text: str, place: Place) -> Call:
     known_name(node.func.id, STATISTICS, "statistic", place)  # type: ignore[attr-defined]
     known = STATISTICS[node.func.id]  # type: ignore[attr-defined]
     columns, constants = _positional(known, node, text, place), {}
-    node, reference, strata = _of_caller(known, node, place)
+    node, passed = _of_caller(known, node, text, place)
     for keyword in node.keywords:
         name = keyword.arg or "**"
         if name in columns or name in constants:
@@ -82,7 +88,7 @@ def read_call(text: str, place: Place) -> Call:
     missing = [name for name in known.columns if name not in columns]
     if missing:
         raise _wrong(place, f"{known.name}() lacks {', '.join(missing)}", f"write {_usage(known)}")
-    call = Call(known, text, place, columns, constants, reference, strata)
+    call = Call(known, text, place, columns, constants, passed.reference, passed.strata, passed.covariates)
     try:
         call.of_nothing()
     except ValueError as error:
@@ -90,17 +96,29 @@ def read_call(text: str, place: Place) -> Call:
     return call
 
 
+_OPTIONS = {"group": "reference", "strata": "strata", "covariates": "covariates"}
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """What a call says of the arguments that are passed to the statistic."""
+
+    reference: str = ""
+    strata: tuple[str, ...] = ()
+    covariates: tuple[str, ...] = ()
+
+
 def _caller_options(known: Known) -> tuple[str, ...]:
-    """The options that say what is passed: the reference level of Group, the variables of the strata."""
-    kinds = known.passed.values()
-    return (*(("reference",) if "group" in kinds else ()), *(("strata",) if "strata" in kinds else ()))
+    """The options that say what is passed: reference level of Group, variables of the strata, covariates."""
+    return tuple(option for kind, option in _OPTIONS.items() if kind in known.passed.values())
 
 
-def _of_caller(known: Known, node: ast.Call, place: Place) -> tuple[ast.Call, str, tuple[str, ...]]:
-    """The call without `reference=` and `strata=`, and what these say."""
+def _of_caller(known: Known, node: ast.Call, text: str, place: Place) -> tuple[ast.Call, _Passed]:
+    """The call without the options of `_caller_options`, and what these say."""
     valid = _caller_options(known)
     reference = ""
     strata: tuple[str, ...] = ()
+    covariates: tuple[str, ...] = ()
     rest = []
     for keyword in node.keywords:
         if keyword.arg == "reference" and "reference" in valid:
@@ -110,12 +128,15 @@ def _of_caller(known: Known, node: ast.Call, place: Place) -> tuple[ast.Call, st
             reference = value
         elif keyword.arg == "strata" and "strata" in valid:
             strata = _strata(known, keyword.value, place)
+        elif keyword.arg == "covariates" and "covariates" in valid:
+            parts = keyword.value.elts if isinstance(keyword.value, ast.Tuple | ast.List) else [keyword.value]
+            covariates = tuple(_source(text, part) for part in parts)
         else:
             rest.append(keyword)
     if "reference" in valid and not reference:
         hint = "such as reference='Placebo'"
         raise _wrong(place, f"{known.name}() compares each level of Group with a reference, which is not named", hint)
-    return ast.Call(node.func, node.args, rest), reference, strata
+    return ast.Call(node.func, node.args, rest), _Passed(reference, strata, covariates)
 
 
 def _strata(known: Known, node: ast.expr, place: Place) -> tuple[str, ...]:

@@ -56,7 +56,7 @@ def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
     by_levels = analysis.by_levels(statistic)
     populations = _populations(analysis, statistic, call)
     subject = analysis.records["USUBJID"].to_numpy(dtype=object)
-    strata = _strata(analysis, call)
+    strata, covariates = _strata(analysis, call), _covariates(analysis, call)
     inside = _inside(analysis, statistic, call)
     estimates: dict[tuple[Level, Level], Estimated] = {}
     for cell in _cells(analysis, statistic, call, by_levels):
@@ -69,6 +69,7 @@ def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
             "group": code,
             "groups": code,
             "strata": None if strata is None else strata[where],
+            "covariates": None if covariates is None else covariates[where],
         }
         arguments |= {name: passed[kind] for name, kind in call.known.passed.items()}
         try:
@@ -141,6 +142,14 @@ def _strata(analysis: Analysis, call: Call) -> npt.NDArray[np.int64] | None:
     codes = analysis.records.groupby(list(call.strata), sort=True).ngroup()
     found: npt.NDArray[np.int64] = codes.to_numpy(dtype=np.int64)
     return found
+
+
+def _covariates(analysis: Analysis, call: Call) -> npt.NDArray[np.float64] | None:
+    """A column for each covariate over the records of the result."""
+    if not call.covariates:
+        return None
+    columns = [number(text, analysis.records, analysis.constants, call.place) for text in call.covariates]
+    return np.column_stack(columns)
 
 
 def _inside(analysis: Analysis, statistic: Statistic, call: Call) -> npt.NDArray[np.bool_]:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from engine.single import condition_on, evaluate_on
+from engine.single import condition_on, evaluate_on, order_on
 from language.parse import ExpressionError
 from results import levels
 from specs.model import Constant
@@ -32,6 +32,32 @@ def number(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], pl
     if not np.issubdtype(found.dtype, np.floating):
         raise SpecError([Problem(place, f"{text!r} is not a number")])
     return found
+
+
+def text_values(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], place: Place) -> pd.Series:
+    """One text per record, blank where missing; a number as the shortest text that is exact."""
+    try:
+        found = pd.Series(evaluate_on(text, frame, constants), index=frame.index)
+    except ExpressionError as error:
+        raise SpecError([Problem(place, error.message, error.hint)]) from None
+    if found.dtype == bool:
+        raise SpecError([Problem(place, f"{text!r} is a condition, not a text", "such as USUBJID")])
+    distinct = {value: _shown(value) for value in found.drop_duplicates()}
+    return found.map(distinct).astype(object).where(found.notna(), "")
+
+
+def order(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], place: Place) -> npt.NDArray[np.int64]:
+    """The positions of the records in the order of keys such as `TRTPN, desc(AVAL)`; missing values are first."""
+    try:
+        return order_on(text, frame, constants)
+    except ExpressionError as error:
+        raise SpecError([Problem(place, error.message, error.hint)]) from None
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    return str(value)
 
 
 def text_levels(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], place: Place) -> pd.Categorical:

@@ -15,6 +15,7 @@ from results import layout, levels
 from results.ard import Row
 from results.compute import Computed
 from results.figures import Drawn, typographic
+from results.listings import Listing
 from results.statistics import KaplanMeier
 from results.template import fill
 from specs.model import Result, Spec
@@ -70,6 +71,7 @@ def render(
     rows: Sequence[Row],
     figures: Sequence[Drawn],
     frames: Mapping[str, pd.DataFrame],
+    listings: Sequence[Listing] = (),
 ) -> str:
     """The page as HTML: self-contained, everything that comes from the study escaped."""
     environment = jinja2.Environment(
@@ -82,7 +84,7 @@ def render(
     environment.filters["typographic"] = typographic
     settings = spec.study.settings.get("results")
     question = settings.get("question", "") if isinstance(settings, Mapping) else ""
-    tables = layout.tables(spec, computed)
+    tables = _with_figures_alone(spec, layout.tables(spec, computed), figures, listings)
     main = _main(computed)
     answered = answers(main)
     sizes = populations(spec, rows)
@@ -96,10 +98,23 @@ def render(
         abbreviations=_abbreviations([text for answer in answered for cell in answer.cells for text in cell]),
         groups=tuple(dict.fromkeys(group for size in sizes for group in size.subjects)),
         populations=sizes,
-        displays=[_display(table, figures) for table in tables],
+        displays=[_display(table, figures, listings) for table in tables],
         size=len(rows),
         adsl=len(frames["ADSL"]) if "ADSL" in frames else None,
     )
+
+
+def _with_figures_alone(
+    spec: Spec, tables: Sequence[layout.Table], figures: Sequence[Drawn], listings: Sequence[Listing]
+) -> list[layout.Table]:
+    """The displays in their order, those without lines too that have a figure or a listing."""
+    known = {table.id: table for table in tables}
+    others = {*(figure.display for figure in figures), *(listing.display for listing in listings)}
+    return [
+        known.get(display.id) or layout.Table(display.id, display.title, (), (), ())
+        for display in spec.displays.values()
+        if display.id in known or display.id in others
+    ]
 
 
 def _title(spec: Spec) -> str:
@@ -186,7 +201,7 @@ def _population_name(spec: Spec, where: str) -> str:
     return ", ".join(labels) or where
 
 
-def _display(table: layout.Table, figures: Sequence[Drawn]) -> dict[str, object]:
+def _display(table: layout.Table, figures: Sequence[Drawn], listings: Sequence[Listing]) -> dict[str, object]:
     results = {one.analysis.result.id: one.analysis.result for one in table.results}
     contexts = dict.fromkeys(one.call.known.name for one in table.results)
     mine = [figure for figure in figures if figure.display == table.id]
@@ -199,6 +214,7 @@ def _display(table: layout.Table, figures: Sequence[Drawn]) -> dict[str, object]
         "columns": table.columns,
         "rows": table.rows,
         "figures": [(figure, _inline(figure)) for figure in mine],
+        "listings": [listing for listing in listings if listing.display == table.id],
         "abbreviations": _abbreviations([text for text in shown if re.search(r"\bNE\b", text)]),
         "notes": [(result.description, result.documentation) for result in results.values() if result.documentation],
         "conventions": [*(NOTES[name] for name in contexts if name in NOTES), *_not_followed(table)],

@@ -8,9 +8,10 @@ from pathlib import Path
 import pandas as pd
 
 from formats import xpt
+from results.figures.call import read_figure
 from results.levels import COMPANIONS, DECODES, OF_SUBJECT, RANDOMISED
-from specs.model import Spec
-from specs.problem import DataError, Place, Problem
+from specs.model import Figure, Spec
+from specs.problem import DataError, Place, Problem, SpecError
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _NAME = re.compile(r"\b[A-Z_][A-Z0-9_]*\b")
@@ -53,21 +54,37 @@ def _of(header: list[str], wanted: set[str]) -> list[str]:
 
 
 def _datasets(spec: Spec) -> tuple[str, ...]:
-    """ADSL and the datasets of the results, without those that the specification does not have.
+    """ADSL and the datasets of results, figures and listings, without those that the specification does not have.
 
     A name that Datasets does not have is the specification's fault, which the computing reports with its place.
     """
-    names = dict.fromkeys(("ADSL", *(result.dataset for result in spec.results.values())))
+    named = [result.dataset for result in spec.results.values()]
+    named += [name for row in spec.figures for name in _of_figure(row, spec)]
+    named += [row.dataset for row in spec.listings]
+    names = dict.fromkeys(("ADSL", *named))
     return tuple(name for name in names if not spec.datasets or name in spec.datasets)
 
 
+def _of_figure(row: Figure, spec: Spec) -> tuple[str, ...]:
+    """The datasets that a call of Figures names; a call that is wrong is reported by the drawing, with its place."""
+    try:
+        return read_figure(row.figure, row.at("Figure"), spec.study.constants).datasets
+    except SpecError:
+        return ()
+
+
 def _named(spec: Spec) -> set[str]:
-    """The variables that the texts of the results name."""
+    """The variables that the texts of results, figures, flow diagrams and listings name."""
     texts: list[str] = []
     for result in spec.results.values():
         texts += [result.population, result.selection_criteria, result.group]
     for statistic in spec.statistics:
         texts += [statistic.statistic, statistic.denominator, *statistic.by]
+    texts += [row.figure for row in spec.figures]
+    for box in spec.boxes:
+        texts += [box.where, box.reasons]
+    for listing in spec.listings:
+        texts += [listing.where, listing.order, listing.columns]
     return {name for text in texts for name in _NAME.findall(_QUOTED.sub("", text))}
 
 

@@ -11,6 +11,7 @@ import pandas as pd
 from results import ard, figures, layout, page
 from results.ard import Row
 from results.compute import check_references, compute, rows
+from results.listings import listings
 from results.read import read_adam
 from specs.model import Spec
 from specs.problem import Problem, SpecError
@@ -30,7 +31,7 @@ def run(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Row]:
     frames: the ADaM datasets by name, numbers as float, texts as str or None. SpecError collects the faults
     of all rows; DataError says which records cannot be analysed.
     """
-    return rows(compute(spec, frames))
+    return [*rows(compute(spec, frames)), *figures.counts(spec, frames)]
 
 
 def check(spec: Spec) -> None:
@@ -40,10 +41,12 @@ def check(spec: Spec) -> None:
     SpecError with every fault.
     """
     problems: list[Problem] = []
+    empty = _without_records(spec)
     steps = (
         lambda: layout.check_lines(spec),
         lambda: check_references(spec),
-        lambda: compute(spec, _without_records(spec)),
+        lambda: figures.check(spec, compute(spec, empty), empty),
+        lambda: listings(spec, empty),
     )
     for step in steps:
         try:
@@ -69,20 +72,23 @@ def _without_records(spec: Spec) -> dict[str, pd.DataFrame]:
 def build(spec: Spec, adam_folder: Path, out: Path) -> Summary:
     """Read the ADaM files that the results need, compute, and write the results stage into `out`.
 
-    Written: index.html, ard.csv, ard.json, figures/*.svg, .png and .csv. `out` is made where it is missing
-    and should be empty. DataError when a file is missing or cannot be read.
+    Written: index.html, ard.csv, ard.json, figures/*.svg, .png and .csv, listings/*.csv. `out` is made where it is
+    missing and should be empty. DataError when a file is missing or cannot be read.
     """
     frames = read_adam(spec, adam_folder)
     computed = compute(spec, frames)
-    table = rows(computed)
-    drawn = figures.draw(computed)
+    table = [*rows(computed), *figures.counts(spec, frames)]
+    drawn = figures.draw(spec, computed, frames)
+    listed = listings(spec, frames)
     files: dict[str, bytes] = {
-        "index.html": page.render(spec, computed, table, drawn, frames).encode("utf-8"),
+        "index.html": page.render(spec, computed, table, drawn, frames, listed).encode("utf-8"),
         "ard.csv": ard.to_csv(table).encode("utf-8"),
         "ard.json": ard.to_json(table, spec.study.id).encode("utf-8"),
     }
     for figure in drawn:
         files |= {f"figures/{figure.name}.{kind}": content for kind, content in figure.files.items()}
+    for listing in listed:
+        files[f"listings/{listing.name}.csv"] = listing.csv().encode("utf-8")
     for name, content in files.items():
         target = out / name
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -11,62 +11,12 @@ The sheets of the Pinnacle 21 workbook keep its names and order; our columns sta
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from specs.columns_results import RESULTS_SHEETS
+from specs.sheet import Column as Column
+from specs.sheet import Sheet as Sheet
+from specs.sheet import sheet as _sheet
 
 EXPRESSION_KINDS = ("expression", "condition", "columns")
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its header, one line on what it holds, the kind of its cells, whether a row needs it."""
-
-    name: str
-    description: str
-    kind: str = "text"
-    needed: bool = False
-    ours: bool = False
-
-
-@dataclass(frozen=True)
-class Sheet:
-    """One table. `open`: further columns are variables or working names whose cells are expressions.
-    """
-
-    name: str
-    description: str
-    columns: tuple[Column, ...]
-    open: bool = False
-
-    def column(self, name: str) -> Column | None:
-        """The column of that header, or None."""
-        return next((column for column in self.columns if column.name == name), None)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The headers in order."""
-        return tuple(column.name for column in self.columns)
-
-
-def _parse(line: str, ours: bool) -> Column:
-    head, description = (part.strip() for part in line.split("|", 1))
-    name, _, kind = (part.strip() for part in head.partition(":"))
-    return Column(name.rstrip("!"), description, kind or "text", name.endswith("!"), ours)
-
-
-def _columns(text: str) -> Iterator[Column]:
-    """`Name! : kind | description` per line; `!` marks a needed cell, a line `+` the start of our columns."""
-    ours = False
-    for line in text.strip().splitlines():
-        if line.strip() == "+":
-            ours = True
-        else:
-            yield _parse(line, ours)
-
-
-def _sheet(name: str, description: str, text: str, *, open_: bool = False) -> Sheet:
-    return Sheet(name, description, tuple(_columns(text)), open_)
-
 
 _ATTRIBUTES = """
     Label | Label, at most 40 bytes; blank takes that of the standard
@@ -322,6 +272,7 @@ EXECUTABLE = (
         Under : number | Order of the line under each of whose levels this line's levels stand
         Sort | Order of the levels: a statistic, greatest first over all columns, or `label`; blank as in the data
         Comment | For readers"""),
+    *RESULTS_SHEETS,
     _sheet("Data Cut", "What a data cut leaves out or changes; DCUTDTC is the cut-off date of the subject.", """
         Dataset! | SDTM dataset, several, or a class; rows of a dataset replace those of its class
         Where : condition | Records that are cut: AESTDTC > DCUTDTC; blank keeps every record
@@ -341,4 +292,4 @@ EXECUTABLE = (
 )
 
 SHEETS: dict[str, Sheet] = {sheet.name: sheet for sheet in (*SPECIFICATION, *EXECUTABLE)}
-RESULTS = ("Analysis Displays", "Analysis Results", "Statistics", "Lines")
+RESULTS = ("Analysis Displays", "Analysis Results", "Statistics", "Lines", "Figures", "Flow", "Listings")

@@ -211,6 +211,9 @@ def _executable(tables: Tables, faults: Faults) -> dict[str, Any]:
         "results": _by_id(tables, "Analysis Results", records.result, faults),
         "statistics": _each(tables, "Statistics", records.statistic, faults),
         "lines": _each(tables, "Lines", records.line, faults),
+        "figures": _each(tables, "Figures", records.figure, faults),
+        "boxes": _each(tables, "Flow", records.box, faults),
+        "listings": _each(tables, "Listings", records.listing, faults),
     }
 
 

@@ -14,8 +14,11 @@ from datetime import datetime
 from pathlib import Path
 
 from specs.model_record import Record as Record
+from specs.model_results import Box as Box
 from specs.model_results import Display as Display
+from specs.model_results import Figure as Figure
 from specs.model_results import Line as Line
+from specs.model_results import ListingRow as ListingRow
 from specs.model_results import Result as Result
 from specs.model_results import Statistic as Statistic
 from specs.problem import Place
@@ -411,6 +414,9 @@ class Spec:
     results: Mapping[str, Result] = field(default_factory=dict)
     statistics: tuple[Statistic, ...] = ()
     lines: tuple[Line, ...] = ()
+    figures: tuple[Figure, ...] = ()
+    boxes: tuple[Box, ...] = ()
+    listings: tuple[ListingRow, ...] = ()
 
     def variables_of(self, dataset: str) -> tuple[Variable, ...]:
         """The submitted variables of a dataset, in the order of the file; supplemental qualifiers left out."""

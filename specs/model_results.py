@@ -1,4 +1,4 @@
-"""Rows of the tables of the results: displays, results, statistics, lines."""
+"""Rows of the tables of the results: displays, results, statistics, lines, figures, flow diagrams, listings."""
 
 from __future__ import annotations
 
@@ -55,3 +55,42 @@ class Line(Record):
     template: str
     under: str = ""
     sort: str = ""
+
+
+@dataclass(frozen=True)
+class Figure(Record):
+    """A row of Figures: `figure` is a call, blank `title` that of the result or the display."""
+
+    display: str
+    order: float
+    figure: str
+    title: str
+    footnote: str
+
+
+@dataclass(frozen=True)
+class Box(Record):
+    """A row of Flow. `parent` is the box above (column From); `side` and `group` are what Yes says."""
+
+    display: str
+    box: str
+    order: float
+    parent: str
+    side: bool
+    label: str
+    where: str
+    group: bool
+    reasons: str
+
+
+@dataclass(frozen=True)
+class ListingRow(Record):
+    """A row of Listings."""
+
+    display: str
+    dataset: str
+    where: str
+    order: str
+    columns: str
+    group_by: tuple[str, ...]
+    footnote: str

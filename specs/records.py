@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from specs.cells import LAST, choice, items, names, number, whole
+from specs.cells import LAST, choice, items, names, number, whole, yes
 from specs.columns import SHEETS
 from specs.model import (
+    Box,
     Check,
     Collected,
     Comment,
@@ -16,8 +17,10 @@ from specs.model import (
     Display,
     Document,
     Event,
+    Figure,
     Join,
     Line,
+    ListingRow,
     Method,
     Parameter,
     Result,
@@ -139,6 +142,28 @@ def line(row: Row, faults: Faults) -> Line:
         row.place, row.cells, row.get("Display"), number(row, "Order", faults, LAST), row.cells.get("Label",
         ""),
         row.get("Result"), row.get("Statistic"), row.cells.get("Template", ""), row.get("Under"), row.get("Sort"),
+    )  # fmt: skip
+
+
+def figure(row: Row, faults: Faults) -> Figure:
+    return Figure(
+        row.place, row.cells, row.get("Display"), number(row, "Order", faults, LAST), row.get("Figure"),
+        row.get("Title"), row.get("Footnote"),
+    )  # fmt: skip
+
+
+def box(row: Row, faults: Faults) -> Box:
+    return Box(
+        row.place, row.cells, row.get("Display"), row.get("Box"), number(row, "Order", faults, LAST),
+        row.get("From"), yes(row, "Side", faults), row.get("Label"), row.get("Where"),
+        yes(row, "Group", faults), row.get("Reasons"),
+    )  # fmt: skip
+
+
+def listing(row: Row, faults: Faults) -> ListingRow:
+    return ListingRow(
+        row.place, row.cells, row.get("Display"), row.get("Dataset"), row.get("Where"), row.get("Order"),
+        row.get("Columns"), names(row.get("Group By")), row.get("Footnote"),
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from language.habits import damage
 from specs.cells import duplicates, names
 from specs.columns import EXPRESSION_KINDS, Sheet
 from specs.mapping import expanded
-from specs.model import Event, Parameter, Record, Source, Spec, Test, ValueLevel
+from specs.model import Box, Event, Figure, ListingRow, Parameter, Record, Source, Spec, Test, ValueLevel
 from specs.problem import nearest
 from specs.read_csv import Faults, RawTable, Row
 from specs.terminology import term_hint
@@ -177,6 +177,16 @@ def _results(spec: Spec, faults: Faults) -> None:
         _known(line.display, line, "Display", spec.displays, "Analysis Displays", faults)
         if line.result:
             _known(line.result, line, "Result", spec.results, "Analysis Results", faults)
+    rows: list[Figure | Box | ListingRow] = [*spec.figures, *spec.boxes, *spec.listings]
+    for row in rows:
+        _known(row.display, row, "Display", spec.displays, "Analysis Displays", faults)
+    for listing in spec.listings:
+        _known(listing.dataset, listing, "Dataset", spec.datasets, "Datasets", faults)
+    duplicates([((box.display, box.box), box) for box in spec.boxes], "box", "Box", faults)
+    for box in spec.boxes:
+        if box.parent:
+            boxes = [other.box for other in spec.boxes if other.display == box.display]
+            _known(box.parent, box, "From", boxes, f"the boxes of {box.display}", faults)
 
 
 def check_ids(rows: list[Row], faults: Faults) -> None:

@@ -246,3 +246,26 @@ def test_strata_may_be_several_variables(tmp_path: Path, counting: None) -> None
 def test_fault_of_a_comparison_is_found_without_data(tmp_path: Path, counting: None, call: str, message: str) -> None:
     spec = study(tmp_path, "ADAE||TRTA|", (f"1||{call}|",))
     assert message in faults(tmp_path, lambda: check(spec))[0]
+
+
+def test_covariates_are_numeric_expressions(tmp_path: Path) -> None:
+    call = "1||cox(AGE, AGE * 0, reference='Placebo', covariates=(AGE % 20, AGE > 55))|"
+    found = faults(tmp_path, lambda: compute(study(tmp_path, "ADSL||TRT01A|", (call,)), {"ADSL": ADSL, "ADAE": ADAE}))
+    assert "'AGE > 55' is not a number" in found[0]
+
+
+def test_covariate_enters_the_model(tmp_path: Path) -> None:
+    """R 4.2: coxph(Surv(c(5, 8, 2, 9, 4, 7), rep(1, 6)) ~ c(1, 1, 1, 0, 0, 0) + c(1, 3, 2, 5, 4, 1))."""
+    adsl = pd.DataFrame(
+        {
+            "USUBJID": list("123456"),
+            "TRT01A": ["Drug"] * 3 + ["Placebo"] * 3,
+            "TRT01AN": [1.0] * 3 + [2.0] * 3,
+            "AGE": [5.0, 8, 2, 9, 4, 7],
+            "SEX": list("132541"),
+        }
+    )
+    call = "1||cox(AGE, AGE * 0, reference='Placebo', covariates=number(SEX))|"
+    found = rows(compute(study(tmp_path, "ADSL||TRT01A|", (call,)), {"ADSL": adsl, "ADAE": ADAE}))
+    coefficients = [row.stat for row in found if row.stat_name == "coef"]
+    assert coefficients == pytest.approx([0.367953060993, -0.394123457209], rel=1e-8)

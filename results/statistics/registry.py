@@ -17,8 +17,8 @@ Group       array of int: 1 for the records of the level of Group that is compar
 Groups      array of int: the position of each record's level of Group, 0 the first; passed by the caller
 Strata      array of int: a code for each record's stratum, by the names of the option `strata`; None
             without strata
-Covariates  array of float, one column for each of a list of numeric expressions, NaN missing; None without
-            them
+Covariates  array of float, one column for each numeric expression of the option `covariates`, NaN missing;
+            None without them
 other       a constant written in the call by keyword; the default is the value of a call without it
 ==========  ==========================================================================================
 """
@@ -44,7 +44,7 @@ Groups = Annotated[npt.NDArray[np.int64], "groups"]
 Strata = Annotated[npt.NDArray[np.int64] | None, "strata"]
 Covariates = Annotated[npt.NDArray[np.float64] | None, "covariates"]
 COLUMNS = ("condition", "number", "text")
-PASSED = ("subject", "population", "group", "groups", "strata")
+PASSED = ("subject", "population", "group", "groups", "strata", "covariates")
 Statistic = float | int | str | None
 
 
