@@ -72,4 +72,4 @@ def _build(stage: CompiledStage, folder: Path, progress: Progress) -> Built:
     progress("checking the datasets")
     verify(run, found)
     progress("ledger and issues")
-    return Built(stage, found, log.frame(), ledger(run, left.read, left.steps))
+    return Built(stage, found, log.table(), ledger(run, left.read, left.steps))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -81,10 +81,7 @@ def _with_cutoff(stage: CompiledStage, table: Table, names: Array) -> Table:
         subject, value = names[table.subject[open_ended[0]]], texts(take(column, open_ended[:1]))[0]
         what = f"{len(open_ended)} subjects have no complete cut-off date, the first {subject!r} ({value or 'missing'})"
         raise DataError([Problem(place, what, "give every subject a day: least(X, '2024-06-30') skips missing dates")])
-    columns = {**table.columns, CUTOFF: column}
-    return Table(
-        table.name, columns, table.count, table.subject, table.lines, table.records, table.file, table.raw
-    )
+    return replace(table, columns={**table.columns, CUTOFF: column})
 
 
 def _leave_with_subject(found: Cut, gone: dict[str, Array]) -> None:
@@ -119,9 +116,7 @@ def _change(found: Cut, run: Run, one: CompiledCut, hits: Array, log: IssueLog) 
         other = rows[old != new]
         columns[variable] = choose(hits, after, before)
         _report(found, table, one, variable, other, old[old != new], new[old != new], log)
-    found.tables[one.table] = Table(
-        table.name, columns, table.count, table.subject, table.lines, table.records, table.file, table.raw
-    )
+    found.tables[one.table] = replace(table, columns=columns)
 
 
 def _report(
@@ -138,7 +133,7 @@ def _report(
         table=table.name,
         file=table.file,
         row=table.lines[rows],
-        record=texts(table.records.take(rows)) if table.records is not None else "",
+        record=texts(take(table.records, rows)) if table.records is not None else "",
         column=variable,
         value=old,
         message=np.array(became, dtype=object),

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
+from adam import transport
 from adam.tables import input_table, read_columns, subject_column, table_rows
-from adam.transport import ENCODING, column, files, read, types
+from adam.transport import ENCODING, files, texts, types
 from engine.columns import Array, Column, Text, as_text, choose, paired_codes
 from engine.tables import subject_codes, subject_names
 from engine.views import Table
-from formats import xpt
 from language.tree import TEXT
 from specs.check import declared_type
 from specs.compiled import InputTable
@@ -63,8 +63,7 @@ def inputs_of_tables(spec: Spec, folder: Path) -> dict[str, InputTable]:
 def _qualifier_names(path: Path, encoding: str) -> list[str]:
     if not path.exists():
         return []
-    names = read(path, encoding)["QNAM"].texts
-    return sorted(set(names.values[np.unique(names.codes[names.codes >= 0])].tolist()))
+    return sorted(texts(path, encoding, "QNAM").dictionary.values.tolist())
 
 
 def read_tables(
@@ -101,28 +100,25 @@ def _table(
         columns, count, lines = read_columns(spec, row, table, folder)
         file = row.file
     else:
-        dataset = read(folder / file, encoding)
-        columns, count = {part.name: column(part) for part in dataset.columns}, dataset.rows
+        columns, count = transport.columns(folder / file, encoding)
         lines = np.arange(1, count + 1)
     supplement = folder / f"supp{name.lower()}.xpt"
     if supplement.exists():
-        _add_qualifiers(name, columns, count, read(supplement, encoding))
+        _add_qualifiers(name, columns, count, transport.columns(supplement, encoding)[0])
     for missing in table.columns:
         columns.setdefault(missing, Text.missing(count))
     return Table(name, columns, count, np.empty(0, np.int32), lines, _records(name, columns), file, False)
 
 
-def _records(name: str, columns: dict[str, Column]) -> Text | None:
-    """The sequence number of each record as its identifier."""
+def _records(name: str, columns: dict[str, Column]) -> Column | None:
+    """The sequence number of each record, which identifies it."""
     sequence = columns.get(f"{prefix(name)}SEQ")
-    if sequence is None or isinstance(sequence, Text):
-        return None
-    return as_text(sequence)
+    return None if isinstance(sequence, Text) else sequence
 
 
-def _add_qualifiers(name: str, columns: dict[str, Column], count: int, supplement: xpt.Dataset) -> None:
+def _add_qualifiers(name: str, columns: dict[str, Column], count: int, supplement: Mapping[str, Column]) -> None:
     """Put each QNAM of SUPP-- beside the records that IDVAR and IDVARVAL point to (SDTMIG 3.4, section 8.4)."""
-    cells = {part.name: as_text(column(part)) for part in supplement.columns}
+    cells = {name: as_text(column) for name, column in supplement.items()}
     parent = dict(columns)
     names, pointers = cells["QNAM"], cells["IDVAR"]
     for code in np.unique(pointers.codes).tolist():

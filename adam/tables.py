@@ -89,9 +89,9 @@ def read_columns(spec: Spec, row: TableRow, table: InputTable, folder: Path) -> 
     """The columns of a table, the number of its rows and their lines in the file. Raises DataError."""
     path = folder / row.file
     if _is_transport(path):
-        dataset = transport.read(path, row.encoding or spec.study.encoding)
-        columns = {found.name: _without(transport.column(found), row.missing) for found in dataset.columns}
-        return columns, dataset.rows, np.arange(1, dataset.rows + 1)
+        stored, rows = transport.columns(path, row.encoding or spec.study.encoding)
+        columns = {name: _without(column, row.missing) for name, column in stored.items()}
+        return columns, rows, np.arange(1, rows + 1)
     try:
         read = read_table(path, encoding=row.encoding or "utf-8")
     except TableError as error:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from dataclasses import replace
 
-from derivations.columns import condition_column, optional_texts, text_column, texts
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from derivations.columns import condition_column, text_column, texts
 from derivations.date_formats import TIME, check_time, read
 from derivations.date_parts import (
     ILLEGAL,
@@ -23,6 +28,7 @@ from derivations.registry import Iso, Problems, Text, derivation, problems_of
 
 __all__ = ["iso8601", "problems", "text_column", "with_time"]
 
+Objects = npt.NDArray[np.object_]
 NO_PIVOT = -1
 COMPLETE = len("2024-03-04")
 ANY_DAY = DateParts("2024", "03", "04")
@@ -78,8 +84,8 @@ def iso8601(
     if pivot != NO_PIVOT:
         check_pivot("iso8601", pivot)
     check_time("iso8601", time_format)
-    found = _composed(year, month, day, time, time_format, pivot, unknown, hyphens)
-    return text_column([text for text, _ in found], year.index)
+    found, _ = _composed(year, month, day, time, time_format, pivot, unknown, hyphens)
+    return pd.Series(found, index=year.index, dtype=object)
 
 
 @problems_of("iso8601")
@@ -95,9 +101,8 @@ def problems(
     hyphens: bool = False,
 ) -> Problems:
     """Dates or times that do not exist, and days without a month."""
-    found = [kind for _, kind in _composed(year, month, day, time, time_format, pivot, unknown, hyphens)]
-    kinds = (ILLEGAL, NO_MONTH)
-    return {kind: condition_column([kind == of_row for of_row in found], year.index) for kind in kinds}
+    _, found = _composed(year, month, day, time, time_format, pivot, unknown, hyphens)
+    return {kind: condition_column(found == kind, year.index) for kind in (ILLEGAL, NO_MONTH)}
 
 
 def with_time(parts: DateParts, time: str | None, time_format: str, unknown: str, hyphens: bool) -> Composed:
@@ -113,20 +118,54 @@ def with_time(parts: DateParts, time: str | None, time_format: str, unknown: str
 
 def _composed(
     year: Text, month: Text, day: Text, time: Text, time_format: str, pivot: int, unknown: str, hyphens: bool
-) -> list[Composed]:
-    columns = (texts(year), texts(month), texts(day), optional_texts(time, year))
-    rows = []
-    for own_year, own_month, own_day, own_time in zip(*columns, strict=True):
-        parts, (iso, kind) = _own_date(own_year, own_month, own_day, pivot, unknown, hyphens)
-        behind = _behind_a_day(own_time, time_format, unknown, hyphens) if own_time is not None else ""
-        if behind is not None and (not behind or (iso and kind is None and len(iso) == COMPLETE and parts.day)):
-            rows.append((f"{iso}{behind}" if iso else None, kind))
-        else:
-            rows.append(with_time(parts, own_time, time_format, unknown, hyphens))
-    return rows
+) -> tuple[Objects, Objects]:
+    """The text of each row and the kind of its problem (None for none).
+
+    Days and clock times repeat far more often than their combinations: each is read once, and what does not hang on
+    both is put together for all rows at once.
+    """
+    dates, of_date = _distinct(year, month, day)
+    own = [_own_date(*parts, pivot, unknown, hyphens) for parts in dates]
+    written = _objects(iso for _, (iso, _) in own)[of_date]
+    found = _objects(kind for _, (_, kind) in own)[of_date]
+    if time is None:
+        return written, found
+    times, of_time = _distinct(time)
+    behind = [_behind_a_day(text, time_format, unknown, hyphens) if text is not None else "" for (text,) in times]
+    follows = np.array([bool(text) for text in behind], bool)[of_time]
+    follows &= np.array([_is_whole_day(*date) for date in own], bool)[of_date]
+    written[follows] += _objects(behind)[of_time[follows]]
+    nothing = np.array([text == "" for text in behind], bool)[of_time]
+    for row in np.flatnonzero(~follows & ~nothing).tolist():
+        parts, clock = own[of_date[row]][0], times[of_time[row]][0]
+        written[row], found[row] = with_time(parts, clock, time_format, unknown, hyphens)
+    return written, found
 
 
-# Days and clock times repeat far more often than their combinations: each is read once and put together here.
+def _objects(values: Iterable[str | None]) -> Objects:
+    listed = list(values)
+    found = np.empty(len(listed), dtype=object)
+    found[:] = listed
+    return found
+
+
+def _is_whole_day(parts: DateParts, composed: Composed) -> bool:
+    iso, kind = composed
+    return kind is None and iso is not None and len(iso) == COMPLETE and bool(parts.day)
+
+
+def _distinct(*columns: Text) -> tuple[list[tuple[str | None, ...]], npt.NDArray[np.intp]]:
+    """The different combinations of the cells of some columns, and which of them each row has."""
+    codes, size = np.zeros(len(columns[0]), np.int64), 1
+    for column in columns:
+        own, values = pd.factorize(column.to_numpy(dtype=object))
+        codes, size = codes * (len(values) + 1) + own + 1, size * (len(values) + 1)
+    inverse, found = pd.factorize(codes)
+    first = np.zeros(len(found), np.intp)
+    first[inverse[::-1]] = np.arange(len(codes) - 1, -1, -1)
+    return list(zip(*(texts(column.iloc[first]) for column in columns))), inverse
+
+
 @functools.lru_cache(maxsize=1 << 16)
 def _own_date(
     year: str | None, month: str | None, day: str | None, pivot: int, unknown: str, hyphens: bool

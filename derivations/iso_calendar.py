@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 Floats = npt.NDArray[np.float64]
 Objects = npt.NDArray[np.object_]
@@ -63,22 +64,19 @@ def parse(values: npt.ArrayLike) -> IsoParts:
     >>> parts.seconds.tolist(), parts.level.tolist()
     ([28800.0, nan, nan, nan], [3, 2, 0, 0])
     """
-    codes, distinct = _distinct(values)
-    rows = np.array([_read(text) for text in distinct] + [_NOTHING], dtype=np.float64)
-    year, month, day, hour, minute, second = rows.T
+    year, month, day, hour, minute, second = _rows(values).T
     seconds = hour * 3600 + np.nan_to_num(minute) * 60 + np.where(np.isnan(minute), 0, np.nan_to_num(second))
     level = np.where(
         np.isnan(year), NO_PART, np.where(np.isnan(month), YEAR, np.where(np.isnan(day), MONTH, DAY))
     )
     first, last = _range(year, month, day, level)
     legal = ~np.isnan(first)
-    parts = IsoParts(
+    return IsoParts(
         first=first,
         last=last,
         seconds=np.where(legal & (level == DAY), seconds, np.nan),
         level=np.where(legal, level, NO_PART).astype(np.int8),
     )
-    return IsoParts(parts.first[codes], parts.last[codes], parts.seconds[codes], parts.level[codes])
 
 
 def format_days(days: npt.ArrayLike) -> Objects:
@@ -117,10 +115,8 @@ def components(values: npt.ArrayLike) -> Floats:
     >>> components(np.array(["2024-03-04T08:30", "2024---15", "2024-02-30"], dtype=object)).tolist()
     [[2024.0, 3.0, 4.0, 8.0, 30.0, nan], [2024.0, nan, 15.0, nan, nan, nan], [nan, nan, nan, nan, nan, nan]]
     """
-    codes, distinct = _distinct(values)
-    rows = np.array([_read(text) for text in distinct] + [_NOTHING], dtype=np.float64)
-    legal = ~np.isnan(parse(np.array([*distinct, None], dtype=object)).first)
-    return np.where(legal[:, None], rows, np.nan)[codes]
+    legal = ~np.isnan(parse(values).first)
+    return np.where(legal[:, None], _rows(values), np.nan)
 
 
 _NOTHING = (np.nan, np.nan, np.nan, np.nan, np.nan, np.nan)
@@ -130,6 +126,55 @@ def _distinct(values: npt.ArrayLike) -> tuple[npt.NDArray[np.intp], list[str]]:
     """The position of each value among the distinct texts (-1, the last, for missing) and those texts."""
     codes, found = pd.factorize(np.asarray(values, dtype=object))
     return codes, [str(text) for text in found]
+
+
+# The forms that nearly every text has are read all at once: these are their lengths.
+_USUAL = "0000-00-00T00:00:00"
+_LENGTHS = (4, 7, 10, 16, 19)
+_STARTS = (0, 5, 8, 11, 14, 17)
+
+
+def _rows(values: npt.ArrayLike) -> Floats:
+    """Year, month, day, hour, minute and second of each text as it is written; NaN for a part that is missing."""
+    objects = np.asarray(values, dtype=object)
+    rows = np.full((len(objects), len(_NOTHING)), np.nan)
+    try:
+        array = pa.array(objects, pa.string(), from_pandas=True)
+    except (pa.ArrowInvalid, pa.ArrowTypeError, UnicodeEncodeError):  # no texts, or a lone surrogate: one by one
+        return np.array([_NOTHING if _is_null(value) else _read(str(value)) for value in objects] or rows)
+    offsets = np.frombuffer(array.buffers()[1] or b"", np.int32)[: len(objects) + 1].astype(np.int64)
+    data = np.frombuffer(array.buffers()[2] or b"", np.uint8)
+    lengths = np.diff(offsets)
+    read = lengths == 0
+    for length in _LENGTHS:
+        at = np.flatnonzero(lengths == length)
+        if len(at):
+            parts, fits = _usual(data[offsets[at][:, None] + np.arange(length)])
+            rows[at[fits], : parts.shape[1]] = parts[fits]
+            read[at[fits]] = True
+    rest = np.flatnonzero(~read)
+    if len(rest):
+        rows[rest] = [_read(str(text)) for text in objects[rest]]
+    return rows
+
+
+def _usual(letters: npt.NDArray[np.uint8]) -> tuple[Floats, npt.NDArray[np.bool_]]:
+    """The parts of texts of one length (bytes, a row each), and which of them are dates or datetimes without gaps."""
+    length = letters.shape[1]
+    form = np.frombuffer(_USUAL[:length].encode(), np.uint8)
+    digit = form == ord("0")
+    numbers = letters - ord("0")
+    fits = (numbers[:, digit] <= 9).all(axis=1) & (letters[:, ~digit] == form[~digit]).all(axis=1)
+    ends = [*(start - 1 for start in _STARTS[1:] if start < length), length]
+    powers = [10.0 ** np.arange(end - start - 1, -1, -1) for start, end in zip(_STARTS, ends)]
+    parts = np.stack([numbers[:, start:end] @ power for start, end, power in zip(_STARTS, ends, powers)], axis=1)
+    if parts.shape[1] > 3:
+        fits &= (parts[:, 3] < 24) & (parts[:, 4:] < 60).all(axis=1)
+    return parts, fits
+
+
+def _is_null(value: object) -> bool:
+    return value is None or value != value
 
 
 @functools.lru_cache(maxsize=200_000)

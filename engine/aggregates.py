@@ -9,9 +9,10 @@ import numpy as np
 from engine.columns import Array, Column, empty, group_codes, take
 from engine.evaluate import Context, Pairs, condition, evaluate, typed
 from engine.issues import texts
-from engine.matching import Matched, by_keys, only_inner, pairs
+from engine.matching import Matched, asked_once, by_keys, only_inner, pairs
 from engine.ranges import FUNCTIONS, over_ranges, ranges
-from engine.reduce import TieError, dense_ranks, differs, reduce
+from engine.reduce import TieError, differs, reduce
+from engine.sorting import by_group, rank_codes
 from engine.views import RowFault, View
 from language.tree import Aggregate, Key, Window
 
@@ -27,6 +28,14 @@ def over_table(node: Aggregate, view: View, context: Context, subject: Array, na
         merged = _merged(node, found, context)
         if merged is not None:
             return merged
+    once = asked_once(found, context, [*node.values, *(key.node for key in node.order)])
+    if once is None:
+        return _of_pairs(node, view, found, context, names)
+    some, part, _, inverse = once
+    return take(_of_pairs(node, view, some, part, names), inverse)
+
+
+def _of_pairs(node: Aggregate, view: View, found: Matched, context: Context, names: Array) -> Column:
     left, rows = pairs(found, context)
     both = Pairs(context, found.inner, left, rows)
     return _reduced(node, view, both, left, context.count, found.rows[rows], names)
@@ -48,11 +57,11 @@ def _reduced(
 ) -> Column:
     """One value a group; `rows` are the rows of the table behind those of `inner`."""
     values = [typed(value, inner, _kind(node)) for value in node.values]
-    ranks = dense_ranks(sort_columns(node.order, inner), inner.count) if node.order else None
+    ranks = rank_codes(sort_columns(node.order, inner), inner.count) if node.order else None
     try:
         return reduce(node.function, values, node.type, group, groups, ranks)
     except TieError as error:
-        who = _who(names, view.subject[rows[error.rows[0]]])
+        who = _who(names if view.names is None else view.names, view.subject[rows[error.rows[0]]])
         raise RowFault(f"{view.name}, {who}: {error.what} ({_shown(values, error.rows)})") from None
 
 
@@ -62,7 +71,7 @@ def over_own(node: Aggregate, context: Context, subject: Array, names: Array) ->
     held = condition(node.where, context)
     rows = np.flatnonzero(held)
     values = [take(typed(value, context, _kind(node)), rows) for value in node.values]
-    ranks = dense_ranks(sort_columns(node.order, context), context.count)[rows] if node.order else None
+    ranks = rank_codes(sort_columns(node.order, context), context.count)[rows] if node.order else None
     try:
         result = reduce(node.function, values, node.type, group[rows], groups, ranks)
     except TieError as error:
@@ -78,9 +87,9 @@ def over_window(node: Window, context: Context, subject: Array, names: Array, ti
     keys = sort_columns(node.order, context)
     if node.function == "sequence":
         keys += [(column, False) for column in tiebreak]
-    ranks = dense_ranks(keys, context.count)
+    ranks = rank_codes(keys, context.count)
     rows = np.flatnonzero(held)
-    order = rows[np.lexsort((ranks[rows], group[rows]))]
+    order = rows[by_group(group[rows], ranks[rows])]
     if node.function in ("lag", "lead"):
         return _shifted(node, context, group, ranks, order, subject, names)
     _no_ties(node, group, ranks, order, subject, names)

@@ -10,7 +10,7 @@ import pandas as pd
 
 import derivations
 from derivations.registry import Derivation
-from engine.columns import Array, Column, Text, distinct, take
+from engine.columns import Array, Column, Text, at, distinct
 from engine.views import RowFault
 from language.functions import Signature, signature
 from language.tree import Call, Constant
@@ -96,7 +96,7 @@ def _positional(known: Signature, given: dict[str, Any], several: list[pd.Series
 
 
 def _series(column: Column, rows: Array) -> pd.Series:
-    part = take(column, rows)
+    part = at(column, rows)
     return pd.Series(part.objects(), dtype=object) if isinstance(part, Text) else pd.Series(part)
 
 
@@ -111,5 +111,5 @@ def _constants(known: Signature, node: Call) -> dict[str, Any]:
 
 def _column(found: pd.Series, returns: str, inverse: Array) -> Column:
     if returns in ("text", "iso"):
-        return Text.of(found.to_numpy(dtype=object)).take(inverse)
+        return Text.of(found.to_numpy(dtype=object)).at(inverse)
     return found.to_numpy(dtype=bool if returns == "condition" else np.float64)[inverse]

@@ -7,47 +7,22 @@ comparing texts is comparing codes. Missing is NaN, code -1, or (for conditions)
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
-from derivations.iso_calendar import IsoParts, parse
+from engine.dictionary import EMPTY as _EMPTY
+from engine.dictionary import Dictionary
 
 Array = np.ndarray
-
-
-class Dictionary:
-    """The distinct texts of a column; shared by the columns that are taken from it."""
-
-    def __init__(self, values: Array) -> None:
-        self.values = values
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    @cached_property
-    def index(self) -> pd.Index:
-        return pd.Index(self.values, dtype=object)
-
-    @cached_property
-    def parts(self) -> IsoParts:
-        """The calendar days and times that the texts stand for, read as ISO 8601."""
-        return parse(self.values)
-
-    @cached_property
-    def ranks(self) -> Array:
-        """The rank of each text by code point, 0 first."""
-        order = np.argsort(self.values.astype(object), kind="stable") if len(self.values) else np.empty(0, int)
-        ranks = np.empty(len(self.values), np.int64)
-        ranks[order] = np.arange(len(self.values))
-        return ranks
 
 
 class Text:
     """A text column: `codes` (int32, -1 missing) into `dictionary`. No text is blank, no text occurs twice."""
 
     __slots__ = ("codes", "dictionary")
+    codes: Array
+    dictionary: Dictionary
 
     def __init__(self, codes: Array, dictionary: Dictionary) -> None:
         self.codes = codes
@@ -61,14 +36,15 @@ class Text:
         """From texts; None, NaN and blank texts are missing."""
         array = np.asarray(values if isinstance(values, np.ndarray) else list(values), dtype=object)
         codes, found = pd.factorize(array, use_na_sentinel=True)
-        if all(type(value) is str and value and not value.isspace() for value in found):
-            return cls(codes.astype(np.int32), Dictionary(np.asarray(found, dtype=object)))
-        return cls.coded(codes, np.asarray(found, dtype=object))
+        found = np.asarray(found, dtype=object)
+        if _whole_texts(found.tolist()):
+            return cls(codes.astype(np.int32), Dictionary(found))
+        return cls.coded(codes, found)
 
     @classmethod
     def coded(cls, codes: Array, values: Array) -> Text:
         """From codes into values that may repeat or be missing; codes of such values are put right."""
-        texts = np.array([None if _blank(value) else str(value) for value in values], dtype=object)
+        texts = np.array([None if _blank(value) else str(value) for value in values.tolist()], dtype=object)
         mapped, distinct = pd.factorize(texts, use_na_sentinel=True)
         table = np.append(mapped, -1).astype(np.int32)
         return cls(table[codes], Dictionary(np.asarray(distinct, dtype=object)))
@@ -83,10 +59,14 @@ class Text:
 
     def objects(self) -> Array:
         """The texts as an object array, None for missing."""
-        return np.append(self.dictionary.values, [None])[self.codes]
+        return self.dictionary.padded[self.codes]
 
     def take(self, rows: Array) -> Text:
         return Text(_take(self.codes, rows, -1), self.dictionary)
+
+    def at(self, rows: Rows) -> Text:
+        """As `take` for rows of which none is -1."""
+        return Text(self.codes[rows], self.dictionary)
 
     def compact(self) -> Text:
         """The same texts with a dictionary of those alone that a row holds, where that is much smaller."""
@@ -97,34 +77,35 @@ class Text:
         used[self.codes] = True
         used[-1] = False
         table = np.append(np.cumsum(used[:-1]) - 1, -1).astype(np.int32)
-        return Text(table[self.codes], Dictionary(self.dictionary.values[used[:-1]]))
+        return Text(table[self.codes], self.dictionary.some(used[:-1]))
 
     def days(self) -> Array:
         """The numeric day of each complete date, else NaN."""
-        parts = self.dictionary.parts
-        days = np.where(parts.first == parts.last, parts.first, np.nan)
-        return _spread(days, self.codes)
+        return self.dictionary.days[self.codes]
 
     def parts(self) -> tuple[Array, Array, Array]:
         """First day, last day and seconds of each row, NaN where there is none."""
-        parts = self.dictionary.parts
-        return tuple(_spread(part, self.codes) for part in (parts.first, parts.last, parts.seconds))  # type: ignore[return-value]
+        found = self.dictionary.parts
+        return found.first[self.codes], found.last[self.codes], found.seconds[self.codes]
 
     def ranks(self) -> Array:
         """Ranks by code point; missing is -1 and sorts first."""
-        return np.append(self.dictionary.ranks, -1)[self.codes]
+        return self.dictionary.ranks[self.codes]
 
 
 Column = Text | Array
-_EMPTY = Dictionary(np.empty(0, dtype=object))
+
+
+def _whole_texts(values: list[object]) -> bool:
+    """Whether every value is a text that is not blank."""
+    try:
+        return all(values) and not any(map(str.isspace, values))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
 
 
 def _blank(value: object) -> bool:
     return value is None or value != value or not str(value).strip()
-
-
-def _spread(values: Array, codes: Array) -> Array:
-    return np.append(values, np.nan)[codes]
 
 
 def _take(values: Array, rows: Array, missing: object) -> Array:
@@ -142,6 +123,24 @@ def take(column: Column, rows: Array) -> Column:
     if isinstance(column, Text):
         return column.take(rows)
     return _take(column, rows, False if column.dtype == bool else np.nan)
+
+
+Rows = Array | slice
+EVERY = slice(None)
+
+
+def as_rows(rows: Array, total: int) -> Rows:
+    """Some of `total` rows; a slice where they follow each other, which takes a column without a copy."""
+    if not len(rows) or rows[-1] - rows[0] != len(rows) - 1 or not (rows[1:] - rows[:-1] == 1).all():
+        return rows
+    return EVERY if len(rows) == total else slice(int(rows[0]), int(rows[-1]) + 1)
+
+
+def at(column: Column, rows: Rows) -> Column:
+    """As `take` for rows of which none is -1."""
+    if isinstance(rows, slice) and rows == EVERY:
+        return column
+    return column.at(rows) if isinstance(column, Text) else column[rows]
 
 
 def as_type(column: Column, kind: str) -> Column:
@@ -168,20 +167,27 @@ def missing(column: Column) -> Array:
 
 
 def unify(columns: Sequence[Text]) -> tuple[list[Array], Dictionary]:
-    """The codes of several text columns in one dictionary, which holds every text of any of them."""
-    first = columns[0].dictionary
-    if all(column.dictionary is first for column in columns):
-        return [column.codes for column in columns], first
-    distinct = {id(column.dictionary): column.dictionary for column in columns}
-    joined = np.concatenate([dictionary.values for dictionary in distinct.values()])
-    codes, values = pd.factorize(joined, use_na_sentinel=True)
+    """The codes of several text columns in one dictionary, which holds every text of any of them.
+
+    That is the largest of theirs, with what it lacks behind it; where it lacks nothing it stays as it is.
+    """
+    base = max((column.dictionary for column in columns), key=len)
     tables: dict[int, Array] = {}
-    start = 0
-    for key, dictionary in distinct.items():
-        tables[key] = np.append(codes[start : start + len(dictionary)], -1).astype(np.int32)
-        start += len(dictionary)
-    found = [tables[id(column.dictionary)][column.codes] for column in columns]
-    return found, Dictionary(np.asarray(values, dtype=object))
+    new: dict[str, int] = {}
+    for column in columns:
+        other = column.dictionary
+        if other is base or id(other) in tables:
+            continue
+        codes = [base.index.get(text, -1) for text in other.values.tolist()]
+        for place, code in enumerate(codes):
+            if code < 0:
+                codes[place] = new.setdefault(other.values[place], len(base) + len(new))
+        tables[id(other)] = np.array([*codes, -1], np.int32)
+    found = [
+        tables[id(column.dictionary)][column.codes] if id(column.dictionary) in tables else column.codes
+        for column in columns
+    ]
+    return found, Dictionary(np.append(base.values, np.array([*new], object))) if new else base
 
 
 def concat(columns: Sequence[Column]) -> Column:
@@ -210,22 +216,12 @@ def empty(kind: str, count: int) -> Column:
     return np.full(count, np.nan) if kind == "number" else Text.missing(count)
 
 
-def sort_ranks(column: Column, descending: bool = False) -> Array:
-    """Ranks that sort a column: missing first (last when descending), texts by code point, exact values."""
-    if isinstance(column, Text):
-        ranks = column.ranks().astype(np.float64)
-    elif column.dtype == bool:
-        ranks = column.astype(np.float64)
-    else:
-        ranks = np.where(np.isnan(column), -np.inf, column)
-    return -ranks if descending else ranks
-
-
 def group_codes(columns: Sequence[Column], count: int) -> tuple[Array, int]:
     """A code for each distinct combination of exact values, and how many there are. Missing is a value."""
-    found = np.zeros(count, np.int64)
-    size = 1
-    for column in columns:
+    if not columns or not count:
+        return np.zeros(count, np.int64), 1
+    found, size = _codes(columns[0])
+    for column in columns[1:]:
         codes, more = _codes(column)
         if size * more > _WIDEST:
             found, size = _dense(found, size)
@@ -243,11 +239,13 @@ def distinct(columns: Sequence[Column], count: int) -> tuple[Array, Array]:
 
 
 _WIDEST = 2**62
+_EXACT = 2.0**53
+_NARROW = 1024  # so many values are worth a table, however few the rows
 
 
 def _dense(codes: Array, size: int) -> tuple[Array, int]:
     """Codes below `size` as codes without gaps, and how many differ."""
-    if size > 4 * len(codes) + 1024:
+    if size > 4 * len(codes) + _NARROW:
         found, values = pd.factorize(codes)
         return found, max(len(values), 1)
     used = np.zeros(size, bool)
@@ -262,8 +260,29 @@ def _codes(column: Column) -> tuple[Array, int]:
         return column.codes.astype(np.int64) + 1, len(column.dictionary) + 1
     if column.dtype == bool:
         return column.astype(np.int64), 2
+    if column.dtype.kind == "i":
+        low, width = int(column.min()), int(column.max()) - int(column.min()) + 1
+        if width <= 4 * len(column) + _NARROW:
+            return column.astype(np.int64) - low, width
+    whole = whole_codes(column) if column.dtype.kind == "f" else None
+    if whole is not None and whole[1] <= 4 * len(column) + _NARROW:
+        return whole
     codes, values = pd.factorize(column, use_na_sentinel=False)
     return codes.astype(np.int64), max(len(values), 1)
+
+
+def whole_codes(column: Array) -> tuple[Array, int] | None:
+    """Codes of numbers that are whole, 0 for missing, in their order; None where one is not or they lie far apart."""
+    gone = np.isnan(column)
+    filled = np.where(gone, 0.0, column) if gone.any() else column
+    if not len(filled):
+        return np.zeros(0, np.int64), 1
+    low, high = filled.min(), filled.max()
+    if not (low > -_EXACT and high < _EXACT and high - low < 2**31 and (filled == np.rint(filled)).all()):
+        return None
+    codes = filled.astype(np.int64) - (int(low) - 1)
+    codes[gone] = 0
+    return codes, int(high - low) + 2
 
 
 def paired_codes(pairs: Sequence[tuple[Column, Column]], left: int, right: int) -> tuple[Array, Array, int]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from engine.columns import Array, Column, Text, unify
+
+_NONE = -2  # the code of no text
 
 
 def compare(operator: str, left: Column, right: Column, kind: str) -> Array:
@@ -20,6 +24,10 @@ def compare(operator: str, left: Column, right: Column, kind: str) -> Array:
 
 
 def _texts(left: Text, right: Text) -> Array:
+    if left.dictionary is not right.dictionary and min(len(left.dictionary), len(right.dictionary)) == 1:
+        few, many = (left, right) if len(left.dictionary) == 1 else (right, left)
+        code = many.dictionary.index.get(few.dictionary.values[0], _NONE)
+        return (many.codes == code) & (few.codes == 0)
     (a, b), _ = unify([left, right])
     return (a == b) & (a >= 0)
 
@@ -61,10 +69,15 @@ def _numbers(operator: str, left: Array, right: Array) -> Array:
     return (left > right) | equal
 
 
+_ORDER: dict[str, Callable[[Array, Array], Array]] = {"==": np.equal, "<": np.less, "<=": np.less_equal}
+
+
 def _dates(operator: str, left: Text, right: Text) -> Array:
     """By day, and by time if both have one; partial dates only where every day gives the same answer."""
     if operator in (">", ">="):
         return _dates("<" if operator == ">" else "<=", right, left)
+    if left.dictionary.exact and right.dictionary.exact and not (left.dictionary.timed and right.dictionary.timed):
+        return _ORDER[operator](left.days(), right.days())
     first_a, last_a, time_a = left.parts()
     first_b, last_b, time_b = right.parts()
     one_day = (first_a == last_a) & (first_b == last_b) & (first_a == first_b)

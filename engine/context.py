@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from engine.columns import Array, Column, take
+from engine.columns import Array, Column, at
 from language import tree
 
 
@@ -69,16 +69,16 @@ class _Part(Context):
         self.whole, self.rows, self.count, self.reports = whole, rows, len(rows), whole.reports
 
     def column(self, node: tree.Column) -> Column:
-        return take(self.whole.column(node), self.rows)
+        return at(self.whole.column(node), self.rows)
 
     def aggregate(self, node: tree.Aggregate) -> Column:
-        return take(self.whole.aggregate(node), self.rows)
+        return at(self.whole.aggregate(node), self.rows)
 
     def window(self, node: tree.Window) -> Column:
-        return take(self.whole.window(node), self.rows)
+        return at(self.whole.window(node), self.rows)
 
     def exists(self, join: str) -> Array:
-        return np.asarray(take(self.whole.exists(join), self.rows), bool)
+        return np.asarray(at(self.whole.exists(join), self.rows), bool)
 
     def report(self, kind: str, rows: Array, node: tree.Call | tree.Criterion) -> None:
         told = np.zeros(self.whole.count, bool)

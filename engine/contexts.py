@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.aggregates import over_table, over_window
-from engine.columns import Array, Column, as_type, concat, empty, take
+from engine.columns import EVERY, Array, Column, as_rows, as_type, at, concat, empty, take
 from engine.evaluate import Context
 from engine.views import RowFault
 from language import tree
@@ -23,6 +23,7 @@ class RecordContext(Context):
         self.run, self.dataset, self.block, self.rows = run, dataset, block, rows
         self.total = run.records(dataset, block).count
         self.count = self.total if rows is None else len(rows)
+        self._place = EVERY if rows is None else as_rows(rows, self.total)
         self.pending: list[tuple[str, Array, tree.Call | tree.Criterion]] = []
 
     def part(self, rows: Array | None) -> RecordContext:
@@ -30,7 +31,7 @@ class RecordContext(Context):
         return RecordContext(self.run, self.dataset, self.block, rows)
 
     def _part(self, column: Column) -> Column:
-        return column if self.rows is None else take(column, self.rows)
+        return at(column, self._place)
 
     def subject(self) -> Array:
         found = self.run.records(self.dataset, self.block).subject
@@ -49,7 +50,7 @@ class RecordContext(Context):
             found = as_type(records.source.column(node.name), node.type)
             if records.alike is not None:
                 records.alike.check_source(node.table, node.name, found)
-            return take(found, records.rows)
+            return at(found, records.place)
         if node.kind == "join":
             view = self.run.join_view(self.dataset, self.block, node.table, False)
             return take(
@@ -66,22 +67,25 @@ class RecordContext(Context):
     def aggregate(self, node: tree.Aggregate) -> Column:
         if node.match is None:
             return self._whole(node)
-        view = self.run.view(self.dataset, node.match.table)
+        view = self.run.matched_view(self.dataset, node.match)
         return over_table(node, view, self, self.subject(), self.run.names)
 
     def window(self, node: tree.Window) -> Column:
-        if node.block:
-            whole = RecordContext(self.run, self.dataset, self.block)
-            return self._part(
-                over_window(node, whole, whole.subject(), self.run.names, self.run.tiebreak(self.dataset, self.block))
-            )
-        return self._whole(node)
+        return self._part(self._over_block(node)) if node.block else self._whole(node)
+
+    def _over_block(self, node: tree.Window) -> Column:
+        run, whole = self.run, RecordContext(self.run, self.dataset, self.block)
+        subject = whole.subject()
+        told = run.told(self.dataset, self.block, "", node, subject)
+        if told is not None:
+            return told
+        return over_window(node, whole, subject, run.names, run.tiebreak(self.dataset, self.block))
 
     def _whole(self, node: tree.Aggregate | tree.Window) -> Column:
         """What ranges over all records of the dataset is computed once, and cut to the block."""
         found = self.run.whole(self.dataset, node)
         start = self.run.offset(self.dataset, self.block)
-        return self._part(take(found, np.arange(start, start + self.total)))
+        return self._part(at(found, slice(start, start + self.total)))
 
     def describe(self, row: int) -> str:
         """One of the rows in words."""
@@ -127,6 +131,7 @@ class CandidateContext(Context):
         self.run, self.dataset, self.block, self.rows = run, dataset, block, rows
         self.source = run.source_view(dataset, block)
         self.count = self.source.count if rows is None else len(rows)
+        self._place = EVERY if rows is None else as_rows(rows, self.source.count)
         self.filled = filled or {}
         self.late = run.block(dataset, block).late
         self._values: dict[str, Column] = {}
@@ -142,7 +147,7 @@ class CandidateContext(Context):
         return found
 
     def _part(self, column: Column) -> Column:
-        return column if self.rows is None else take(column, self.rows)
+        return at(column, self._place)
 
     def subject(self) -> Array:
         found = self.source.subject
@@ -193,7 +198,7 @@ class CandidateContext(Context):
     def aggregate(self, node: tree.Aggregate) -> Column:
         if node.match is None:
             raise _no_records(node.function)
-        view = self.run.view(self.dataset, node.match.table)
+        view = self.run.matched_view(self.dataset, node.match)
         return over_table(node, view, self, self.subject(), self.run.names)
 
     def window(self, node: tree.Window) -> Column:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from engine import calls
-from engine.columns import Array, Column, Text, choose, distinct, empty, missing, take
+from engine.columns import Array, Column, Text, at, choose, distinct, empty, missing
 from engine.compare import compare, extreme_ranks
 from engine.context import Context
 from engine.criteria import graded
@@ -85,9 +85,9 @@ def arithmetic(operator: str, left: Array, right: Array) -> Array:
 def _joined(left: Column, right: Column, count: int) -> Column:
     assert isinstance(left, Text) and isinstance(right, Text)
     first, codes = distinct([left, right], count)
-    a, b = left.take(first).objects(), right.take(first).objects()
+    a, b = left.at(first).objects(), right.at(first).objects()
     texts = [None if x is None or y is None else x + y for x, y in zip(a, b)]
-    return Text.of(texts).take(codes)
+    return Text.of(texts).at(codes)
 
 
 def _compare(node: tree.Compare, context: Context) -> Column:
@@ -190,7 +190,7 @@ def _flag(node: tree.Call, context: Context) -> Column:
 
 def _yn(node: tree.Call, context: Context) -> Column:
     held = condition(node.arguments[0], context)
-    return Text.of(["Y", "N"]).take(np.where(held, 0, 1))
+    return Text.of(["Y", "N"]).at(np.where(held, 0, 1))
 
 
 def _date_in(node: tree.Call, context: Context) -> Column:
@@ -259,14 +259,14 @@ class Pairs(Context):
 
     def column(self, node: tree.Column) -> Column:
         if node.kind == "inner":
-            return take(self.inner.column(node), self.right)
-        return take(self.outer.column(node), self.left)
+            return at(self.inner.column(node), self.right)
+        return at(self.outer.column(node), self.left)
 
     def _outer(self, node: Node) -> Column:
-        return take(evaluate(node, self.outer), self.left)
+        return at(evaluate(node, self.outer), self.left)
 
     aggregate = _outer
     window = _outer
 
     def exists(self, join: str) -> Array:
-        return np.asarray(take(self.outer.exists(join), self.left), bool)
+        return np.asarray(at(self.outer.exists(join), self.left), bool)

@@ -13,7 +13,8 @@ from engine.contexts import RecordContext
 from engine.evaluate import Pairs, evaluate, typed
 from engine.matching import by_keys, pairs
 from engine.origins import submitted_records
-from engine.reduce import dense_ranks, differs, pick, ties
+from engine.reduce import differs
+from engine.sorting import pick, rank_codes, ties
 from engine.views import RowFault, faults_at
 from language.tree import TEXT
 from specs.blocks import EVENT_VARIABLES
@@ -76,7 +77,7 @@ def _by_order(best: _Candidate, other: _Candidate) -> tuple[Array, Array]:
         for (a, down), (b, _) in zip(best.order, other.order)
         if isinstance(a, Text) == isinstance(b, Text)
     ]
-    ranks = dense_ranks(both, 2 * count)
+    ranks = rank_codes(both, 2 * count)
     return ranks[count:] < ranks[:count], ranks[count:] == ranks[:count]
 
 
@@ -124,7 +125,7 @@ def _picked(
     order: list[tuple[Column, bool]], count: int,
 ) -> Array:  # fmt: skip
     """The pair of each record, -1 for none: by date, then Order; without Order by the sequence of the source."""
-    ranks = dense_ranks([(dates, event.pick == "last"), *order], len(left))
+    ranks = rank_codes([(dates, event.pick == "last"), *order], len(left))
     picked = pick(left, count, ranks, False)
     tied = ties(left, count, ranks, picked)
     if len(tied) and event.order:

@@ -74,7 +74,7 @@ def _written(part: Expansion, context: CandidateContext) -> Found:
 def _rows_of_table(run: Run, part: Expansion, context: CandidateContext) -> Found:
     """`values(T.X, T.Y, where=)`: the different values in the rows of the table that belong to a row."""
     assert part.match is not None
-    view = run.view(context.dataset, part.match.table)
+    view = run.matched_view(context.dataset, part.match)
     found = by_keys(part.match, view, context, context.subject())
     columns = [typed(node, found.inner, kind) for node, kind in zip(part.arguments, part.types, strict=True)]
     codes, _ = group_codes(columns, found.inner.count)

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from engine.columns import Array, Column, as_text, distinct, take
+from engine.columns import Array, Column, Text, as_text, concat, distinct, take
+from engine.sorting import sorted_rows
 
 COLUMNS = [
     "Rule",
@@ -27,6 +28,12 @@ COLUMNS = [
 ]
 
 _POSITION = "Position"  # of the row in its table: what tells rows on one line of a file apart
+_ORDER = (
+    "Dataset", "Variable", "Table", "Row", "Kind", "Rule", "Value", "Message", _POSITION, "USUBJID", "File", "Record",
+    "Column", "Severity",
+)  # fmt: skip
+
+Issues = dict[str, Column]
 
 # What a kind weighs where nothing else says: a note tells what became of a value or row that loses nothing, a warning
 # that something was left out or doubted, an error that the output is not as it should be.
@@ -45,7 +52,7 @@ _SEVERITIES = {
 
 @dataclass
 class IssueLog:
-    """Collects issues as columns; `frame` gives the table in a fixed order.
+    """Collects issues as columns; `table` gives them in a fixed order, which no order of computing changes.
 
     `rules` names a kind of issue as the study does; the name of a kind in one table (`superseded raw_lb`) comes first.
 
@@ -55,7 +62,7 @@ class IssueLog:
     """
 
     rules: dict[str, str] = field(default_factory=dict)
-    parts: list[pd.DataFrame] = field(default_factory=list)
+    parts: list[Issues] = field(default_factory=list)
 
     def add(self, count: int, **columns: object) -> None:
         """`count` issues; each column is one value or an array of `count` values.
@@ -65,24 +72,62 @@ class IssueLog:
         """
         if count == 0:
             return
-        data = {name: columns.get(name.lower(), "") for name in COLUMNS}
-        data[_POSITION] = columns.get("position", -1)
         kind = str(columns.get("kind", ""))
-        data["Severity"] = str(columns.get("severity") or _SEVERITIES.get(kind, "warning")).lower()
-        data["Rule"] = columns.get("rule") or self._rule(kind, str(columns.get("table", "")))
-        self.parts.append(pd.DataFrame(data, index=np.arange(count)))
+        given = {name: columns.get(name.lower(), "") for name in COLUMNS}
+        given["Severity"] = str(columns.get("severity") or _SEVERITIES.get(kind, "warning")).lower()
+        given["Rule"] = columns.get("rule") or self._rule(kind, str(columns.get("table", "")))
+        part: Issues = {name: _texts(value, count) for name, value in given.items() if name != "Row"}
+        part["Row"] = _numbers(given["Row"], count)
+        part[_POSITION] = _numbers(columns.get("position", -1), count)
+        self.parts.append(part)
 
     def _rule(self, kind: str, table: str) -> str:
         return self.rules.get(f"{kind} {table}", self.rules.get(kind, ""))
 
-    def frame(self) -> pd.DataFrame:
-        """Every issue once, in the order of dataset, variable, file and row."""
+    def table(self) -> Issues:
+        """Every issue once, in the order of dataset, variable, file and row: the columns, and the position."""
+        names = [*COLUMNS, _POSITION]
         if not self.parts:
-            return pd.DataFrame(columns=list(COLUMNS))
-        table = pd.concat(self.parts, ignore_index=True)
-        table = table[(table[_POSITION] < 0) | ~table.duplicated()]
-        keys = ["Dataset", "Variable", "Table", "Row", "Kind", "Rule", "Value", "Message"]
-        return table.sort_values([*keys, _POSITION], kind="stable", ignore_index=True)[COLUMNS]
+            return {name: np.empty(0) if name in ("Row", _POSITION) else Text.missing(0) for name in names}
+        joined = {name: concat([part[name] for part in self.parts]) for name in names}
+        count = len(joined[_POSITION])
+        first, _ = distinct(list(joined.values()), count)
+        told = np.asarray(joined[_POSITION]) < 0
+        told[first] = True
+        rows = np.flatnonzero(told)
+        kept = {name: take(column, rows) for name, column in joined.items()}
+        row = np.asarray(kept["Row"])
+        keys = {**kept, "Row": np.where(np.isnan(row), np.inf, row)}
+        order = sorted_rows([(keys[name], False) for name in _ORDER], len(rows))
+        return {name: take(column, order) for name, column in kept.items()}
+
+    def frame(self) -> pd.DataFrame:
+        """As `table`, as a data frame without the position."""
+        return frame(self.table())
+
+
+def frame(issues: Issues) -> pd.DataFrame:
+    """Issues as a data frame: texts, blank for missing; the row a number, blank where there is none."""
+    row = np.asarray(issues["Row"])
+    gone = np.isnan(row)
+    rows = np.where(gone, 0, row).astype(np.int64)
+    columns = {name: texts(issues[name]) for name in COLUMNS if name != "Row"}
+    columns["Row"] = np.where(gone, "", rows.astype(object)) if gone.any() else rows
+    return pd.DataFrame(columns, columns=list(COLUMNS))
+
+
+def _texts(value: object, count: int) -> Text:
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, np.ndarray):
+        return Text.of(value) if value.dtype == object else as_text(value)
+    return Text.constant(str(value), count) if str(value) else Text.missing(count)
+
+
+def _numbers(value: object, count: int) -> Array:
+    if isinstance(value, np.ndarray):
+        return value.astype(np.float64)
+    return np.full(count, np.nan if value == "" else float(str(value)))
 
 
 def texts(column: Column) -> Array:

@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from engine.columns import Array, Column, Text, as_type, distinct, missing, paired_codes, take
-from engine.evaluate import Context, Pairs, condition, evaluate
+from engine.columns import EVERY, Array, Column, Text, as_rows, as_type, at, distinct, missing, paired_codes, take
+from engine.context import Context, Remembered
+from engine.evaluate import Pairs, condition, evaluate
 from engine.views import View
-from language.tree import Aggregate, Compare, Exists, Match, Node, Window, walk
+from language.matching import sides
+from language.tree import ISO, Aggregate, Compare, Exists, Match, Node, Window, children, walk
 from language.tree import Column as ColumnNode
 
 CHUNK = 4_000_000
+_FEW = 256
 
 
 class InnerContext(Context):
     """The rows of the table that an aggregate, a join or an event ranges over."""
 
     def __init__(self, view: View, rows: Array | None = None) -> None:
-        self.view, self.rows = view, rows
+        self.view = view
         self.count = view.count if rows is None else len(rows)
+        self._place = EVERY if rows is None else as_rows(rows, view.count)
 
     def column(self, node: ColumnNode) -> Column:
-        found = as_type(self.view.column(node.name), node.type)
-        return found if self.rows is None else take(found, self.rows)
+        return at(as_type(self.view.column(node.name), node.type), self._place)
 
 
 @dataclass
@@ -76,6 +79,7 @@ def by_keys(match: Match, view: View, context: Context, subject: Array) -> Match
         rows = rows[usable]
         inner = InnerContext(view, rows)
         keys = [(_part(left, usable), right) for left, right in keys]
+    keys += _same_day(residual, inner, context)
     group, outer, groups = paired_codes(keys, len(rows), context.count)
     # rows that no outer row asks for must not count, and must not raise faults of their own
     wanted = np.zeros(groups, bool)
@@ -85,6 +89,24 @@ def by_keys(match: Match, view: View, context: Context, subject: Array) -> Match
         rows, group = rows[asked], group[asked]
         inner = InnerContext(view, rows)
     return Matched(inner, rows, group, outer, groups, tuple(residual))
+
+
+def _same_day(residual: Iterable[Node], inner: Context, context: Context) -> Iterator[tuple[Column, Column]]:
+    """Dates that must be equal fall on one day: the day parts the rows, the condition itself is asked of those left."""
+    for node in residual:
+        if not isinstance(node, Compare) or node.operator != "==":
+            continue
+        left, right = sides(node.left), sides(node.right)
+        if {left, right} != {(True, False), (False, True)}:
+            continue
+        inside, outside = (node.left, node.right) if left[0] else (node.right, node.left)
+        dates = evaluate(inside, inner), evaluate(outside, context)
+        if isinstance(dates[0], Text) and isinstance(dates[1], Text) and _is_date(node):
+            yield dates[0].days(), dates[1].days()
+
+
+def _is_date(node: Compare) -> bool:
+    return {getattr(node.left, "type", ""), getattr(node.right, "type", "")} == {ISO}
 
 
 def _whole(column: Column) -> bool:
@@ -105,10 +127,29 @@ def _part(column: Column, mask: Array) -> Column:
     return take(column, np.flatnonzero(mask)) if isinstance(column, Text) else column[mask]
 
 
+def asked_once(found: Matched, context: Context, nodes: Iterable[Node]) -> tuple[Matched, Context, Array, Array] | None:
+    """Those of the outer rows that ask different things: found and context of them, their positions, and for each row
+    which of them asks the same. None where nearly every row asks something of its own.
+
+    nodes: what is evaluated over the pairs beside the conditions. A laboratory visit asks for its epoch once, not once
+    for each result; a term of a query, a day of a window are asked for once.
+    """
+    sizes = np.bincount(found.group, minlength=found.groups)[found.outer]
+    if context.count < _FEW or sizes.sum() < 2 * context.count:
+        return None
+    whole = Remembered(context)
+    alike = _alike(found, whole, [*found.residual, *nodes])
+    if alike is None:
+        return None
+    first, inverse = alike
+    return replace(found, outer=found.outer[first]), whole.part(first), first, inverse
+
+
 def pairs(found: Matched, context: Context) -> tuple[Array, Array]:
     """The pairs (outer row, position in `found.rows`) that meet every condition, by outer row, then inner row."""
     counts = np.bincount(found.group, minlength=found.groups)
-    alike = _alike(found, context) if found.residual and counts[found.outer].sum() > CHUNK else None
+    many = bool(found.residual) and counts[found.outer].sum() > CHUNK
+    alike = _alike(found, Remembered(context), found.residual) if many else None
     if alike is None:
         return _paired(found, context, np.arange(context.count), counts)
     first, inverse = alike
@@ -120,25 +161,33 @@ def pairs(found: Matched, context: Context) -> tuple[Array, Array]:
     return again, right[(np.cumsum(hits) - hits)[inverse[again]] + nth]
 
 
-def _alike(found: Matched, context: Context) -> tuple[Array, Array] | None:
-    """The first of the outer rows for which the conditions ask the same, and which of these each row is like.
+def _alike(found: Matched, context: Context, nodes: Iterable[Node]) -> tuple[Array, Array] | None:
+    """The first of the outer rows for which the nodes ask the same, and which of these each row is like.
 
-    Many rows ask the same of a look-up table: a term of a query, a day of a window. None where a condition ranges over
-    other rows, or few are alike.
+    None where few are alike.
     """
-    parts = [part for node in found.residual for part in walk(node)]
-    if any(isinstance(part, (Aggregate, Window)) for part in parts):
-        return None
-    columns: list[Column] = [found.outer]
-    columns += [context.column(part) for part in parts if isinstance(part, ColumnNode) and part.kind != "inner"]
-    columns += [context.exists(part.join) for part in parts if isinstance(part, Exists)]
-    first, inverse = distinct(columns, context.count)
+    first, inverse = distinct([found.outer, *_outer_columns(nodes, context)], context.count)
     if 2 * len(first) > context.count:
         return None
     order = np.argsort(first)
     place = np.empty(len(order), np.int64)
     place[order] = np.arange(len(order))
     return first[order], place[inverse]
+
+
+def _outer_columns(nodes: Iterable[Node], context: Context) -> Iterator[Column]:
+    """What the nodes ask of an outer row; an aggregate over other rows is a column of it."""
+    for node in nodes:
+        if isinstance(node, Aggregate):
+            yield context.aggregate(node)
+        elif isinstance(node, Window):
+            yield context.window(node)
+        elif isinstance(node, Exists):
+            yield context.exists(node.join)
+        elif not isinstance(node, ColumnNode):
+            yield from _outer_columns(children(node), context)
+        elif node.kind != "inner":
+            yield context.column(node)
 
 
 def _paired(found: Matched, context: Context, outer_rows: Array, counts: Array) -> tuple[Array, Array]:

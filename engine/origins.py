@@ -71,6 +71,37 @@ def _handed_on(parts: Iterable[Records], rows: Array, find: Callable[[Records, A
     return joined, np.concatenate(numbers)[back]
 
 
+def order_keys(run: Run, dataset: str, block: str, rows: Array) -> Array:
+    """Numbers that order records of a dataset as the whole study has them, one line per record of `rows` of a block.
+
+    Records follow each other block by block, in a block as their source rows do; rows of a file as they stand in it. So
+    parts of a study, each with some of the subjects, can be put together in the order in which one run has the records.
+    """
+    records = run.records(dataset, block)
+    number = np.full(len(rows), run.blocks(dataset).index(block))
+    source = _source_keys(run, records.block, records.rows[rows])
+    return np.column_stack([number, source, rows])
+
+
+def _source_keys(run: Run, block: Block, rows: Array) -> Array:
+    """As `order_keys` for source rows of a block."""
+    if not block.own_source and block.source not in run.stage.blocks:
+        return run.tables[block.source].positions[rows][:, None]
+    dataset = block.dataset if block.own_source else block.source
+    names = run.own_blocks(dataset, block.source) if block.own_source else run.blocks(dataset)
+    found: list[tuple[Array, Array]] = []
+    start = 0
+    for name in names:
+        count = run.records(dataset, name).count
+        mine = np.flatnonzero((rows >= start) & (rows < start + count))
+        found.append((mine, order_keys(run, dataset, name, rows[mine] - start)))
+        start += count
+    keys = np.zeros((len(rows), max((part.shape[1] for _, part in found), default=1)), np.int64)
+    for mine, part in found:
+        keys[mine, : part.shape[1]] = part
+    return keys
+
+
 def _sequence_of_input(run: Run, name: str) -> str:
     columns = run.tables[name].columns
     return next((column for column in (f"{prefix(name)}SEQ", "ASEQ") if column in columns), "")

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from engine.columns import Array, Column, Text, concat, empty, missing, take
-from engine.reduce import dense_ranks
+from engine.columns import Array, Column, Text, as_rows, at, concat, empty, missing
+from engine.issues import Issues, frame
 from engine.run import Run
+from engine.sorting import sorted_rows
 from engine.supplemental import supplemental_columns
 from specs.compiled import CompiledStage
 from specs.model import Variable
@@ -19,14 +20,14 @@ from specs.model import Variable
 class Output:
     """A submitted dataset: its columns in the order of the file, and for each record where it came from.
 
-    `source_row` is the position of the row in the table, `source_line` its line in the file.
+    `source_row` is the number of the row in its file, from 0, `source_line` its line.
     """
 
     name: str
     label: str
     variables: list[tuple[Variable, Column]]
     count: int
-    source_table: Array = field(default_factory=lambda: np.empty(0, object))
+    source_table: Text = field(default_factory=lambda: Text.missing(0))
     source_line: Array = field(default_factory=lambda: np.empty(0, np.int64))
     source_row: Array = field(default_factory=lambda: np.empty(0, np.int64))
     qualifiers: dict[str, Column] = field(default_factory=dict)
@@ -49,8 +50,13 @@ class Built:
 
     stage: CompiledStage
     outputs: dict[str, Output]
-    issues: pd.DataFrame
+    noted: Issues
     ledger: pd.DataFrame
+
+    @property
+    def issues(self) -> pd.DataFrame:
+        """The issues as a data frame."""
+        return frame(self.noted)
 
 
 def outputs(run: Run) -> dict[str, Output]:
@@ -73,16 +79,17 @@ def _output(run: Run, name: str) -> Output:
     count = sum(run.records(name, block).count for block in run.blocks(name))
     columns = {variable: _column(run, name, variable) for variable in names}
     keys = [(columns[key], False) for key in row.key_variables if key in columns]
-    order = np.argsort(dense_ranks(keys, count), kind="stable")
-    columns = {variable: take(column, order) for variable, column in columns.items()}
+    order = sorted_rows(keys, count)
+    place = as_rows(order, count)
+    columns = {variable: at(column, place) for variable, column in columns.items()}
     listed = [
         (variable, columns[variable.variable])
         for variable in spec.variables_of(name)
         if not (variable.drop_when_empty and missing(columns[variable.variable]).all())
     ]
-    tables, lines, positions = (part[order] for part in _sources(run, name))
+    tables, lines, positions = _sources(run, name)
     known = {name: columns[name] for name in qualifiers}
-    return Output(name, row.label, listed, count, tables, lines, positions, known)
+    return Output(name, row.label, listed, count, tables.at(order), lines[order], positions[order], known)
 
 
 def _column(run: Run, name: str, variable: str) -> Column:
@@ -94,22 +101,25 @@ def _column(run: Run, name: str, variable: str) -> Column:
     return concat(parts) if parts else empty(kind, 0)
 
 
-def _sources(run: Run, name: str) -> tuple[Array, Array, Array]:
-    """The table behind each record, the line of its file, and the position of the row in the table."""
-    tables: list[Array] = [np.empty(0, object)]
+def _sources(run: Run, name: str) -> tuple[Text, Array, Array]:
+    """The table behind each record, the line of its file, and the number of the row in it."""
+    tables: list[Column] = [Text.missing(0)]
     lines: list[Array] = [np.empty(0, np.int64)]
     positions: list[Array] = [np.empty(0, np.int64)]
     for block in run.blocks(name):
         source, rows = run.lineage(name, block)
-        line = np.zeros(len(rows), np.int64)
+        line, position = np.zeros(len(rows), np.int64), np.asarray(rows, np.int64).copy()
         for code, table in enumerate(source.dictionary.values.tolist()):
             mine = source.codes == code
             if table in run.tables:
                 line[mine] = run.tables[table].lines[rows[mine]]
-        tables.append(source.objects())
+                position[mine] = run.tables[table].positions[rows[mine]]
+        tables.append(source)
         lines.append(line)
-        positions.append(rows)
-    return np.concatenate(tables), np.concatenate(lines), np.concatenate(positions)
+        positions.append(position)
+    joined = concat(tables)
+    assert isinstance(joined, Text)
+    return joined, np.concatenate(lines), np.concatenate(positions)
 
 
 def _supplemental(run: Run, name: str, parent: Output) -> Output:
@@ -119,5 +129,5 @@ def _supplemental(run: Run, name: str, parent: Output) -> Output:
     qualifiers = [v for v in spec.variables.values() if v.dataset == name and v.supplemental]
     columns, rows = supplemental_columns(parent.name, known, qualifiers, parent.qualifiers)
     listed = [(v, columns[v.variable]) for v in spec.variables_of(name) if v.variable in columns]
-    sources = (parent.source_table[rows], parent.source_line[rows], parent.source_row[rows])
+    sources = (parent.source_table.at(rows), parent.source_line[rows], parent.source_row[rows])
     return Output(name, spec.datasets[name].label, listed, len(rows), *sources)

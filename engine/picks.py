@@ -11,8 +11,8 @@ from engine.columns import Array, Column, take
 from engine.contexts import CandidateContext, RecordContext
 from engine.evaluate import Pairs, evaluate
 from engine.issues import texts
-from engine.matching import Matched, by_keys, pairs
-from engine.reduce import dense_ranks, pick, ties
+from engine.matching import Matched, asked_once, by_keys, pairs
+from engine.sorting import pick, rank_codes, ties
 from engine.views import RowFault, View
 from language.tree import Column as ColumnNode
 from language.tree import walk
@@ -27,22 +27,25 @@ def picked_rows(run: Run, dataset: str, join: CompiledJoin, context: CandidateCo
 
     Raises RowFault, which names the key, for a row to which two rows belong that Order does not tell apart.
     """
-    view = run.view(dataset, join.match.table)
+    view = run.matched_view(dataset, join.match)
     found = by_keys(join.match, view, context, context.subject())
-    left, right = pairs(found, context)
-    ranks = dense_ranks(sort_columns(join.order, Pairs(context, found.inner, left, right)), len(left))
-    picked = pick(left, context.count, ranks, join.pick == "last")
-    tied = ties(left, context.count, ranks, picked)
+    once = asked_once(found, context, [key.node for key in join.order])
+    some, part, first, inverse = once or (found, context, np.arange(context.count), None)
+    left, right = pairs(some, part)
+    ranks = rank_codes(sort_columns(join.order, Pairs(part, found.inner, left, right)), len(left))
+    picked = pick(left, part.count, ranks, join.pick == "last")
+    tied = ties(left, part.count, ranks, picked)
     if len(tied):
         outer = int(left[tied[0]])
         rows = sorted({int(found.rows[right[tied[0]]]), int(found.rows[right[picked[outer]]])})
+        key = _key(run, join, found, context, int(first[outer]))
         raise RowFault(
-            f"join {join.row.name} of {dataset}: {_key(run, join, found, context, outer)} has two matching rows of"
+            f"join {join.row.name} of {dataset}: {key} has two matching rows of"
             f" {view.name} ({_places(run, view, rows)}); add By or Where, or Order and Pick that tell them apart"
         )
-    rows_of = np.full(context.count, -1, np.int64)
+    rows_of = np.full(part.count, -1, np.int64)
     rows_of[picked >= 0] = found.rows[right[picked[picked >= 0]]]
-    return rows_of
+    return rows_of if inverse is None else rows_of[inverse]
 
 
 def _key(run: Run, join: CompiledJoin, found: Matched, context: CandidateContext | RecordContext, outer: int) -> str:
@@ -59,4 +62,5 @@ def _places(run: Run, view: View, rows: list[int]) -> str:
     table = run.tables.get(view.name)
     if table is None:
         return f"records {rows[0] + 1} and {rows[-1] + 1}"
-    return f"{table.file} lines {' and '.join(str(int(table.lines[row])) for row in rows)}"
+    lines = table.lines if view.lines is None else view.lines
+    return f"{table.file} lines {' and '.join(str(int(lines[row])) for row in rows)}"

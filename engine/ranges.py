@@ -7,7 +7,7 @@ wanted in it from a table of the best rows of stretches of 1, 2, 4, ... rows.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,11 +15,12 @@ import numpy as np
 from engine.columns import Array, Column, Text, missing, take
 from engine.evaluate import Context, evaluate
 from engine.matching import Matched, only_inner
-from engine.reduce import dense_ranks
+from engine.sorting import dense_ranks, sorted_rows
 from language.tree import ISO, NUMBER, Aggregate, Compare, Node, walk
 from language.tree import Column as ColumnNode
 
 FUNCTIONS = ("first", "last", "min", "max", "any", "count")
+_CLOSE = 2**31
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
@@ -57,6 +58,8 @@ def ranges(residual: Sequence[Node], found: Matched, context: Context) -> Ranges
 def _ordered(column: Column) -> tuple[Array | None, bool]:
     """The column as numbers that order it exactly, or None; and whether it holds times."""
     if isinstance(column, Text):
+        if column.dictionary.exact and not column.dictionary.timed:
+            return column.days(), False
         first, last, seconds = column.parts()
         exact = bool(np.all((first == last) | np.isnan(first)))
         return first if exact else None, bool(np.isfinite(seconds).any())
@@ -67,24 +70,40 @@ def _ordered(column: Column) -> tuple[Array | None, bool]:
 
 def _stretches(values: Array, limits: Sequence[tuple[str, Array]], found: Matched) -> Ranges:
     usable = np.flatnonzero(~np.isnan(values))
-    order = usable[np.lexsort((values[usable], found.group[usable]))]
-    distinct = np.unique(values[usable])
-    width = len(distinct) + 1
-    places = found.group[order] * width + np.searchsorted(distinct, values[order])
+    order = usable[sorted_rows([(found.group[usable], False), (values[usable], False)], len(usable))]
+    place, width = _axis(values[usable])
+    places = found.group[order] * width + place(values[order], "<")
     start = np.searchsorted(places, found.outer * width)
     stop = np.searchsorted(places, (found.outer + 1) * width)
     for operator, limit in limits:
-        if operator in ("<", ">="):
-            rank = np.searchsorted(distinct, limit, side="left")
-        else:
-            rank = np.searchsorted(distinct, limit, side="right")
-        bound = np.searchsorted(places, found.outer * width + rank)
+        bound = np.searchsorted(places, found.outer * width + place(limit, operator))
         if operator in ("<", "<="):
             stop = np.minimum(stop, bound)
         else:
             start = np.maximum(start, bound)
         stop = np.where(np.isnan(limit), start, stop)
     return Ranges(order, start, np.maximum(start, stop))
+
+
+def _axis(values: Array) -> tuple[Callable[[Array, str], Array], int]:
+    """The place of a limit among whole numbers, before or (<=, >) behind those that equal it; and how many there are.
+
+    Days and sequence numbers lie close together and are their own places; others are found among the distinct ones.
+    """
+    low, high = (values.min(), values.max()) if len(values) else (0.0, 0.0)
+    if high - low < _CLOSE:
+
+        def near(limit: Array, operator: str) -> Array:
+            shifted = np.nan_to_num(limit, nan=low) - low + (operator in ("<=", ">"))
+            return np.clip(shifted, 0, high - low + 1).astype(np.int64)
+
+        return near, int(high - low) + 2
+    distinct = np.unique(values)
+
+    def far(limit: Array, operator: str) -> Array:
+        return np.searchsorted(distinct, limit, side="left" if operator in ("<", ">=") else "right")
+
+    return far, len(distinct) + 1
 
 
 def _sides(node: Node) -> tuple[Node, str, Node] | None:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from derivations.assign_ct import fold
 from engine.aggregates import sort_columns
-from engine.columns import Array, Column, Text, group_codes, missing, take
+from engine.columns import Array, Column, Rows, Text, as_rows, group_codes, missing, take
 from engine.contexts import CandidateContext
 from engine.evaluate import condition, evaluate
 from engine.expand import expanded
 from engine.issues import texts
 from engine.origins import table_rows
-from engine.reduce import dense_ranks, differs, pick, ties
+from engine.reduce import differs
 from engine.reports import report_rows
+from engine.sorting import pick, rank_codes, ties
 from engine.views import RowFault, View
 from specs.compiled import Block
 
@@ -73,6 +75,11 @@ class Records:
     @property
     def count(self) -> int:
         return len(self.rows)
+
+    @cached_property
+    def place(self) -> Rows:
+        """The source rows, to take columns of the source with."""
+        return as_rows(self.rows, self.source.count)
 
     def source_is(self, name: str) -> bool:
         return name == self.block.source
@@ -179,9 +186,9 @@ def _one_per(run: Run, block: Block, context: CandidateContext) -> tuple[Array, 
     columns: list[Column] = [context.subject().astype(np.int64)]
     columns += [evaluate(node, context) for node in block.one_per]
     group, groups = group_codes(columns, context.count)
-    ranks = dense_ranks(sort_columns(block.order, context), context.count)
+    ranks = rank_codes(sort_columns(block.order, context), context.count)
     if block.pick == "distinct":
-        ranks = dense_ranks([(ranks, False), (np.arange(context.count), False)], context.count)
+        ranks = rank_codes([(ranks, False), (np.arange(context.count), False)], context.count)
     picked = pick(group, groups, ranks, block.pick == "last")
     tied = ties(group, groups, ranks, picked)
     if len(tied):

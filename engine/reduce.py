@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from engine.columns import Array, Column, Text, missing, sort_ranks, take
+from engine.columns import Array, Column, Text, missing, take
 from engine.compare import extreme_ranks
+from engine.sorting import pick, sorted_rows, ties
 
 
 class TieError(Exception):
@@ -18,41 +19,6 @@ class TieError(Exception):
         self.what = what
         self.rows = rows
         super().__init__(what)
-
-
-def dense_ranks(keys: Sequence[tuple[Column, bool]], count: int) -> Array:
-    """One rank per row from sort keys (column, descending); rows that tie on all of them share a rank."""
-    if not keys:
-        return np.zeros(count, np.int64)
-    ranks = [sort_ranks(column, descending) for column, descending in keys]
-    order = np.lexsort(ranks[::-1])
-    changed = np.zeros(count, bool)
-    for rank in ranks:
-        ordered = rank[order]
-        changed[1:] |= ordered[1:] != ordered[:-1]
-    found = np.empty(count, np.int64)
-    found[order] = np.cumsum(changed)
-    return found
-
-
-def pick(group: Array, groups: int, ranks: Array, last: bool) -> Array:
-    """The row of each group with the lowest (highest, for `last`) rank; -1 for a group without rows."""
-    order = np.lexsort((ranks if not last else -ranks, group))
-    ordered = group[order]
-    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(order) else np.empty(0, int)
-    found = np.full(groups, -1, np.int64)
-    found[ordered[starts]] = order[starts]
-    return found
-
-
-def ties(group: Array, groups: int, ranks: Array, picked: Array) -> Array:
-    """Rows other than the picked one that share its rank."""
-    best = np.full(groups, -1, np.int64)
-    has = picked >= 0
-    best[has] = ranks[picked[has]]
-    same = ranks == best[group]
-    same[picked[has]] = False
-    return np.flatnonzero(same)
 
 
 def differs(column: Column, rows: Array, others: Array) -> Array:
@@ -148,7 +114,7 @@ def _count_distinct(column: Column, group: Array, groups: int) -> Array:
 def _covered_days(start: Array, end: Array, group: Array, groups: int) -> Array:
     """The number of different days in the union of the intervals of a group; missing without an interval."""
     usable = np.flatnonzero(np.isfinite(start) & np.isfinite(end) & (end >= start))
-    order = usable[np.lexsort((start[usable], group[usable]))]
+    order = usable[sorted_rows([(group[usable], False), (start[usable], False)], len(usable))]
     who, begin, stop = group[order], start[order], end[order]
     low, high = (begin.min(), stop.max()) if len(order) else (0.0, 0.0)
     # intervals of different groups never meet: each group has its own stretch of the axis

@@ -83,6 +83,10 @@ def report_rows(run: Run, block: Block, rows: Array, kind: str, column: str, val
 
 
 def _log(run: Run, tables: Text, source: Array, subject: Array, columns: dict[str, object]) -> None:
+    if not run.study:  # another part hands over what belongs to no subject
+        mine = np.flatnonzero(run.handed(subject))
+        tables, source, subject = tables.take(mine), source[mine], subject[mine]
+        columns = {key: value[mine] if isinstance(value, np.ndarray) else value for key, value in columns.items()}
     who = np.append(run.names, "")
     for code in np.unique(tables.codes).tolist():
         mine = np.flatnonzero(tables.codes == code)
@@ -92,9 +96,9 @@ def _log(run: Run, tables: Text, source: Array, subject: Array, columns: dict[st
         lines: object = table.lines[source[mine]] if table is not None else 0
         record: object = ""
         if table is not None and table.records is not None:
-            record = texts(table.records.take(source[mine]))
+            record = texts(take(table.records, source[mine]))
         run.log.add(
             len(mine), table=name, file=table.file if table else "", row=lines, record=record,
-            position=source[mine] if table is not None else -1,
+            position=table.positions[source[mine]] if table is not None else -1,
             usubjid=who[subject[mine]], **{"message": MESSAGES.get(str(columns["kind"]), ""), **given},
         )  # fmt: skip

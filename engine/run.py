@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -16,16 +17,27 @@ from engine.picks import picked_rows
 from engine.records import Records, make_records
 from engine.rules import by_precedence, candidates, fill
 from engine.views import Table, View, faults_at, table_view
-from language.tree import Aggregate, Window
+from language.tree import Aggregate, Match, Window
 from specs.blocks import EVENT_VARIABLES, NONE_ROWS
 from specs.compiled import Block, CompiledStage, Step
 
+if TYPE_CHECKING:
+    from engine.wide import Wide
+
 
 class Run:
-    """The state of a stage while it runs. `names` are the subjects of the study, sorted; columns hold codes."""
+    """The state of a stage while it runs. `names` are the subjects of the study, sorted; columns hold codes.
 
-    def __init__(self, stage: CompiledStage, tables: Mapping[str, Table], names: Array, log: IssueLog) -> None:
+    Where the study is run in parts, `names` are the subjects of this one, `wide` is what it is told of the others, and
+    only one of them (`study`) hands over the rows that belong to no subject, which each may have.
+    """
+
+    def __init__(
+        self, stage: CompiledStage, tables: Mapping[str, Table], names: Array, log: IssueLog,
+        wide: Wide | None = None, study: bool = True,
+    ) -> None:  # fmt: skip
         self.stage, self.tables, self.names, self.log = stage, tables, names, log
+        self.wide, self.study = wide, study
         self.subjects = Text.of(names)
         self._blocks = {(d, block.name): block for d, blocks in stage.blocks.items() for block in blocks}
         self._records: dict[tuple[str, str], Records] = {}
@@ -55,6 +67,18 @@ class Run:
             self.events(dataset, block)
         elif kind == "variable" and (dataset, name[0]) in self.stage.types:
             self.value(dataset, block, name[0])
+
+    def handed(self, subject: Array) -> Array:
+        """Which rows, by the codes of their subjects, this run hands over."""
+        return subject >= 0 if not self.study else np.ones(len(subject), bool)
+
+    def told(
+        self, dataset: str, block: str, table: str, node: Aggregate | Window, subject: Array
+    ) -> Column | None:
+        """An aggregate or window over the records of all subjects, where this run has some of them only; else None."""
+        if self.wide is None:
+            return None
+        return self.wide.value(dataset, block, table, node, subject, self.handed(subject))
 
     # --- what exists -----------------------------------------------------------------------------------
 
@@ -142,6 +166,13 @@ class Run:
                 self._views[key] = table_view(self.tables[table], self.subjects)
         return self._views[key]
 
+    def matched_view(self, dataset: str, match: Match) -> View:
+        """The rows among which a match looks: those of the whole study where it does not ask for the subject."""
+        found = self.view(dataset, match.table)
+        if self.wide is None or not match.subjects_all:
+            return found
+        return self.wide.view(dataset if self.own_blocks(dataset, match.table) else "", found)
+
     def _block_view(self, name: str, dataset: str, blocks: Sequence[str]) -> View:
         parts = [self.records(dataset, block) for block in blocks]
         subject = np.concatenate([part.subject for part in parts]) if parts else np.empty(0, np.int32)
@@ -169,7 +200,10 @@ class Run:
         if key not in self._whole:
             context = DatasetContext(self, dataset)
             subject = context.subject()
-            if isinstance(node, Window):
+            told = self.told(dataset, "", "", node, subject)
+            if told is not None:
+                found = told
+            elif isinstance(node, Window):
                 found = over_window(node, context, subject, self.names, self._tiebreak(dataset))
             else:
                 found = over_own(node, context, subject, self.names)
@@ -192,7 +226,7 @@ class Run:
 
     def join_view(self, dataset: str, block: str, join: str, candidate: bool) -> View:
         """The rows from which a join picks."""
-        return self.view(dataset, self.stage.joins[dataset, block, join, candidate].match.table)
+        return self.matched_view(dataset, self.stage.joins[dataset, block, join, candidate].match)
 
     def picked(self, dataset: str, block: str, join: str, candidate: bool = False) -> Array:
         """The row that a join picked for each record (or, `candidate`, source row) of a block; -1 for none."""

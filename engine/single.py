@@ -7,8 +7,9 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from engine.columns import Array, Column, Text, sort_ranks
+from engine.columns import Array, Column, Text
 from engine.evaluate import Context, evaluate
+from engine.sorting import sorted_rows
 from language.parse import ExpressionError, parse
 from language.resolve import closest, resolve, resolve_keys
 from language.scope import CriteriaRow
@@ -113,5 +114,4 @@ def order_on(text: str, frame: pd.DataFrame, constants: Mapping[str, str | float
     """The positions of the rows in the order of keys such as `TRTPN, desc(AVAL)`; rows that tie keep theirs."""
     keys = resolve_keys(parse(text), FrameScope(frame, constants))
     context = FrameContext(frame)
-    ranks = [sort_ranks(evaluate(key.node, context), key.descending) for key in keys]
-    return np.lexsort(ranks[::-1]) if len(frame) else np.zeros(0, np.int64)
+    return sorted_rows([(evaluate(key.node, context), key.descending) for key in keys], len(frame))

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from engine.columns import Array, Column, Text, as_text, concat, missing, take
-from engine.reduce import dense_ranks
+from engine.sorting import sorted_rows
 from specs.model import Variable
 from specs.rules import prefix
 
@@ -33,7 +33,7 @@ def supplemental_columns(
         sources.append(rows)
     joined = {variable: concat(columns) for variable, columns in parts.items()}
     keys = [(joined[variable], False) for variable in _KEYS]
-    order = np.argsort(dense_ranks(keys, len(joined["QNAM"])), kind="stable")
+    order = sorted_rows(keys, len(joined["QNAM"]))
     return {variable: take(column, order) for variable, column in joined.items()}, np.concatenate(sources)[order]
 
 

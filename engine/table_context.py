@@ -28,13 +28,19 @@ class TableContext(Context):
     def aggregate(self, node: Aggregate) -> Column:
         run = self._taken_in()
         if node.match is None:
-            return over_own(node, self, self.table.subject, run.names)
-        view = run.view("", node.match.table)
+            told = self._told(node)
+            return over_own(node, self, self.table.subject, run.names) if told is None else told
+        view = run.matched_view("", node.match)
         return over_table(node, view, self, self.table.subject, run.names)
 
     def window(self, node: Window) -> Column:
+        told = self._told(node)
         order: list[Column] = [np.arange(self.count, dtype=float)]
-        return over_window(node, self, self.table.subject, self._taken_in().names, order)
+        return over_window(node, self, self.table.subject, self._taken_in().names, order) if told is None else told
+
+    def _told(self, node: Aggregate | Window) -> Column | None:
+        """The value that is of the whole study, where this run has a part of it."""
+        return self._taken_in().told("", "", self.table.name, node, self.table.subject)
 
     def _taken_in(self) -> Run:
         if self.run is None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import numpy as np
-import pandas as pd
+from collections.abc import Iterator
 
+import numpy as np
+
+from engine.broken import Broken, BrokenRules
 from engine.columns import Array, Column, Text, distinct, missing, take
 from engine.contexts import DatasetContext
 from engine.evaluate import condition
 from engine.issues import texts
+from engine.origins import order_keys
 from engine.outcome import Output
-from engine.reduce import dense_ranks
 from engine.reports import report
 from engine.run import Run
+from engine.sorting import sort_codes
 from engine.views import faults_at
 from specs.compiled import CompiledCheck
 from specs.model import Codelist
-from specs.problem import DataError, Place, Problem
+from specs.problem import Problem
 from specs.terminology import published_hint
 from specs.unfilled import unfilled_variables
 
@@ -24,18 +27,20 @@ SHOWN = 10
 
 
 def verify(run: Run, found: dict[str, Output]) -> None:
-    """Write down what the datasets break. Raises DataError with every error found; a check that stops, at once."""
-    problems: list[Problem] = []
-    for check in run.stage.checks:
+    """Write down what the datasets break. Raises BrokenRules with every error found; a check that stops, at once."""
+    broken: list[Broken] = []
+    for order, check in enumerate(run.stage.checks):
         if not check.raw:
-            _check(run, check, problems)
+            broken += _check(run, check, (0, order))
+            if broken and broken[-1].stops:
+                raise BrokenRules(broken)
     _unfilled(run)
-    for name, output in found.items():
-        _required(run, output, problems)
+    for order, (name, output) in enumerate(found.items()):
+        broken += _required(run, output, (1, order))
         _codelists(run, output)
-        _keys(run, name, output, problems)
-    if problems:
-        raise DataError(problems)
+        broken += _keys(run, name, output, (1, order))
+    if broken:
+        raise BrokenRules(broken)
 
 
 def _unfilled(run: Run) -> None:
@@ -44,48 +49,43 @@ def _unfilled(run: Run) -> None:
         run.log.add(1, kind="unfilled", dataset=variable.dataset, variable=variable.variable, message=message)
 
 
-def _check(run: Run, check: CompiledCheck, problems: list[Problem]) -> None:
+def _check(run: Run, check: CompiledCheck, order: tuple[int, ...]) -> Iterator[Broken]:
     with faults_at(check.row.place):
         context = DatasetContext(run, check.dataset)
         hits = condition(check.where, context) & ~condition(check.condition, context)
     message = check.row.message or check.row.condition
-    severity = check.row.severity or "warning"
-    records: list[str] = []
+    place = check.row.at("Condition")
+    first: list[tuple[tuple[int, ...], Problem]] = []
     for block in run.blocks(check.dataset):
         start = run.offset(check.dataset, block)
         rows = np.flatnonzero(hits[start : start + run.records(check.dataset, block).count])
         if len(rows):
-            more = {"rule": check.row.rule, "message": message, "severity": severity}
+            more = {"rule": check.row.rule, "message": message, "severity": check.row.severity or "warning"}
             report(run, check.dataset, block, "", "check", rows, "", "", **more)
-            room = max(0, SHOWN - len(records))
-            records += [run.describe(check.dataset, block, int(row)) for row in rows[:room]]
-    if check.row.action not in ("error", "stop") or not records:
-        return
-    place = check.row.at("Condition")
-    problems += [Problem(place, f"{check.row.rule}: {message} ({record})") for record in records]
-    _rest(problems, place, check.row.rule, int(hits.sum()) - len(records))
-    if check.row.action == "stop":
-        raise DataError(problems)
+            shown = rows[: max(0, SHOWN - len(first))]
+            for row, key in zip(shown.tolist(), order_keys(run, check.dataset, block, shown).tolist()):
+                record = run.describe(check.dataset, block, row)
+                first.append((tuple(key), Problem(place, f"{check.row.rule}: {message} ({record})")))
+    if check.row.action in ("error", "stop") and first:
+        rest, stops = (place, check.row.rule), check.row.action == "stop"
+        yield Broken(order, SHOWN, int(hits.sum()), tuple(first), rest, "records", stops=stops)
 
 
-def _rest(problems: list[Problem], place: Place, what: str, count: int) -> None:
-    if count > 0:
-        problems.append(Problem(place, f"{what}: {count} more records"))
-
-
-def _required(run: Run, output: Output, problems: list[Problem]) -> None:
+def _required(run: Run, output: Output, order: tuple[int, ...]) -> Iterator[Broken]:
     """A mandatory variable may be missing in no record."""
-    for variable, column in output.variables:
-        if variable.mandatory != "Yes":
+    for number, (variable, column) in enumerate(output.variables):
+        rows = np.flatnonzero(missing(column) & (variable.mandatory == "Yes"))
+        if not len(rows):
             continue
         name = f"{output.name}.{variable.variable}"
-        rows = np.flatnonzero(missing(column))
-        for row in rows[:SHOWN]:
-            table = run.tables.get(str(output.source_table[row]))
+        first = []
+        for row in rows[:SHOWN].tolist():
+            table = run.tables.get(str(output.source_table.take(np.array([row])).objects()[0]))
             record = f"{table.file} line {int(output.source_line[row])}" if table is not None else "a derived record"
             hint = "see issues.csv for values without a term; map them, or reject the row"
-            problems.append(Problem(variable.place, f"{name} is required and missing for {record}", hint))
-        _rest(problems, variable.place, name, len(rows) - SHOWN)
+            problem = Problem(variable.place, f"{name} is required and missing for {record}", hint)
+            first.append(((row,), problem))
+        yield Broken((*order, 0, number), SHOWN, len(rows), tuple(first), (variable.place, name), "records")
 
 
 def _codelists(run: Run, output: Output) -> None:
@@ -133,29 +133,30 @@ def _is_number(text: str) -> bool:
 
 def _places(run: Run, output: Output, rows: Array) -> dict[str, object]:
     """What an issue says of records of a submitted dataset."""
-    codes, names = pd.factorize(output.source_table[rows], use_na_sentinel=True)
+    tables = output.source_table.take(rows)
+    names = tables.dictionary.values.tolist()
     files = [run.tables[name].file if name in run.tables else "" for name in names]
-    known = np.array([name in run.tables for name in names] + [False], dtype=bool)[codes]
+    known = np.array([name in run.tables for name in names] + [False], dtype=bool)[tables.codes]
     subject = next((column for variable, column in output.variables if variable.variable == "USUBJID"), None)
     return {
         "dataset": output.name,
-        "table": output.source_table[rows],
-        "file": np.array([*files, ""], dtype=object)[codes],
+        "table": tables.objects(),
+        "file": np.array([*files, ""], dtype=object)[tables.codes],
         "row": output.source_line[rows],
         "position": np.where(known, output.source_row[rows], -1),
         "usubjid": texts(take(subject, rows)) if subject is not None else "",
     }
 
 
-def _keys(run: Run, name: str, output: Output, problems: list[Problem]) -> None:
+def _keys(run: Run, name: str, output: Output, order: tuple[int, ...]) -> Iterator[Broken]:
     """Two records of the same key: the key of the spec does not tell records apart."""
     row = run.stage.spec.datasets[name]
     columns = {variable.variable: column for variable, column in output.variables}
     keys = [key for key in row.key_variables if key in columns]
     if not keys or output.count < 2:
         return
-    ranks = dense_ranks([(columns[key], False) for key in keys], output.count)
-    same = np.flatnonzero(ranks[1:] == ranks[:-1]) + 1
+    codes, _ = sort_codes([(columns[key], False) for key in keys], output.count)
+    same = np.flatnonzero(codes[1:] == codes[:-1]) + 1
     if not len(same):
         return
     run.log.add(
@@ -164,5 +165,6 @@ def _keys(run: Run, name: str, output: Output, problems: list[Problem]) -> None:
     )  # fmt: skip
     if set(row.key_variables) <= {"STUDYID", "USUBJID"}:
         shown = ", ".join(f"{key} {texts(take(columns[key], same[:1]))[0]!r}" for key in keys)
-        place = row.at("Key Variables")
-        problems.append(Problem(place, f"{name} has {len(same) + 1} records for one subject: {shown}"))
+        first = (((int(same[0]),), Problem(row.at("Key Variables"), shown)),)
+        one = name + " has {count} records for one subject: {first}"
+        yield Broken((*order, 1), 1, len(same), first, one=one)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from engine.columns import Array, Column, Text, take
+from engine.lazy_text import take_all
 from specs.problem import DataError, Place, Problem
 
 
@@ -29,7 +30,8 @@ def faults_at(place: Place) -> Iterator[None]:
 class Table:
     """A table as it was taken in. `subject` are codes into the study's subjects, -1 for a look-up.
 
-    `lines` are the rows' lines in the file; `records` their identifiers in it (RECID) where there is one.
+    `lines` are the rows' lines in the file; `records` their identifiers in it (RECID) where there is one; `positions`
+    their numbers in it, from 0: what tells rows on one line apart, and orders them.
     """
 
     name: str
@@ -37,16 +39,22 @@ class Table:
     count: int
     subject: Array
     lines: Array
-    records: Text | None = None
+    records: Column | None = None
     file: str = ""
     raw: bool = True
+    positions: Array = field(default_factory=lambda: np.empty(0, np.int64))
+
+    def __post_init__(self) -> None:
+        if len(self.positions) != self.count:
+            self.positions = np.arange(self.count)
 
 
 def select(table: Table, rows: Array) -> Table:
     """The table with some of its rows."""
-    columns = {name: take(column, rows) for name, column in table.columns.items()}
-    records = table.records.take(rows) if table.records is not None else None
-    return Table(table.name, columns, len(rows), table.subject[rows], table.lines[rows], records, table.file, table.raw)
+    columns = take_all(table.columns, rows)
+    records = take(table.records, rows) if table.records is not None else None
+    chosen = {name: getattr(table, name)[rows] for name in ("subject", "lines", "positions")}
+    return replace(table, columns=columns, count=len(rows), records=records, **chosen)
 
 
 class View:
@@ -57,6 +65,9 @@ class View:
         self._column = column
         self._known: dict[str, Column] = {}
         self._rows_of: Array | None = None
+        # of rows of the whole study, where a stage is run on parts of it: who `subject` are, and the lines of the file
+        self.names: Array | None = None
+        self.lines: Array | None = None
 
     def column(self, name: str) -> Column:
         if name not in self._known:

@@ -5,13 +5,10 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
-
-if TYPE_CHECKING:
-    import pyarrow
 
 MISSING = -1
 _MANY_ROWS = 1 << 12
@@ -43,44 +40,6 @@ class Coded:
                 row = int(np.argmax(codes == code)) + 1
                 raise TypeError(f"row {row} holds {value!r} ({type(value).__name__}) where text is expected")
         return cls(codes.astype(np.int32, copy=False), values)._without_blanks()
-
-    @classmethod
-    def from_series(cls, texts: pd.Series) -> Coded:
-        """Encode a column of texts of whatever type pandas has for them (object, string, category).
-
-        Order, missing values and TypeError as `from_objects`.
-
-        >>> coded = Coded.from_series(pd.Series(["b", None, "a", "b"], dtype="str"))
-        >>> coded.codes.tolist(), coded.values.tolist()
-        ([0, -1, 1, 0], ['b', 'a'])
-        """
-        if isinstance(texts.dtype, pd.CategoricalDtype):
-            return cls._from_categories(texts.cat.codes.to_numpy(), texts.cat.categories.to_numpy(dtype=object))
-        if hasattr(texts.array, "__arrow_array__") and texts.dtype != object:
-            import pyarrow
-
-            arrow = pyarrow.chunked_array(pyarrow.array(texts.array))
-            if pyarrow.types.is_string(arrow.type) or pyarrow.types.is_large_string(arrow.type):
-                return cls._from_arrow(arrow)
-        return cls.from_objects(texts)
-
-    @classmethod
-    def _from_categories(cls, codes: np.ndarray, categories: np.ndarray) -> Coded:
-        wrong = [code for code, value in enumerate(categories) if not isinstance(value, str)]
-        if wrong:
-            value = categories[wrong[0]]
-            raise TypeError(f"the category {value!r} ({type(value).__name__}) is no text")
-        distinct = cls.from_objects(categories)
-        return cls(np.append(distinct.codes, np.int32(MISSING))[codes], distinct.values)
-
-    @classmethod
-    def _from_arrow(cls, arrow: pyarrow.ChunkedArray) -> Coded:
-        if not len(arrow):
-            return cls.missing(0)
-        chunks = arrow.dictionary_encode().chunks
-        codes = [chunk.indices.fill_null(MISSING).to_numpy(zero_copy_only=False) for chunk in chunks]
-        values = chunks[-1].dictionary.to_numpy(zero_copy_only=False)  # which all chunks share
-        return cls(np.concatenate(codes).astype(np.int32, copy=False), values)._without_blanks()
 
     @classmethod
     def missing(cls, rows: int) -> Coded:
@@ -157,7 +116,7 @@ def first_rows(codes: np.ndarray) -> np.ndarray:
 def _addresses(objects: np.ndarray) -> np.ndarray:
     """Where the objects of a contiguous array lie in memory (uintp); true as long as the array lives."""
     addresses = (ctypes.c_size_t * len(objects)).from_address(objects.ctypes.data)
-    return np.frombuffer(addresses, np.uintp)
+    return np.ctypeslib.as_array(addresses)
 
 
 def _objects(texts: Sequence[Any] | np.ndarray | pd.Series) -> np.ndarray:

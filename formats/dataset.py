@@ -136,10 +136,11 @@ def check_block(attributes: Dataset, columns: Sequence[Column]) -> int:
         raise DatasetError(message, dataset=attributes.name)
     rows = len(columns[0]) if columns else 0
     for column, stated in zip(columns, attributes.columns):
-        place = {"dataset": attributes.name, "variable": column.name}
         if column.numeric != stated.numeric:
             kinds = ("text", "numbers")
-            raise DatasetError(f"{kinds[column.numeric]} where {kinds[stated.numeric]} are expected", **place)
+            message = f"{kinds[column.numeric]} where {kinds[stated.numeric]} are expected"
+            raise DatasetError(message, dataset=attributes.name, variable=column.name)
         if len(column) != rows:
-            raise DatasetError(f"{len(column)} values where {names[0]} has {rows}", **place)
+            message = f"{len(column)} values where {names[0]} has {rows}"
+            raise DatasetError(message, dataset=attributes.name, variable=column.name)
     return rows

@@ -20,7 +20,7 @@ _QUOTE, _LF, _CR = 34, 10, 13
 _BOM = codecs.BOM_UTF8
 _DELIMITER_NAMES = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a bar"}
 # So many different characters that are all valid UTF-8 do not come about by chance in another encoding.
-_UTF8_EVIDENCE = 8
+UTF8_EVIDENCE = 8
 
 
 class TableError(Exception):
@@ -74,7 +74,7 @@ def to_utf8(data: bytes, encoding: str, path: str) -> bytes:
 
 def _is_evidently_utf8(data: bytes) -> bool:
     try:
-        return sum(ord(character) > 127 for character in set(data.decode("utf-8"))) >= _UTF8_EVIDENCE
+        return sum(ord(character) > 127 for character in set(data.decode("utf-8"))) >= UTF8_EVIDENCE
     except UnicodeDecodeError:
         return False
 

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from formats.coded import Coded
+
+CHUNK_ROWS = 1 << 17
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_QUOTED = (",", '"', "\n", "\r")
+
+Column = Coded | np.ndarray
 
 
 def safe(value: object) -> object:
@@ -26,9 +38,80 @@ def safe(value: object) -> object:
 
 def write(table: pd.DataFrame, path: Path) -> None:
     """Write a table as UTF-8 CSV with line feeds, texts made safe."""
-    cleaned = table.copy()
-    for name in cleaned.columns:
-        if not pd.api.types.is_numeric_dtype(cleaned[name].dtype):
-            distinct = {value: safe(value) for value in cleaned[name].unique()}
-            cleaned[name] = cleaned[name].map(distinct)
-    cleaned.to_csv(path, index=False, lineterminator="\n", encoding="utf-8")
+    write_columns({str(name): table[name].to_numpy() for name in table.columns}, path)
+
+
+def write_columns(columns: Mapping[str, Column], path: Path) -> None:
+    """As `write` for columns: texts as codes into distinct values, or arrays; all of one length."""
+    with path.open("wb") as file:
+        file.write(header(list(columns)))
+        append(columns, file)
+
+
+def header(names: Sequence[str]) -> bytes:
+    """The first line of a file."""
+    return (",".join(_cell(name) for name in names) + "\n").encode()
+
+
+def append(columns: Mapping[str, Column], file: BinaryIO) -> None:
+    """Write rows behind those that a file has; a text is encoded once, however often it occurs."""
+    cells = [_cells(column) for column in columns.values()]
+    count = len(next(iter(columns.values()))) if columns else 0
+    for start in range(0, count, CHUNK_ROWS):
+        parts = [part.slice(start, CHUNK_ROWS) for part in cells]
+        lines = [part.cast(pa.string()) for part in parts]
+        lines[-1] = pc.binary_join_element_wise(lines[-1], "", "\n")
+        joined = pc.binary_join_element_wise(*lines, ",") if len(lines) > 1 else lines[0]
+        file.write(_bytes(joined))
+
+
+def _bytes(texts: pa.Array) -> memoryview:
+    """The texts one behind the other, as they lie in memory."""
+    offsets = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    return memoryview(texts.buffers()[2] or b"")[int(offsets[0]) : int(offsets[-1])]
+
+
+def _cells(column: Column) -> pa.Array:
+    """What each row holds as it stands in the file."""
+    if isinstance(column, Coded):
+        codes, values = column.codes, column.values.tolist()
+    elif column.dtype.kind in "iu":
+        return pa.array(column)
+    else:
+        codes, found = pd.factorize(column, use_na_sentinel=True)
+        values = [_number(value) if column.dtype.kind == "f" else value for value in found.tolist()]
+    texts = pa.array([*(_cell(safe(value)) for value in values), ""], pa.string())
+    indices = np.where(codes < 0, len(values), codes).astype(np.int32)
+    return pa.DictionaryArray.from_arrays(pa.array(indices), texts)
+
+
+def _number(value: float) -> str:
+    return repr(float(value))
+
+
+def _cell(value: object) -> str:
+    """A value in quotes where it holds what divides cells and lines.
+
+    >>> _cell("a,b"), _cell(1), _cell("5-inch")
+    ('"a,b"', '1', '5-inch')
+    """
+    text = str(value)
+    return '"' + text.replace('"', '""') + '"' if any(mark in text for mark in _QUOTED) else text
+
+
+def join(paths: Sequence[Path], target: Path) -> None:
+    """Put files that `write` wrote one behind the other; nothing where there is none. They may differ in columns."""
+    heads = []
+    for path in paths:
+        with path.open("rb") as file:
+            heads.append(file.readline())
+    if len(set(heads)) > 1:
+        tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths]
+        write(pd.concat(tables, ignore_index=True), target)
+    elif paths:
+        with target.open("wb") as joined:
+            joined.write(heads[0])
+            for path in paths:
+                with path.open("rb") as file:
+                    file.readline()
+                    shutil.copyfileobj(file, joined, 1 << 20)

@@ -7,24 +7,22 @@ problems.
 
 from __future__ import annotations
 
-import io
 import os
 import re
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
+import pyarrow as pa
 
-from formats import dataset_json, delimited, excel, odm, parquet, sas7bdat, sas_values
-from formats.coded import MISSING, Coded
-from formats.delimited import Records
+from formats import dataset_json, delimited, delimited_read, excel, odm, parquet, sas7bdat, sas_values
+from formats.arrow_text import text_column
+from formats.coded import Coded
 from formats.raw_table import RawTable, TableError, ValueProblem
 from formats.xpt_layout import Column, XptError
 from formats.xpt_read import read as read_xpt
 
 __all__ = ["RawTable", "TableError", "ValueProblem", "headers", "read_table", "split_part"]
 
-CHUNK_ROWS = 1 << 16
 HEADER_BYTES = 1 << 20
 _PARTS = re.compile(r"(.*\.(?:xlsx|xlsm|xml))#(.*)", re.IGNORECASE | re.DOTALL)
 _UNREAD = {
@@ -67,12 +65,10 @@ def read_table(path: str | os.PathLike[str], *, encoding: str = "utf-8", delimit
             return parquet.read(file)
         case ".xpt":
             return _read_transport(file, encoding)
-    text = delimited.to_utf8(_file_bytes(file, None), encoding, str(path))
-    names, delimiter = delimited.header(text, _checked(delimiter, str(path)), str(path))
-    records = delimited.scan(text, delimiter, names, str(path))
-    rows = len(records.start) - 1
-    columns = dict(zip(names, _texts(text, records, len(names), delimiter)))
-    return RawTable(columns, rows, records.line[1:], str(path))
+    found = list(delimited_read.pieces(file, encoding, _checked(delimiter, str(path)), str(path)))
+    table = pa.concat_tables(piece.columns for piece in found)
+    columns: dict[str, Coded] = {name: text_column(table[name]) for name in table.column_names}
+    return RawTable(columns, table.num_rows, np.concatenate([piece.lines for piece in found]), str(path))
 
 
 def headers(path: str | os.PathLike[str], *, encoding: str = "utf-8", delimiter: str | None = None) -> list[str]:
@@ -147,56 +143,6 @@ def _file_bytes(path: Path, limit: int | None) -> bytes:
     if not data:
         raise TableError(str(path), "the file is empty", hint="the first line names the columns")
     return data
-
-
-def _texts(text: bytes, records: Records, count: int, delimiter: str) -> list[Coded]:
-    """The columns of the records after the header."""
-    rows = len(records.start) - 1
-    if not rows:
-        return [Coded.missing(0) for _ in range(count)]
-    columns = [_Dictionary(rows) for _ in range(count)]
-    body = memoryview(text)[int(records.start[1]) : int(records.end[-1])]
-    chunks = pd.read_csv(
-        io.BytesIO(body),
-        sep=delimiter,
-        header=None,
-        names=list(range(count)),
-        index_col=False,
-        dtype=object,
-        na_filter=False,
-        skip_blank_lines=False,
-        engine="c",
-        encoding="utf-8",
-        chunksize=CHUNK_ROWS,
-    )
-    for chunk in chunks:
-        for number, column in enumerate(columns):
-            column.append(chunk[number].to_numpy(dtype=object))
-    return [column.coded() for column in columns]
-
-
-class _Dictionary:
-    """One column, filled chunk by chunk."""
-
-    def __init__(self, rows: int) -> None:
-        self.codes = np.empty(rows, np.int32)
-        self.filled = 0
-        self.known: dict[str, int] = {}
-
-    def append(self, values: np.ndarray) -> None:
-        codes, distinct = pd.factorize(values)
-        known = self.known
-        renumber = np.array(
-            [known.setdefault(value, len(known)) if value.strip() else MISSING for value in distinct],
-            np.int32,
-        )
-        self.codes[self.filled : self.filled + len(values)] = renumber[codes]
-        self.filled += len(values)
-
-    def coded(self) -> Coded:
-        if self.filled != len(self.codes):  # pandas and our scan disagree: a fault of ours, not of the file
-            raise RuntimeError(f"{self.filled} records were parsed where {len(self.codes)} were found")
-        return Coded(self.codes, np.array(list(self.known), object))
 
 
 def _read_transport(path: Path, encoding: str, max_rows: int | None = None) -> RawTable:

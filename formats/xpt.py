@@ -9,7 +9,6 @@ Source: SAS technical note TS-140, "The record layout of a data set in SAS trans
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from collections.abc import Mapping
 from datetime import datetime
@@ -17,7 +16,9 @@ from typing import Any, BinaryIO, Literal
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
+from formats.arrow_text import series_texts
 from formats.coded import Coded
 from formats.xpt_layout import Column, Dataset, XptError
 from formats.xpt_read import read, read_all
@@ -65,12 +66,8 @@ def _category_series(coded: Coded) -> pd.Series:
 
 def _string_series(coded: Coded) -> pd.Series:
     values = np.append(coded.values, [None])
-    if importlib.util.find_spec("pyarrow") is None:
-        return pd.Series(values[coded.codes], dtype="str")
-    import pyarrow
-
     codes = np.where(coded.codes < 0, len(coded.values), coded.codes)
-    return pd.Series(pd.array(pyarrow.array(values, pyarrow.large_string()).take(pyarrow.array(codes)), dtype="str"))
+    return pd.Series(pd.array(pa.array(values, pa.large_string()).take(pa.array(codes)), dtype="str"))
 
 
 def write_frame(
@@ -132,7 +129,7 @@ def _values(series: pd.Series, dataset: str) -> Coded | np.ndarray:
             f"the type {series.dtype} is neither text nor number", dataset=dataset, variable=name, hint=hint
         )
     try:
-        return Coded.from_series(series)
+        return series_texts(series)
     except TypeError as error:
         raise XptError(
             str(error), dataset=dataset, variable=name, hint="convert the column to one type"
@@ -140,4 +137,5 @@ def _values(series: pd.Series, dataset: str) -> Coded | np.ndarray:
 
 
 def _may_be_text(kind: Any) -> bool:
-    return isinstance(kind, (pd.StringDtype, pd.CategoricalDtype)) or kind == object or str(kind) in _ARROW_TEXT
+    is_text = isinstance(kind, (pd.StringDtype, pd.CategoricalDtype)) or str(kind) in _ARROW_TEXT
+    return is_text or kind == np.dtype(object)

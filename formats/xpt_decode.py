@@ -12,9 +12,12 @@ from functools import lru_cache
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from formats import ibm_float
-from formats.coded import MISSING, Coded, first_rows
+from formats.arrow_text import Encoded, without_empty
+from formats.coded import Coded, first_rows
 from formats.xpt_layout import XptError
 
 CHUNK_BYTES = 1 << 26  # of records, whose fields are held as words at one time
@@ -40,11 +43,21 @@ class Field:
         return -(-self.length // WORD)
 
 
-def decoded(area: np.ndarray, fields: Sequence[Field], encoding: str) -> list[Numbers | Coded]:
+def values(area: np.ndarray, fields: Sequence[Field], encoding: str) -> list[Numbers | Coded]:
+    """The values of some fields: numbers as `decoded` gives them, texts as Coded."""
+    found = decoded(area, fields, encoding)
+    return [
+        Coded(part[0], part[1].to_numpy(zero_copy_only=False)) if isinstance(part[1], pa.Array) else part
+        for part in found
+    ]
+
+
+def decoded(area: np.ndarray, fields: Sequence[Field], encoding: str) -> list[Numbers | Encoded]:
     """The values of some fields of the records in `area` (uint8, one contiguous line per record).
 
-    Numbers: float64 and the ASCII codes of special missing values (uint8, 0 for none). Texts: without trailing
-    blanks (and NULs, with which some writers pad), each distinct value decoded once; all blank is missing.
+    Numbers: float64 and the ASCII codes of special missing values (uint8, 0 for none). Texts: codes and distinct
+    values, which are decoded once, without trailing blanks (and NULs, with which some writers pad); all blank is
+    missing.
     """
     rows, record = area.shape
     step = max(1, CHUNK_BYTES // max(record, 1))
@@ -123,13 +136,13 @@ class _Texts:
         self.codes[start : start + len(codes)] = codes
         self.parts.append((start, field[first]))
 
-    def made(self, encoding: str) -> Coded:
+    def made(self, encoding: str) -> Encoded:
         if not self.parts:
-            return Coded.missing(0)
+            return np.empty(0, np.int32), pa.array([], pa.string())
         codes, table = self.codes, self.parts[0][1]
         if len(self.parts) > 1:
             codes, table = self._together()
-        return _coded(codes, np.ascontiguousarray(table), encoding, self.field.fail)
+        return _texts_of(codes, np.ascontiguousarray(table), encoding, self.field.fail)
 
     def _together(self) -> tuple[np.ndarray, np.ndarray]:
         """One dictionary for all parts."""
@@ -172,21 +185,16 @@ def _factorized(words: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return codes, first_rows(codes)
 
 
-def _coded(codes: np.ndarray, table: np.ndarray, encoding: str, fail: Callable[..., XptError]) -> Coded:
+def _texts_of(codes: np.ndarray, table: np.ndarray, encoding: str, fail: Callable[..., XptError]) -> Encoded:
     """Texts from codes and the bytes of the distinct values (uint8, a line for each)."""
     if _holds_ascii(encoding) and table.max(initial=0) < 128 and table.min(initial=1):
-        width = table.shape[1]
-        whole = table.tobytes().decode("ascii")
-        texts = [whole[start : start + width].rstrip(" ") for start in range(0, len(whole), width)]
-    else:
-        texts = [_decoded(row.tobytes(), encoding, codes, code, fail) for code, row in enumerate(table)]
+        rows, width = table.shape
+        raw = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), rows, [None, pa.py_buffer(table)])
+        return without_empty(codes, pc.ascii_rtrim(raw.cast(pa.binary()).cast(pa.string()), " "))
+    texts = [_decoded(row.tobytes(), encoding, codes, code, fail) for code, row in enumerate(table)]
     known: dict[str, int] = {}
-    renumber = [known.setdefault(text, len(known)) if text else MISSING for text in texts]
-    values = np.empty(len(known), object)
-    values[:] = list(known)
-    if len(known) < len(texts):
-        codes = np.array(renumber, np.int32)[codes]
-    return Coded(codes.astype(np.int32, copy=False), values)
+    renumber = np.array([known.setdefault(text, len(known)) for text in texts], np.int32)
+    return without_empty(renumber[codes], pa.array(list(known), pa.string()))
 
 
 @lru_cache

@@ -10,7 +10,7 @@ import numpy as np
 from formats import ibm_float
 from formats.coded import Coded
 from formats.xpt_layout import Column, Version, XptError, parse_format
-from formats.xpt_text import Encoded, encoded, first_row, named, shown
+from formats.xpt_text import encoded, first_row, named, shown
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 NUMBER_LENGTH = 8
@@ -185,6 +185,10 @@ class NumberField:
         ibm = ibm_float.to_ibm(self.values[rows], special).astype(">u8")
         shortened = np.ndarray(len(ibm), f"V{self.length}", ibm.data, strides=(NUMBER_LENGTH,))
         field[:] = shortened
+
+    def value(self) -> np.ndarray:
+        """Not asked for: no number counts as constant."""
+        raise NotImplementedError
 
     def ends_blank(self) -> bool:
         """No number is blank."""

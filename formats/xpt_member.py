@@ -1,4 +1,4 @@
-"""One dataset of a transport file on its way out: its header cards, and its records from the fields of its variables."""
+"""One dataset of a transport file on its way out: its header cards, and its records from its variables' fields."""
 
 from __future__ import annotations
 

@@ -9,17 +9,16 @@ from __future__ import annotations
 import mmap
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
 from formats.coded import Coded
-from formats.xpt_decode import Field, decoded
 from formats.xpt_layout import CARD, NAMESTR, Column, Dataset, XptError, format_text, parse_timestamp
+from formats.xpt_records import Member, Variable
 
 _CARD_START = b"HEADER RECORD*******"
 _MEMBER = re.compile(rb"HEADER RECORD\*{7}MEMB(?:ER|V8)  HEADER RECORD!{7}")
@@ -76,91 +75,6 @@ def _bytes(source: str | os.PathLike[str] | BinaryIO) -> bytes | mmap.mmap:
         raise XptError("the file is empty", path=str(path))
     with open(path, "rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-
-@dataclass
-class _Variable:
-    """What the NAMESTR record and the label section say of one variable."""
-
-    column: Column
-    numeric: bool
-    length: int
-    position: int
-
-
-@dataclass(frozen=True, eq=False)
-class Member:
-    """A dataset of an open transport file: its attributes (without values), its records as bytes.
-
-    area: uint8, one line per record.
-    """
-
-    attributes: Dataset
-    area: np.ndarray
-    variables: list[_Variable]
-    path: str
-
-    @property
-    def rows(self) -> int:
-        """The number of records."""
-        return len(self.area)
-
-    def field(self, name: str) -> np.ndarray:
-        """The bytes of a variable: uint8, one line per record. Raises KeyError for an unknown name."""
-        return self._field(self._named(name))
-
-    def column(self, name: str, encoding: str, rows: np.ndarray | None = None) -> Column:
-        """A variable with its values, in all records or in those at `rows` (from 0).
-
-        encoding: of texts; a byte that is not in it raises XptError.
-        """
-        return self.decoded([self._named(name)], encoding, rows)[0]
-
-    def decoded(
-        self, variables: Sequence[_Variable], encoding: str, rows: np.ndarray | slice | None = None
-    ) -> list[Column]:
-        """Some variables with their values, in all records or in some."""
-        area = self.area if rows is None else self.area[rows]
-        fields = [
-            Field(variable.position, variable.length, variable.numeric, self._fail(variable)) for variable in variables
-        ]
-        return [_column(variable.column, values) for variable, values in zip(variables, decoded(area, fields, encoding))]
-
-    def blocks(self, encoding: str, block_rows: int, columns: Sequence[str] | None = None) -> Iterator[list[Column]]:
-        """The records, `block_rows` at a time: the variables, or those named, in the order of the file."""
-        chosen = [variable for variable in self.variables if columns is None or variable.column.name in columns]
-        for start in range(0, self.rows, block_rows):
-            try:
-                yield self.decoded(chosen, encoding, slice(start, start + block_rows))
-            except XptError as error:
-                raise _moved(error, start) from None
-
-    def _fail(self, variable: _Variable) -> Callable[..., XptError]:
-        return partial(XptError, path=self.path, dataset=self.attributes.name, variable=variable.column.name)
-
-    def _named(self, name: str) -> _Variable:
-        for variable in self.variables:
-            if variable.column.name == name:
-                return variable
-        raise KeyError(name)
-
-    def _field(self, variable: _Variable) -> np.ndarray:
-        return self.area[:, variable.position : variable.position + variable.length]
-
-
-def _column(column: Column, values: Coded | tuple[np.ndarray, np.ndarray]) -> Column:
-    if isinstance(values, Coded):
-        return replace(column, values=values)
-    numbers, special = values
-    return replace(column, values=numbers, special=special if special.any() else None)
-
-
-def _moved(error: XptError, before: int) -> XptError:
-    """An error of a block, with its record counted in the file."""
-    return XptError(
-        error.message, dataset=error.dataset, variable=error.variable, row=error.row and error.row + before,
-        value=error.value, hint=error.hint, path=error.path,
-    )  # fmt: skip
 
 
 class _File:
@@ -238,7 +152,7 @@ class _File:
             message = f"byte {raw[error.start]:02X} of {what} is not in {self.encoding}"
             raise self._fail(message, dataset, hint="state the encoding of the file") from None
 
-    def _variables(self, start: int, end: int, dataset: str) -> tuple[list[_Variable], int, int | None]:
+    def _variables(self, start: int, end: int, dataset: str) -> tuple[list[Variable], int, int | None]:
         """The variables, where the records start, and how many there are if the file says so (version 8)."""
         card = self.data[start + 4 * CARD : start + 5 * CARD]
         kind = b"NAMSTV8 " if self.v8 else b"NAMESTR "
@@ -281,7 +195,7 @@ class _File:
             found = self.data.find(_CARD_START, found + 1, end)
         return found
 
-    def _variable(self, namestr: np.void, dataset: str) -> _Variable:
+    def _variable(self, namestr: np.void, dataset: str) -> Variable:
         long_name = bytes(namestr["longname"]).rstrip(_BLANKS) if self.v8 else b""
         name = (long_name or bytes(namestr["nname"]).rstrip(_BLANKS)).decode("latin-1")
         kind, length, position = int(namestr["ntype"]), int(namestr["nlng"]), int(namestr["npos"])
@@ -297,9 +211,9 @@ class _File:
             format_text(_ascii(namestr["niform"]), int(namestr["nifl"]), int(namestr["nifd"])),
             right_justified=int(namestr["nfj"]) == 1,
         )
-        return _Variable(column, numeric, length, position)
+        return Variable(column, numeric, length, position)
 
-    def _long_labels(self, at: int, end: int, variables: list[_Variable], dataset: str) -> int:
+    def _long_labels(self, at: int, end: int, variables: list[Variable], dataset: str) -> int:
         """Take names, labels and formats from the label section; returns where the next card starts."""
         counts = 5 if self.data[at + 26 : at + 27] == b"9" else 3
         entries = self._number(at + 48, at + 80, dataset)

@@ -79,7 +79,7 @@ def _trimmed(data: np.ndarray, starts: np.ndarray, lengths: np.ndarray) -> Encod
 
 
 def _one_by_one(coded: Coded, used: np.ndarray, encoding: str, fail: Callable[..., XptError]) -> Encoded:
-    codes = np.flatnonzero(used)
+    codes = np.flatnonzero(used).tolist()
     parts = [_encode(value, encoding) for value in coded.values[codes]]
     unencoded = [code for code, part in zip(codes, parts) if part is None]
     if unencoded:

@@ -145,7 +145,7 @@ class Writer:
     def _temporary(self, number: int) -> BinaryIO:
         """A file beside the target, or anywhere if that is no path."""
         if self._path is None:
-            return tempfile.TemporaryFile()  # type: ignore[return-value]
+            return tempfile.TemporaryFile()
         return open(f"{_beside(self._path)}.{number}", "w+b")
 
     def _head(self) -> bytes:

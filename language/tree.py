@@ -209,8 +209,16 @@ class Criteria(Node):
 
 def children(node: Node) -> Iterator[Node]:
     """The direct parts of a node, in the order in which they are written."""
-    for item in fields(node):
-        yield from _nodes(getattr(node, item.name))
+    kind = type(node)
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(item.name for item in fields(node))
+    for name in _FIELDS[kind]:
+        value = getattr(node, name)
+        if not isinstance(value, (str, float, bool)):
+            yield from _nodes(value)
+
+
+_FIELDS: dict[type[Node], tuple[str, ...]] = {}
 
 
 def _nodes(value: Any) -> Iterator[Node]:

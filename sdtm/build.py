@@ -59,4 +59,4 @@ def _build(stage: CompiledStage, raw: Path, progress: Progress) -> Built:
     verify(run, found)
     report_unknown_subjects(found, log)
     progress("ledger and issues")
-    return Built(stage, found, log.frame(), ledger(run, intake.read, intake.steps))
+    return Built(stage, found, log.table(), ledger(run, intake.read, intake.steps))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from engine.broken import Broken, BrokenRules
 from engine.columns import Array
 from engine.evaluate import condition
 from engine.run import Run
@@ -11,7 +12,7 @@ from engine.table_context import TableContext
 from engine.views import Table, faults_at
 from sdtm.rows_left_out import Intake, LeftOut, raw_places
 from specs.compiled import CompiledCheck, CompiledStage
-from specs.problem import DataError, Place, Problem
+from specs.problem import Place, Problem
 
 SHOWN = 20
 
@@ -24,8 +25,8 @@ def checked(stage: CompiledStage, tables: dict[str, Table], names: Array, intake
     """
     run = Run(stage, tables, names, intake.log)
     rejected: dict[str, list[tuple[CompiledCheck, Array]]] = {}
-    problems: list[Problem] = []
-    for check in stage.checks:
+    broken: list[Broken] = []
+    for order, check in enumerate(stage.checks):
         if not check.raw:
             continue
         table = tables[check.dataset]
@@ -35,15 +36,15 @@ def checked(stage: CompiledStage, tables: dict[str, Table], names: Array, intake
         if not hits.any():
             continue
         if check.row.action in ("stop", "error"):
-            problems += _faults(check, table, hits, run)
+            broken.append(_faults(check, order, table, hits, run))
             if check.row.action == "stop":
-                raise DataError(problems)
+                raise BrokenRules(broken)
         if check.row.action == "reject":
             rejected.setdefault(check.dataset, []).append((check, hits))
         else:
             _write_down(check, table, hits, run, intake)
-    if problems:
-        raise DataError(problems)
+    if broken:
+        raise BrokenRules(broken)
     return tables | {name: _rejected(tables[name], found, run, intake) for name, found in rejected.items()}
 
 
@@ -70,14 +71,14 @@ def _columns(check: CompiledCheck) -> dict[str, object]:
     return {"rule": row.rule, "message": row.message or row.condition, "severity": row.severity or "warning"}
 
 
-def _faults(check: CompiledCheck, table: Table, hits: Array, run: Run) -> list[Problem]:
+def _faults(check: CompiledCheck, order: int, table: Table, hits: Array, run: Run) -> Broken:
     message = f"{check.row.rule}: {check.row.message or check.row.condition}"
     rows = np.flatnonzero(hits)
     found = []
-    for row in rows[:SHOWN]:
+    for row in rows[:SHOWN].tolist():
         code = int(table.subject[row])
         who = f" ({run.who(code)})" if code >= 0 else ""
-        found.append(Problem(Place(table.file, int(table.lines[row])), message + who))
-    if len(rows) > SHOWN:
-        found.append(Problem(Place(table.file), f"{check.row.rule}: {len(rows) - SHOWN} more rows"))
-    return found
+        problem = Problem(Place(table.file, int(table.lines[row])), message + who)
+        found.append(((int(table.positions[row]),), problem))
+    stops = check.row.action == "stop"
+    return Broken((order,), SHOWN, len(rows), tuple(found), (Place(table.file), check.row.rule), stops=stops)

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.columns import Column, Dictionary, Text
+from engine.columns import Column, Text
 from engine.evaluate import evaluate
 from engine.issues import IssueLog
+from engine.lazy_text import LazyText, Source
 from engine.progress import Progress
 from engine.table_context import TableContext
 from engine.views import Table
@@ -72,21 +73,13 @@ def _problem(error: TableError, row: TableRow, raw: Path) -> Problem:
 
 def _table(row: TableRow, read: RawTable) -> Table:
     columns: dict[str, Column] = {
-        name: _without(Text(coded.codes, Dictionary(coded.values)), row.missing) for name, coded in read.columns.items()
+        name: LazyText(Source(coded, row.missing)) for name, coded in read.columns.items()
     }
     record = columns.get(row.record)
     return Table(
         row.table, columns, read.rows, np.full(read.rows, -1, np.int32), read.line_numbers,
         record if isinstance(record, Text) else None, Path(read.path).name,
     )  # fmt: skip
-
-
-def _without(column: Text, tokens: tuple[str, ...]) -> Text:
-    """The column with the tokens that mean missing (blanks around them do not count) made missing."""
-    if not tokens:
-        return column
-    kept = np.array([value.strip() not in tokens for value in column.dictionary.values] + [False])
-    return Text(np.where(kept[column.codes], column.codes, -1).astype(np.int32), column.dictionary)
 
 
 def texts_of(node: Node | None, table: Table) -> Text | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from engine.aggregates import sort_columns
-from engine.columns import Array, Column, Text, group_codes, take
+from engine.columns import Array, Column, Text, as_text, group_codes, take
 from engine.issues import texts
-from engine.reduce import dense_ranks, pick, ties
+from engine.sorting import pick, rank_codes, ties
 from engine.table_context import TableContext
 from engine.views import Table, faults_at, select
 from sdtm.rows_left_out import INTAKE_KINDS, LeftOut, cells_of
@@ -24,14 +26,30 @@ def duplicates(row: TableRow, compiled: CompiledTable, table: Table, subject: Te
     """
     if ANY in row.system:
         return None
-    columns = [column for name, column in table.columns.items() if name not in row.system]
-    group, groups = group_codes(columns, table.count)
+    names = [name for name in table.columns if name not in row.system]
+    again, group, groups = _alike(table, sorted(names, key=lambda name: name not in row.key))
     kept = np.arange(table.count)
-    again = np.flatnonzero(np.bincount(group, minlength=groups)[group] > 1)
-    if columns and len(again):
-        found = pick(group[again], groups, _record_ranks(select(table, again)), False)
-        kept[again] = again[found[group[again]]]
+    if len(again):
+        found = pick(group, groups, _record_ranks(select(table, again)), False)
+        kept[again] = again[found[group]]
     return _left("exact duplicate", "duplicate", row, table, kept)
+
+
+def _alike(table: Table, names: Sequence[str]) -> tuple[Array, Array, int]:
+    """The rows that agree with another in all columns of these names, their groups, and how many groups there are.
+
+    Column by column the rows that agree with no other fall away; once few are left, only theirs are looked at.
+    """
+    again = np.arange(table.count) if names else np.empty(0, np.int64)
+    group, groups = np.zeros(len(again), np.int64), 1
+    for name in names:
+        column = table.columns[name]
+        part = column if len(again) == table.count else take(column, again)
+        group, groups = group_codes([group, part], len(again))
+        several = np.bincount(group, minlength=groups)[group] > 1
+        if not several.all():
+            again, group = again[several], group[several]
+    return again, group, groups
 
 
 def superseded(row: TableRow, compiled: CompiledTable, table: Table, subject: Text | None) -> LeftOut | None:
@@ -47,7 +65,7 @@ def superseded(row: TableRow, compiled: CompiledTable, table: Table, subject: Te
     kept = np.arange(table.count)
     if len(again):
         with faults_at(row.at("Version")):
-            ranks = dense_ranks(sort_columns(compiled.version, TableContext(select(table, again))), len(again))
+            ranks = rank_codes(sort_columns(compiled.version, TableContext(select(table, again))), len(again))
         found = pick(group[again], groups, ranks, True)
         kept[again] = again[found[group[again]]]
         tied = ties(group[again], groups, ranks, found)
@@ -68,7 +86,7 @@ def _places(row: TableRow, table: Table, rows: Array) -> Array:
     found: Array = "line " + texts(table.lines[rows])
     if table.records is None:
         return found
-    records = texts(table.records.take(rows))
+    records = texts(take(table.records, rows))
     return np.where(records == "", found, found + f" ({row.record} " + records + ")")
 
 
@@ -76,7 +94,7 @@ def _same_key(row: TableRow, table: Table, keys: list[Column], one: int, other: 
     key = ", ".join(f"{name} {texts(take(column, np.array([one])))[0]!r}" for name, column in zip(row.key, keys))
     earlier, later = min(one, other), max(one, other)
     first = _places(row, table, np.array([earlier]))[0]
-    itself = f"{row.record} {texts(table.records.take(np.array([later])))[0]}: " if table.records is not None else ""
+    itself = f"{row.record} {texts(take(table.records, np.array([later])))[0]}: " if table.records is not None else ""
     hint = f"{row.place}: widen Key, or name the columns of Version that tell which row is the later"
     place = Place(table.file, int(table.lines[later]))
     return DataError([Problem(place, f"{itself}has the same Key as {first}: {key}", hint)])
@@ -87,9 +105,9 @@ def _record_ranks(table: Table) -> Array:
     position = np.arange(table.count)
     if table.records is None:
         return position
-    records = table.records.compact()
+    records = as_text(table.records).compact()
     values = np.array([_as_number(text) for text in records.dictionary.values] + [np.inf])
-    return dense_ranks([(values[records.codes], False), (records, False), (position, False)], table.count)
+    return rank_codes([(values[records.codes], False), (records, False), (position, False)], table.count)
 
 
 def _as_number(text: str) -> float:

@@ -64,7 +64,7 @@ class Intake:
 
 def raw_places(table: Table, rows: Array) -> dict[str, object]:
     """What an issue says of raw rows: table, file, line, record identifier."""
-    record = texts(table.records.take(rows)) if table.records is not None else ""
+    record = texts(take(table.records, rows)) if table.records is not None else ""
     return {"table": table.name, "file": table.file, "row": table.lines[rows], "record": record}
 
 

@@ -25,7 +25,8 @@ def report_unknown_subjects(outputs: Mapping[str, Output], log: IssueLog) -> Non
         rows = np.flatnonzero(wrong[column.codes])
         log.add(
             len(rows), kind="subject_not_in_dm", severity="error", dataset=name, variable="USUBJID",
-            usubjid=texts(column.take(rows)), table=output.source_table[rows], row=output.source_line[rows],
+            usubjid=texts(column.take(rows)),
+            table=output.source_table.take(rows).objects(), row=output.source_line[rows],
             message="DM has no such subject; add the form that DM is made from, or leave the rows out by name",
         )  # fmt: skip
 

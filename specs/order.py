@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from language.tree import Aggregate, Column, Exists, Match, Node, Window, children
 from specs.blocks import EVENT_VARIABLES, NONE_ROWS
-from specs.compiled import Block, CompiledStage, Step
+from specs.compiled import Block, CompiledEvent, CompiledStage, Step
 from specs.problem import Place, Problem, SpecError
 
 
@@ -70,6 +70,48 @@ def _name(step: Step) -> str:
     if step[0].endswith("join"):
         return f"join {step[3]} of {step[1]}{block}"
     return f"{step[1]}{block}.{step[3]}"
+
+
+def step_nodes(stage: CompiledStage, step: Step) -> list[Node]:
+    """The expressions of a step: of its rules, its join, its events, its block; not those of what they match."""
+    kind, dataset, block, *name = step
+    if kind.endswith("variable"):
+        rules = stage.rules.get((dataset, block, name[0]), ())
+        return [node for rule in rules for node in (rule.where, rule.value) if node is not None]
+    if kind.endswith("join"):
+        join = stage.joins.get((dataset, block, name[0], kind != "join"))
+        return [*(key.node for key in join.order), *join.match.both, *join.match.filters] if join is not None else []
+    if kind == "events":
+        return [node for event in stage.events[dataset, block] for node in _event_nodes(event)]
+    return next((block_nodes(found) for found in stage.blocks[dataset] if found.name == block), [])
+
+
+def block_nodes(block: Block) -> list[Node]:
+    """The expressions by which a block makes its records."""
+    nodes = [*block.one_per, *(key.node for key in block.order), *block.exists]
+    nodes += [node for node in (block.where, block.later, *block.test_where) if node is not None]
+    nodes += [node for part in block.expand for node in part.nodes]
+    return nodes + [node for part in block.expand if part.match for node in (*part.match.both, *part.match.filters)]
+
+
+def _event_nodes(event: CompiledEvent) -> list[Node]:
+    order = [key.node for key in event.order]
+    return [event.cnsr, event.date, *event.texts.values(), *order, *event.match.both, *event.match.filters]
+
+
+def steps_behind_table(stage: CompiledStage, owner: str, table: str, columns: Iterable[str]) -> list[Step]:
+    """The steps behind the rows and columns of a table as dataset `owner` sees it."""
+    reads = _Reads(stage)
+    return list(dict.fromkeys(step for name in (*columns, "USUBJID") for step in reads.table(owner, table, name)))
+
+
+def steps_behind_records(stage: CompiledStage, dataset: str, blocks: Iterable[str], nodes: list[Node]) -> list[Step]:
+    """The steps behind expressions over the records of some blocks of a dataset."""
+    reads = _Reads(stage)
+    found: list[Step] = []
+    for block in blocks:
+        found += [("rows", dataset, block), *reads.nodes(dataset, block, nodes, False)]
+    return list(dict.fromkeys(found))
 
 
 class _Reads:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from formats import safe_csv
 from formats.folders import hashes, replaced
 
 _SPECIFICATION = ("study.toml", "sdtm", "adam", "results")
@@ -19,9 +20,7 @@ def merge_notes(out: Path, stages: Sequence[str] = ("sdtm", "adam")) -> None:
     with replaced(out / "qc", ("ledger.csv", "issues.csv", "index.html")) as folder:
         for name in ("ledger.csv", "issues.csv"):
             paths = [out / stage / "qc" / name for stage in stages]
-            tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths if path.exists()]
-            if tables:
-                pd.concat(tables, ignore_index=True).to_csv(folder / name, index=False, lineterminator="\n")
+            safe_csv.join([path for path in paths if path.exists()], folder / name)
 
 
 def _kept(out: Path) -> list[str]:

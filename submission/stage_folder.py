@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from engine.columns import Text
+from engine.columns import Text, as_text
+from engine.issues import COLUMNS
 from engine.outcome import Built, Output
 from formats import safe_csv, xpt
 from formats.coded import Coded
@@ -95,7 +97,7 @@ def write_dataset(spec: Spec, output: Output, folder: Path) -> None:
     columns = []
     for variable, column in output.variables:
         text = isinstance(column, Text)
-        values = Coded(column.codes, column.dictionary.values) if isinstance(column, Text) else column
+        values = coded(column) if isinstance(column, Text) else column
         length = int(variable.length) if text and variable.length.strip().isdigit() else 0
         shown = "" if text else variable.format
         columns.append(xpt.Column(variable.variable, values, label=variable.label, length=length, format=shown))
@@ -113,7 +115,7 @@ def write_dataset(spec: Spec, output: Output, folder: Path) -> None:
 
 def _source(output: Output, row: int) -> str:
     """The raw row behind a record, where there is one."""
-    table, line = str(output.source_table[row - 1]), int(output.source_line[row - 1])
+    table, line = str(output.source_table.take(np.array([row - 1])).objects()[0]), int(output.source_line[row - 1])
     return f" (from {table}, row {line})" if line else ""
 
 
@@ -123,12 +125,29 @@ def _write_notes(built: Built, folder: Path, chosen: set[str], kept: pd.DataFram
         names = pd.DataFrame({"Dataset": sorted(set(kept["Dataset"]))})
         safe_csv.write(names.assign(Message="kept from an earlier build (--only)"), folder / "kept.csv")
     safe_csv.write(built.ledger, folder / "ledger.csv")
-    safe_csv.write(built.issues, folder / "issues.csv")
-    parts = [kept] if len(kept) else []
-    for name, output in built.outputs.items():
-        if name not in chosen:
-            continue
-        rows = range(1, output.count + 1)
-        columns = {"Dataset": name, "Record": rows, "Table": output.source_table, "Row": output.source_line}
-        parts.append(pd.DataFrame(columns, index=range(output.count)))
-    safe_csv.write(pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(), folder / "lineage.csv")
+    safe_csv.write_columns(_issue_cells(built), folder / "issues.csv")
+    with (folder / "lineage.csv").open("wb") as file:
+        file.write(safe_csv.header(["Dataset", "Record", "Table", "Row"]))
+        safe_csv.append({name: kept[name].to_numpy() for name in kept.columns}, file)
+        for name in [name for name in built.outputs if name in chosen]:
+            safe_csv.append(_lineage_of(built.outputs[name]), file)
+
+
+def _issue_cells(built: Built) -> dict[str, safe_csv.Column]:
+    return {name: coded(as_text(built.noted[name])) for name in COLUMNS}
+
+
+def _lineage_of(output: Output) -> dict[str, safe_csv.Column]:
+    """The lines of a dataset: for each record the row of the table that it came from."""
+    count = output.count
+    return {
+        "Dataset": Coded(np.zeros(count, np.int32), np.array([output.name], object)),
+        "Record": np.arange(1, count + 1),
+        "Table": coded(output.source_table),
+        "Row": output.source_line,
+    }
+
+
+def coded(column: Text) -> Coded:
+    """A text column as the formats take it."""
+    return Coded(column.codes, column.dictionary.values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import pandas as pd
@@ -102,6 +103,7 @@ def test_derivation_sees_each_distinct_number_once(tmp_path: Path, monkeypatch: 
     known = derivations.REGISTRY["round_half_up"]
     sizes = []
 
+    @functools.wraps(known.function)  # the language reads the signature, and remembers it
     def counted(x: pd.Series, digits: int = 0) -> pd.Series:
         sizes.append(len(x))
         return known.function(x, digits)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from engine.columns import Column, Text, group_codes
 from engine.compare import compare, same_number
-from engine.reduce import dense_ranks
+from engine.sorting import dense_ranks
 
 NUMBERS = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12).filter(
     lambda value: value == 0 or abs(value) > 1e-200

@@ -60,7 +60,7 @@ def test_datasets_are_sorted_by_key_and_know_their_lines(tmp_path: Path) -> None
     assert rows(found["DM"], "USUBJID", "SEX") == [("1", "F"), ("2", "M")]
     assert found["DM"].source_line.tolist() == [3, 2]
     assert rows(found["AE"], "USUBJID", "AETERM", "AESEQ") == [("1", "a", 1), ("1", "b", 2), ("2", "c", 1)]
-    assert list(zip(found["AE"].source_table.tolist(), found["AE"].source_line.tolist())) == [
+    assert list(zip(found["AE"].source_table.objects().tolist(), found["AE"].source_line.tolist())) == [
         ("raw_e", 3), ("raw_e", 2), ("raw_e", 4),
     ]  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import doctest
+import io
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formats import coded, delimited, ibm_float, tables, xpt, xpt_fields, xpt_layout
+from formats import coded, delimited, delimited_read, ibm_float, tables, xpt, xpt_layout, xpt_text
 from formats.tables import RawTable, TableError, headers, read_table
 from formats.xpt import Coded, Column
 
@@ -78,9 +79,10 @@ def test_quoted_delimiters_quotes_and_line_ends(save: Save) -> None:
     assert table.line_numbers.tolist() == [2, 3, 8]
 
 
-def test_header_over_two_lines_counts_both(save: Save) -> None:
-    table = read_table(save('"A\nB",C\n1,2\n'))
-    assert texts(table) == {"A\nB": ["1"], "C": ["2"]}
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_header_over_two_lines_counts_both(save: Save, end: str) -> None:
+    table = read_table(save(f'"A{end}B",C{end}1,2{end}'))
+    assert texts(table) == {f"A{end}B": ["1"], "C": ["2"]}
     assert table.line_numbers.tolist() == [3]
 
 
@@ -226,17 +228,17 @@ def test_only_workbooks_and_odm_files_have_parts(save: Save, tmp_path: Path) -> 
 @given(
     st.lists(st.tuples(*[st.text("ab ,;\"'\n\r\té中", max_size=6)] * 3), min_size=1, max_size=8),
     st.integers(1, 40),
-    st.integers(1, 3),
+    st.integers(1, 60),
 )
 def test_reads_what_the_csv_module_writes(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], window: int, chunk: int
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], window: int, piece: int
 ) -> None:
     path = tmp_path_factory.mktemp("csv") / "raw.csv"
     with open(path, "w", encoding="utf-8", newline="") as file:
         csv.writer(file, lineterminator="\r\n").writerows([("A", "B", "C"), *rows])
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(delimited, "WINDOW", window)
-        patch.setattr(tables, "CHUNK_ROWS", chunk)
+        patch.setattr(delimited_read, "PIECE_BYTES", piece)
         table = read_table(path, delimiter=",")
     expected = [[value if value.strip() else None for value in row] for row in rows]
     assert [list(row) for row in zip(*texts(table).values())] == expected
@@ -288,8 +290,49 @@ def test_transport_file_in_another_encoding(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "module", [coded, ibm_float, xpt_fields, xpt_layout], ids=lambda module: module.__name__
+    "module", [coded, ibm_float, xpt_layout, xpt_text], ids=lambda module: module.__name__
 )
 def test_examples_of_the_docstrings(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted and not result.failed
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.sampled_from(["A", "A,B"]),
+    st.text('ab ,"\n\r', max_size=30),
+    st.integers(1, 12),
+    st.sampled_from(["utf-8", "utf-16"]),
+)
+def test_any_text_is_read_as_the_csv_module_does_or_refused_as_the_strict_reading_does(
+    tmp_path_factory: pytest.TempPathFactory, head: str, body: str, piece: int, encoding: str
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "raw.csv"
+    path.write_bytes((f"{head}\n" + body).encode(encoding))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(delimited_read, "PIECE_BYTES", piece)
+        patch.setattr(delimited_read, "BLOCK_BYTES", 4)
+        try:
+            text = delimited.to_utf8(path.read_bytes(), encoding, str(path))
+            delimited.scan(text, ",", head.split(","), str(path))
+        except TableError as error:
+            assert str(refused(path, encoding=encoding, delimiter=",")) == str(error)
+            return
+        table = read_table(path, encoding=encoding, delimiter=",")
+    _, *rows = list(csv.reader(io.StringIO(f"{head}\n" + body, newline="")))
+    rows = [row for row in rows if row]
+    assert [list(row) for row in zip(*texts(table).values())] == [[v if v.strip() else None for v in r] for r in rows]
+    assert len(table.line_numbers) == table.rows == len(rows)
+
+
+def test_character_that_a_piece_cuts(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited_read, "PIECE_BYTES", 7)
+    content = "项目,结果\n白细胞,升高\n"
+    for encoding in ("utf-8", "gb18030"):
+        path = save(content.encode(encoding))
+        assert texts(read_table(path, encoding=encoding)) == {"项目": ["白细胞"], "结果": ["升高"]}
+
+
+def test_blank_of_unicode_is_missing_and_a_letter_outside_ascii_is_not(save: Save) -> None:
+    table = read_table(save("A,B\n\u3000,\u00a0\u2003\n中, 中\n"))
+    assert texts(table) == {"A": [None, "中"], "B": [None, " 中"]}
