@@ -44,8 +44,9 @@ class Column:
     8 for a number. format, informat: as SAS writes them ("DATE9.", "8.2", "$20."). special: for numbers,
     the ASCII code of the special missing value (.A to .Z, ._) of each row, 0 where there is none (uint8).
 
-    What transport files do not hold: data_type, the type by its name in Dataset-JSON 1.1 ("" where nothing
-    states it); key, the place among the key variables (0 for none); oid, that of the variable in define.xml.
+    What transport files do not hold: data_type and target_type, the dataType and targetDataType of Dataset-JSON 1.1
+    ("" where nothing states them); digits, the length that it states for a number; key, the place among the key
+    variables (0 for none); oid, that of the variable in define.xml.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Column:
     special: np.ndarray | None = None
     right_justified: bool = False
     data_type: str = ""
+    target_type: str = ""
+    digits: int = 0
     key: int = 0
     oid: str = ""
 

@@ -12,8 +12,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from types import TracebackType
@@ -22,10 +21,9 @@ from typing import BinaryIO
 import numpy as np
 
 from formats.dataset import check_block
+from formats.whole_file import Target, beside, opened
 from formats.xpt_layout import VERSIONS, Column, Dataset, Version, XptError
 from formats.xpt_member import Member, block_rows_for, check_encoding, padding, records, widened
-
-Target = str | os.PathLike[str] | BinaryIO
 
 
 def write(
@@ -64,7 +62,7 @@ def write_all(
         raise XptError("a transport file holds at least one dataset")
     check_encoding(encoding)
     members = [_Whole(dataset, encoding, _version(version)) for dataset in datasets]
-    with _opened(target) as file:
+    with opened(target) as file:
         file.write(members[0].member.library())
         for member in members:
             member.write(file, block_rows)
@@ -74,27 +72,6 @@ def _version(number: int) -> Version:
     if number not in VERSIONS:
         raise XptError(f"there is no version {number} of the transport format", hint="5 or 8")
     return VERSIONS[number]
-
-
-@contextmanager
-def _opened(target: Target) -> Iterator[BinaryIO]:
-    """The target for writing; a path is replaced only by a file that was written to its end."""
-    if not isinstance(target, (str, os.PathLike)):
-        yield target
-        return
-    path = Path(target)
-    temporary = _beside(path)
-    try:
-        with open(temporary, "wb") as file:
-            yield file
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def _beside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{os.getpid()}")
 
 
 class _Whole:
@@ -146,7 +123,7 @@ class Writer:
         """A file beside the target, or anywhere if that is no path."""
         if self._path is None:
             return tempfile.TemporaryFile()
-        return open(f"{_beside(self._path)}.{number}", "w+b")
+        return open(f"{beside(self._path)}.{number}", "w+b")
 
     def _head(self) -> bytes:
         return self.member.library() + self.member.head(self._lengths, self.rows)
