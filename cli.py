@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli_compare import COMPARE_HELP, compare_options
+from cli_convert import convert
 from cli_spec import SPEC_COMMANDS, init
 
 if TYPE_CHECKING:
@@ -138,12 +139,13 @@ def _summary(request: Request, lines: list[Line], quiet: bool) -> None:
 
 
 def _stage(name: str) -> Callable[..., None]:
-    def run(data: str | None = None, **options: Any) -> None:
+    def run(data: str | None = None, formats: str = "", **options: Any) -> None:
         import pipeline
 
         quiet = bool(options["quiet"])
         request = _request(**options)
         request.data = Path(data) if data else None
+        request.formats = pipeline.further_formats(formats)
         lines = getattr(pipeline, "everything" if name == "all" else name)(request)
         _summary(request, lines, quiet)
 
@@ -158,6 +160,7 @@ _HELP = {
       build sdtm my-study --raw export-0412  another cut of the raw data
       build sdtm --only DM,AE                these datasets only
       build sdtm --set SOC_IN_EX=true        another value of a constant
+      build sdtm --format xpt,json,parquet   also as Dataset-JSON 1.1 and Parquet
 
     Beside the datasets in <out>/sdtm: qc/ledger.csv (every raw row accounted for), qc/issues.csv (every value
     that was cut, converted or left out, with file and line) and qc/lineage.csv (the raw row of each record).
@@ -196,6 +199,10 @@ for _name, _text in _HELP.items():
     _function = _stage_options(_stage(_name))
     if _name == "define":
         _function = click.option("--data", metavar="DIR", help="Datasets (XPT) that something else built.")(_function)
+    if _name in ("sdtm", "adam", "all"):
+        _function = click.option("--format", "formats", default="", metavar="xpt,json,parquet",
+                                 help="Formats of the datasets: json, ndjson, dsjc (Dataset-JSON 1.1), parquet; XPT "
+                                 "is always written.")(_function)
     main.command(_name, help=_text)(_function)
 
 
@@ -277,6 +284,9 @@ def compare(base: str, compare: str, quiet: bool, **options: Any) -> None:
         for line in lines:
             click.echo(line)
     sys.exit(exit_code)
+
+
+main.command("convert")(convert)
 
 
 @main.group("spec", cls=Group)

@@ -31,7 +31,8 @@ class Request:
     """What a user asked for: a study, where to write, which raw and SDTM folders, which datasets, which constants.
 
     `progress` is told about once a second what a long stage is doing, and "" when it ends. `data` holds datasets that
-    something else built, for the define.xml of a specification without tables that run.
+    something else built, for the define.xml of a specification without tables that run. `formats` are those in which
+    datasets are written besides XPT.
     """
 
     study: Path
@@ -43,6 +44,7 @@ class Request:
     say: Callable[[str], None] = lambda text: None
     progress: Callable[[str], None] | None = None
     data: Path | None = None
+    formats: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -91,6 +93,13 @@ def needed(request: Request, stage: str) -> Spec:
     if found is None:
         raise SpecError([Problem(Place(str(request.study / stage)), "there is no such folder", "add its tables")])
     return found
+
+
+def further_formats(stated: str) -> tuple[str, ...]:
+    """The formats that `--format` names besides XPT. Raises SpecError."""
+    from submission import further_formats
+
+    return further_formats.chosen(stated)
 
 
 # --- stages ---------------------------------------------------------------------------------------------
@@ -342,7 +351,7 @@ def _write_stage(request: Request, spec: Spec, built: Built, seconds: float) -> 
     start = time.perf_counter()
     with reported(spec.stage, request.progress) as progress:
         progress("writing the datasets", sum(output.count for output in built.outputs.values()))
-        written = stage_folder.write(spec, built, request.folder / spec.stage, request.only)
+        written = stage_folder.write(spec, built, request.folder / spec.stage, request.only, request.formats)
     lines = [Line(spec.stage, output.name, output.count, len(output.variables)) for output in written]
     _finish(request)
     total = sum(output.count for output in written)

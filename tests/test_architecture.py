@@ -25,11 +25,12 @@ ALLOWED: dict[str, set[str]] = {
         "adam", "define", "derivations", "engine", "formats", "language", "qc", "results", "sdtm", "simulate", "specs",
         "submission",
     },
-    "cli": {"cli_compare", "cli_spec", "pipeline", "specs"},
+    "cli": {"cli_compare", "cli_convert", "cli_spec", "pipeline", "specs"},
     "cli_compare": set(),
+    "cli_convert": {"formats"},
     "cli_spec": {"pipeline", "sdtm", "submission"},
 }  # fmt: skip
-FILES = ("cli", "cli_compare", "cli_spec", "pipeline")
+FILES = ("cli", "cli_compare", "cli_convert", "cli_spec", "pipeline")
 MODULES = sorted(
     path
     for package in ALLOWED
