@@ -17,7 +17,7 @@ import pandas as pd
 from formats import dataset_json, sas_moments
 from formats.coded import Coded
 from formats.dataset import Column, Dataset, DatasetError
-from formats.dataset_json_write import EXACT, MOMENTS, number_text
+from formats.dataset_json_write import EXACT, MOMENTS, VERSION, group_oid, item_oid, number_text
 from formats.raw_table import TableError
 
 _ATTRIBUTES = {
@@ -44,6 +44,10 @@ def read(path: Path) -> Dataset:
     by_column = zip(*found.rows) if found.rows else [()] * len(found.names)
     columns = [_Reader(stated, name, path).column(values) for stated, values in zip(found.columns, by_column)]
     about = {key: value for key, value in head.items() if key not in _OWN}
+    if about.get("itemGroupOID") == group_oid(name):
+        del about["itemGroupOID"]
+    if about.get("datasetJSONVersion") == VERSION:
+        del about["datasetJSONVersion"]
     created = _moment(head, "datasetJSONCreationDateTime", path)
     modified = _moment(head, "dbLastModifiedDateTime", path)
     return Dataset(name, tuple(columns), str(head.get("label") or ""), created, modified, about=about)
@@ -78,7 +82,7 @@ class _Reader:
 
     def column(self, values: Sequence[Any]) -> Column:
         """The column with its attributes."""
-        made = self._values(values)
+        made, oid = self._values(values), str(self.stated.get("itemOID", ""))
         numeric = not isinstance(made, Coded)
         length, key = (self._whole(name) for name in ("length", "keySequence"))
         return Column(
@@ -91,7 +95,7 @@ class _Reader:
             target_type=self.target,
             digits=length if numeric else 0,
             key=key,
-            oid=str(self.stated.get("itemOID", "")),
+            oid="" if oid == item_oid(self.dataset, str(self.stated["name"])) else oid,
         )
 
     def _whole(self, name: str) -> int:

@@ -61,13 +61,23 @@ def write(target: Target, dataset: Dataset, *, kind: str = JSON) -> None:
         file.write(packed.flush() if packed else b"")
 
 
+def group_oid(dataset: str) -> str:
+    """The OID of a dataset where none is stated."""
+    return f"IG.{dataset}"
+
+
+def item_oid(dataset: str, variable: str) -> str:
+    """The OID of a variable where none is stated."""
+    return f"IT.{dataset}.{variable}"
+
+
 def metadata(dataset: Dataset, columns: list[dict[str, Any]]) -> dict[str, Any]:
     """The attributes of the dataset, in the order of the standard."""
     if dataset.created is None:
         raise DatasetError("the time stamp `created` is missing", dataset=dataset.name)
     stated: dict[str, Any] = {
         "datasetJSONVersion": VERSION,
-        "itemGroupOID": f"IG.{dataset.name}",
+        "itemGroupOID": group_oid(dataset.name),
         **dataset.about,
         "datasetJSONCreationDateTime": dataset.created.isoformat(),
     }
@@ -91,7 +101,7 @@ class _Cells:
 
     def __init__(self, column: Column, dataset: Dataset) -> None:
         self.column, self.dataset = column, dataset.name
-        self.item = column.oid or f"IT.{dataset.name}.{column.name}"
+        self.item = column.oid or item_oid(dataset.name, column.name)
         if len(column) != dataset.rows:
             raise self._fail(f"{len(column)} values where there are {dataset.rows} records")
         if column.special is not None and column.special.any():

@@ -1,10 +1,35 @@
-"""SAS transport files (XPT) of version 5: read, write, and to and from pandas.
+"""SAS transport files (XPT) of version 5, and of version 8: read, written, to and from pandas.
 
-    write("dm.xpt", [Column("USUBJID", Coded.from_objects(["01-001"]), "Unique Subject Identifier")],
-          dataset="DM", created=datetime(2026, 1, 5))
-    frame(read("dm.xpt"))
+Usable alone. A dataset as a whole:
 
-Source: SAS technical note TS-140, "The record layout of a data set in SAS transport (XPORT) format".
+    from datetime import datetime
+    from formats import xpt
+
+    table = xpt.frame(xpt.read("dm.xpt"))                       # a DataFrame
+    xpt.write_frame("dm.xpt", table, dataset="DM", label="Demographics", created=datetime(2026, 1, 5),
+                    labels={"USUBJID": "Unique Subject Identifier"}, formats={"RFSTDT": "DATE9."})
+
+With all attributes, and special missing values (.A to .Z, ._):
+
+    dataset = xpt.read("lb.xpt", encoding="windows-1252")       # dataset["LBSTRESN"].special
+    xpt.write_all("lb.xpt", [dataset], encoding="windows-1252") # the same bytes again
+    xpt.write("dm.xpt", [xpt.Column("USUBJID", xpt.Coded.from_objects(["01-001"]), "Unique Subject Identifier"),
+                         xpt.Column("AGE", numpy.array([64.0]), "Age", length=3)],
+              dataset="DM", created=datetime(2026, 1, 5))
+
+Larger than memory, block by block:
+
+    attributes = xpt.read("lb.xpt", max_rows=0)
+    with xpt.Writer("copy.xpt", attributes) as writer:
+        for block in xpt.blocks("lb.xpt"):
+            writer.append(block)
+
+A text is bytes of a stated encoding, ASCII by default. What the format cannot hold is an XptError that names dataset,
+variable, record and value; nothing is cut, rounded or replaced, and no file is left half-written. Every double between
+16**-65 and 16**63 in size is kept to the bit.
+
+Source: SAS technical note TS-140, "The record layout of a data set in SAS transport (XPORT) format", and its
+successor for data sets of version 8 and 9.
 """
 
 from __future__ import annotations
@@ -20,16 +45,19 @@ import pyarrow as pa
 
 from formats.arrow_text import series_texts
 from formats.coded import Coded
+from formats.dataset import DatasetError
 from formats.xpt_layout import Column, Dataset, XptError
-from formats.xpt_read import read, read_all
+from formats.xpt_read import blocks, read, read_all
 from formats.xpt_write import Writer, write, write_all
 
 __all__ = [
     "Coded",
     "Column",
     "Dataset",
+    "DatasetError",
     "Writer",
     "XptError",
+    "blocks",
     "frame",
     "read",
     "read_all",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -38,7 +38,10 @@ def read(
     is not in it raises XptError. columns: the variables to read (all when None), returned in the order of the
     file. max_rows: read no more than so many records; 0 reads the attributes alone.
     """
-    datasets = read_all(source, encoding=encoding, columns=columns, max_rows=max_rows)
+    return _one(read_all(source, encoding=encoding, columns=columns, max_rows=max_rows), source)
+
+
+def _one(datasets: list[Dataset], source: str | os.PathLike[str] | BinaryIO) -> Dataset:
     if len(datasets) != 1:
         names = ", ".join(dataset.name for dataset in datasets)
         raise XptError(f"{len(datasets)} datasets where one is expected: {names}", path=_name(source))
@@ -54,6 +57,25 @@ def read_all(
 ) -> list[Dataset]:
     """Read every dataset of a transport file, in the order of the file."""
     return _File(_bytes(source), _name(source), encoding).datasets(columns, max_rows)
+
+
+def blocks(
+    source: str | os.PathLike[str] | BinaryIO,
+    *,
+    encoding: str = "ascii",
+    columns: Sequence[str] | None = None,
+    rows: int = 1 << 16,
+) -> Iterator[list[Column]]:
+    """The records of a file that holds one dataset, `rows` at a time: each time its variables with these values.
+
+        for part in blocks("lb.xpt", columns=["USUBJID", "LBSTRESN"]):
+            usubjid, result = part
+
+    The file is mapped into memory, not read as a whole. Attributes of the dataset: `read(..., max_rows=0)`.
+    """
+    found = members(source, encoding=encoding)
+    _one([member.attributes for member in found], source)
+    yield from found[0].blocks(encoding, rows, columns)
 
 
 def members(source: str | os.PathLike[str] | BinaryIO, *, encoding: str = "ascii") -> list[Member]:
@@ -112,12 +134,7 @@ class _File:
         return [int(card) * CARD for card in found]
 
     def _dataset(self, member: Member, columns: Sequence[str] | None, max_rows: int | None) -> Dataset:
-        variables = member.variables
-        if columns is not None:
-            unknown = sorted(set(columns) - {variable.column.name for variable in variables})
-            if unknown:
-                raise self._fail(f"there is no variable {', '.join(unknown)}", member.attributes.name)
-            variables = [variable for variable in variables if variable.column.name in columns]
+        variables = member.chosen(columns)
         if max_rows is not None:
             member = replace(member, area=member.area[:max_rows])
         return replace(member.attributes, columns=tuple(member.decoded(variables, self.encoding)))

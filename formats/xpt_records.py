@@ -52,6 +52,16 @@ class Member:
         """
         return self.decoded([self._named(name)], encoding, rows)[0]
 
+    def chosen(self, columns: Sequence[str] | None) -> list[Variable]:
+        """The variables of these names (all for None), in the order of the file. Raises XptError."""
+        if columns is None:
+            return self.variables
+        unknown = sorted(set(columns) - {variable.column.name for variable in self.variables})
+        if unknown:
+            message = f"there is no variable {', '.join(unknown)}"
+            raise XptError(message, path=self.path, dataset=self.attributes.name)
+        return [variable for variable in self.variables if variable.column.name in columns]
+
     def decoded(
         self, variables: Sequence[Variable], encoding: str, rows: np.ndarray | slice | None = None
     ) -> list[Column]:
@@ -80,7 +90,7 @@ class Member:
 
     def blocks(self, encoding: str, block_rows: int, columns: Sequence[str] | None = None) -> Iterator[list[Column]]:
         """The records, `block_rows` at a time: the variables, or those named, in the order of the file."""
-        chosen = [variable for variable in self.variables if columns is None or variable.column.name in columns]
+        chosen = self.chosen(columns)
         for start in range(0, self.rows, block_rows):
             try:
                 yield self.decoded(chosen, encoding, slice(start, start + block_rows))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from define.datasets import dataset_oid, item_oid, study_oid, version_oid
+from define.datasets import item_oid, study_oid, version_oid
 from formats import convert, sas_moments
 from formats.coded import Coded
 from formats.dataset import Column, Dataset, DatasetError
@@ -69,7 +69,6 @@ def described(spec: Spec, dataset: Dataset) -> Dataset:
         "studyOID": study_oid(spec),
         "metaDataVersionOID": version_oid(spec),
         "metaDataRef": "define.xml",
-        "itemGroupOID": dataset_oid(dataset.name),
     }
     return replace(dataset, columns=tuple(columns), about=about)
 
