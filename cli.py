@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli_compare import COMPARE_HELP, compare_options
-from cli_convert import convert
+from cli_convert import convert, format_option
 from cli_spec import SPEC_COMMANDS, init
 
 if TYPE_CHECKING:
@@ -139,15 +139,13 @@ def _summary(request: Request, lines: list[Line], quiet: bool) -> None:
 
 
 def _stage(name: str) -> Callable[..., None]:
-    def run(data: str | None = None, formats: str = "", **options: Any) -> None:
+    def run(data: str | None = None, formats: tuple[str, ...] = (), **options: Any) -> None:
         import pipeline
 
         quiet = bool(options["quiet"])
         request = _request(**options)
-        request.data = Path(data) if data else None
-        request.formats = pipeline.further_formats(formats)
-        lines = getattr(pipeline, "everything" if name == "all" else name)(request)
-        _summary(request, lines, quiet)
+        request.data, request.formats = Path(data) if data else None, formats
+        _summary(request, getattr(pipeline, "everything" if name == "all" else name)(request), quiet)
 
     return run
 
@@ -199,10 +197,7 @@ for _name, _text in _HELP.items():
     _function = _stage_options(_stage(_name))
     if _name == "define":
         _function = click.option("--data", metavar="DIR", help="Datasets (XPT) that something else built.")(_function)
-    if _name in ("sdtm", "adam", "all"):
-        _function = click.option("--format", "formats", default="", metavar="xpt,json,parquet",
-                                 help="Formats of the datasets: json, ndjson, dsjc (Dataset-JSON 1.1), parquet; XPT "
-                                 "is always written.")(_function)
+    _function = format_option(_function) if _name in ("sdtm", "adam", "all") else _function
     main.command(_name, help=_text)(_function)
 
 
@@ -286,9 +281,6 @@ def compare(base: str, compare: str, quiet: bool, **options: Any) -> None:
     sys.exit(exit_code)
 
 
-main.command("convert")(convert)
-
-
 @main.group("spec", cls=Group)
 def spec() -> None:
     """The tables of a specification.
@@ -323,6 +315,7 @@ def spec_format(study: str | None, only_check: bool) -> None:
 for _name, _command in SPEC_COMMANDS.items():
     spec.command(_name, cls=Command)(_command)
 main.command("init")(init)
+main.command("convert")(convert)
 
 
 @main.group("ct", cls=Group)

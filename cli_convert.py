@@ -9,6 +9,23 @@ from pathlib import Path
 import click
 
 
+def _formats(context: click.Context, parameter: click.Parameter, stated: str) -> tuple[str, ...]:
+    """The formats besides XPT, which is always written."""
+    from formats.convert import WRITTEN
+
+    names = tuple(dict.fromkeys(name.strip().lower() for name in stated.split(",") if name.strip()))
+    unknown = [name for name in names if name not in WRITTEN]
+    if unknown:
+        raise click.BadParameter(f"{', '.join(unknown)}: datasets are written as {', '.join(WRITTEN)}")
+    return tuple(name for name in names if name != "xpt")
+
+
+format_option = click.option(
+    "--format", "formats", default="", metavar="xpt,json,parquet", callback=_formats,
+    help="Formats of the datasets: json, ndjson, dsjc (Dataset-JSON 1.1), parquet; XPT is always written.",
+)  # fmt: skip
+
+
 @click.argument("source", metavar="SOURCE")
 @click.argument("target", metavar="TARGET")
 @click.option("--dataset", default="", metavar="NAME", help="Which dataset, of a transport file with several.")

@@ -31,8 +31,7 @@ class Request:
     """What a user asked for: a study, where to write, which raw and SDTM folders, which datasets, which constants.
 
     `progress` is told about once a second what a long stage is doing, and "" when it ends. `data` holds datasets that
-    something else built, for the define.xml of a specification without tables that run. `formats` are those in which
-    datasets are written besides XPT.
+    something else built, for the define.xml of a specification without tables that run; `formats` are those beside XPT.
     """
 
     study: Path
@@ -93,13 +92,6 @@ def needed(request: Request, stage: str) -> Spec:
     if found is None:
         raise SpecError([Problem(Place(str(request.study / stage)), "there is no such folder", "add its tables")])
     return found
-
-
-def further_formats(stated: str) -> tuple[str, ...]:
-    """The formats that `--format` names besides XPT. Raises SpecError."""
-    from submission import further_formats
-
-    return further_formats.chosen(stated)
 
 
 # --- stages ---------------------------------------------------------------------------------------------
@@ -354,8 +346,7 @@ def _write_stage(request: Request, spec: Spec, built: Built, seconds: float) -> 
         written = stage_folder.write(spec, built, request.folder / spec.stage, request.only, request.formats)
     lines = [Line(spec.stage, output.name, output.count, len(output.variables)) for output in written]
     _finish(request)
-    total = sum(output.count for output in written)
-    return [*lines, Line(spec.stage, "total", total, 0, seconds + time.perf_counter() - start)]
+    return [*lines, Line(spec.stage, "total", sum(line.rows for line in lines), 0, seconds + time.perf_counter() - start)]
 
 
 def _finish(request: Request) -> None:

@@ -36,6 +36,7 @@ PAGES = (
     ("docs/spec-tables.md", "spec-tables.html"),
     ("docs/criteria.md", "criteria.html"),
     ("docs/outputs.md", "outputs.html"),
+    ("docs/formats.md", "formats.html"),
     ("docs/compare.md", "compare.html"),
     ("docs/oak.md", "oak.html"),
     ("docs/core-findings.md", "core-findings.html"),

@@ -11,26 +11,11 @@ from formats import convert, sas_moments
 from formats.coded import Coded
 from formats.dataset import Column, Dataset, DatasetError
 from specs.model import Spec, Variable
-from specs.problem import DataError, Place, Problem, SpecError
+from specs.problem import DataError, Place, Problem
 
-XPT = "xpt"
 KNOWN = convert.WRITTEN
 _TYPES = {"integer": "integer", "float": "float"}
 _MOMENTS = ("date", "datetime", "time")
-
-
-def chosen(stated: str) -> tuple[str, ...]:
-    """The formats that `--format` names besides XPT, which is always written. Raises SpecError.
-
-    >>> chosen("xpt,json"), chosen("")
-    (('json',), ())
-    """
-    names = tuple(dict.fromkeys(name.strip().lower().lstrip(".") for name in stated.split(",") if name.strip()))
-    unknown = [name for name in names if name not in KNOWN]
-    if unknown:
-        message = f"{', '.join(unknown)}: no format that a dataset is written in"
-        raise SpecError([Problem(Place("--format"), message, f"one or more of {', '.join(KNOWN)}")])
-    return tuple(name for name in names if name != XPT)
 
 
 def write(spec: Spec, folder: Path, names: Sequence[str], formats: Sequence[str]) -> None:

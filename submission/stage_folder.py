@@ -39,7 +39,7 @@ def write(
 ) -> list[Output]:
     """Write the datasets of a stage (`only` these, the others stay) with their notes; all or nothing.
 
-    formats: those besides XPT (`further_formats.chosen`).
+    formats: those besides XPT (`further_formats.KNOWN`).
 
     Raises SpecError for a name in `only` that is no dataset, DataError for a value that the format cannot hold.
     """
