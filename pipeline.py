@@ -344,9 +344,10 @@ def _write_stage(request: Request, spec: Spec, built: Built, seconds: float) -> 
     with reported(spec.stage, request.progress) as progress:
         progress("writing the datasets", sum(output.count for output in built.outputs.values()))
         written = stage_folder.write(spec, built, request.folder / spec.stage, request.only, request.formats)
-    lines = [Line(spec.stage, output.name, output.count, len(output.variables)) for output in written]
     _finish(request)
-    return [*lines, Line(spec.stage, "total", sum(line.rows for line in lines), 0, seconds + time.perf_counter() - start)]
+    lines = [Line(spec.stage, output.name, output.count, len(output.variables)) for output in written]
+    seconds += time.perf_counter() - start
+    return [*lines, Line(spec.stage, "total", sum(line.rows for line in lines), 0, seconds)]
 
 
 def _finish(request: Request) -> None:
