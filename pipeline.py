@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from engine.outcome import Built
     from specs.model import Spec
 
-RESULT_FILES = ("index.html", "ard.csv", "ard.json", "figures/*", "listings/*")
 REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
 
 
@@ -233,11 +232,11 @@ def docstring(name: str) -> str:
 
 def results(request: Request) -> list[Line]:
     """Endpoints from the ADaM files alone."""
-    from results.run import build
+    from results.run import FILES, build
 
     spec = needed(request, "adam")
     start = time.perf_counter()
-    with replaced(request.folder / "results", RESULT_FILES) as folder:
+    with replaced(request.folder / "results", FILES) as folder:
         summary = build(spec, request.folder / "adam", folder)
     _finish(request)
     return [Line("results", "index.html", summary.rows, len(summary.files), time.perf_counter() - start)]

@@ -1,9 +1,10 @@
-"""Parquet files as raw tables; needs pyarrow, which trialspec itself does not require."""
+"""Parquet files: as raw tables, and tables of results. pyarrow is imported only where one is read or written."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import partial
@@ -34,6 +35,21 @@ def read(path: Path) -> RawTable:
         read_one = partial(file.read, columns=[name])
         columns[name] = _column(_call(path, read_one).column(0), name, path)
     return RawTable(columns, rows, np.arange(1, rows + 1), str(path))
+
+
+def write(columns: Mapping[str, tuple[str, Sequence[object]]]) -> bytes:
+    """A Parquet file of columns in their order: name to kind (`text`, `number`, `whole`) and values, None missing.
+
+    Two calls with the same columns give the same bytes, under one version of pyarrow.
+    """
+    import pyarrow
+    from pyarrow import parquet
+
+    types = {"text": pyarrow.string(), "number": pyarrow.float64(), "whole": pyarrow.int64()}
+    arrays = {name: pyarrow.array(values, type=types[kind]) for name, (kind, values) in columns.items()}
+    out = io.BytesIO()
+    parquet.write_table(pyarrow.table(arrays), out, compression="zstd")
+    return out.getvalue()
 
 
 def names(path: Path) -> list[str]:

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +14,7 @@ import pandas as pd
 
 from results import levels
 from results.evaluate import condition, known_name
-from specs.model import Constant, Result, Statistic
+from specs.model import Codelist, Constant, Result, Statistic
 from specs.problem import Place, Problem, SpecError, nearest
 
 Level = tuple[str, ...]
@@ -27,7 +28,8 @@ class Analysis:
     records: the variables of the dataset, and those of ADSL that it lacks. subjects: the ADSL rows of the
     population, None without ADSL. groups: the Group variables. group_levels: their combinations in order, the
     same in every result of a display that has these Group variables: each variable's levels include those
-    without a record. levels_from: the frames that the levels come from.
+    without a record. levels_from: the frames that the levels come from. codelists: those of Group and By variables
+    that have one. decodes: the text behind a variable and its level.
     """
 
     result: Result
@@ -38,6 +40,7 @@ class Analysis:
     constants: Mapping[str, Constant]
     where: str
     levels_from: tuple[pd.DataFrame, ...] = ()
+    codelists: Mapping[str, Codelist] = field(default_factory=dict)
     decodes: dict[tuple[str, str], str] = field(default_factory=dict)
 
     @property
@@ -45,6 +48,15 @@ class Analysis:
         """The text of the parameter that the records share; empty when they have none or several."""
         found = levels.ordered(self.records, "PARAM") if "PARAM" in self.records.columns else ()
         return found[0] if len(found) == 1 else ""
+
+    def subjects_of(self, positions: Positions) -> int:
+        """How many subjects the records at these positions are of."""
+        return len(np.unique(self.subject_codes[positions]))
+
+    @cached_property
+    def subject_codes(self) -> npt.NDArray[np.intp]:
+        """A number for the subject of each record."""
+        return pd.factorize(self.records["USUBJID"])[0]
 
     @property
     def total(self) -> Level | None:
@@ -65,7 +77,9 @@ class Analysis:
         if not by:
             return ((),)
         named = levels.selected(self.result.selection_criteria)
-        each = [levels.ordered(self.records, variable, named.get(variable, ())) for variable in by]
+        each = [
+            levels.ordered(self.records, variable, named.get(variable, ()), self._terms(variable)) for variable in by
+        ]
         keys = [self._texts(statistic, variable) for variable in by]
         each = [
             (*known, *((statistic.missing,) if statistic.missing and (key == statistic.missing).any() else ()))
@@ -77,6 +91,10 @@ class Analysis:
         places = [{level: place for place, level in enumerate(known)} for known in each]
         found = list(present.itertuples(index=False, name=None))
         return tuple(sorted(found, key=lambda level: [place[name] for place, name in zip(places, level)]))
+
+    def _terms(self, variable: str) -> tuple[str, ...]:
+        codelist = self.codelists.get(variable)
+        return tuple(term.term for term in codelist.terms) if codelist else ()
 
     def _texts(self, statistic: Statistic, variable: str) -> pd.Series:
         """A By variable as text, records without a value under the name that the statistic gives them."""
@@ -122,8 +140,9 @@ def prepare(
     frames: Mapping[str, pd.DataFrame],
     constants: Mapping[str, Constant],
     statistics: Sequence[Statistic],
+    codelists: Mapping[str, Codelist],
 ) -> Analysis:
-    """Select the records of a result. `statistics`: its rows of Statistics.
+    """Select the records of a result. `statistics`: its rows of Statistics; `codelists`: those of variables.
 
     The Population is a condition on ADSL: the records of its subjects enter. Without ADSL it is a condition
     on the dataset itself. SpecError for a dataset or variable that is not there, DataError for records
@@ -154,8 +173,8 @@ def prepare(
     if subjects is not None:
         sources = (_with_levels(result, groups, frames["ADSL"], subjects), records)
     where = " and ".join(text for text in (result.population, result.selection_criteria) if text)
-    decodes = _decoded(records, by)
-    return Analysis(result, records, subjects, groups, (), constants, where, sources, decodes)
+    decodes = _decoded(records, by, codelists)
+    return Analysis(result, records, subjects, groups, (), constants, where, sources, codelists, decodes)
 
 
 def with_subject_variables(frame: pd.DataFrame, adsl: pd.DataFrame | None) -> pd.DataFrame:
@@ -208,10 +227,14 @@ def with_levels(analyses: Sequence[Analysis]) -> list[Analysis]:
     return [replace(one, group_levels=combinations[one.result.display, one.groups]) for one in analyses]
 
 
-def _decoded(records: pd.DataFrame, by: tuple[str, ...]) -> dict[tuple[str, str], str]:
-    """The text behind the level of a code: PARAM of PARAMCD."""
+def _decoded(
+    records: pd.DataFrame, by: tuple[str, ...], codelists: Mapping[str, Codelist]
+) -> dict[tuple[str, str], str]:
+    """The text behind the level of a code: PARAM of PARAMCD, of others the decoded value of the codelist."""
     found: dict[tuple[str, str], str] = {}
     for variable in by:
+        if variable in codelists:
+            found |= {(variable, term): text for term, text in codelists[variable].decodes().items()}
         decode = levels.DECODES.get(variable, "")
         if decode in records.columns:
             pairs = records[[variable, decode]].drop_duplicates(variable)

@@ -5,24 +5,34 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from formats.safe_csv import safe
 from results.statistics.registry import Statistic
+from results.template import formatted
 
 _HEAD = ("display", "result", "statistic", "dataset", "where")
-_TAIL = ("reference", "variable", "variable_level", "context", "stat_name", "stat_label", "stat", "fmt")
+_TAIL = (
+    "reference", "variable", "variable_level", "context", "stat_name", "stat_label", "stat", "stat_fmt", "fmt_fun",
+    "warning", "error", "population", "denominator", "records_where", "records", "subjects",
+)  # fmt: skip
+_P_VALUE = re.compile(r"(.*_)?p(_value)?|p_(less|greater)")
+_ALIAS = re.compile(r"\.(\d)([f%])")
 
 
 @dataclass(frozen=True)
 class Row:
     """One statistic with all that says what it is.
 
-    statistic: Order of the row of Statistics it comes from. groups: variable and level of Group, then of By.
-    variable: the expression that was analysed, or `time` with the time as variable_level for the points of a
-    curve. reference: the level of Group with which the level is compared. context: name of the statistic that
-    was called. stat: None where it is not estimable. fmt: Python format that suits the statistic.
+    statistic: Order of the row of Statistics it comes from. where: population and selection. groups: variable and
+    level of Group, then of By. reference: the level of Group with which the level is compared. variable: the
+    expression that was analysed, or `time` with the time as variable_level for the points of a curve. context: name
+    of the statistic that was called. stat: None where it is not estimable, and then warning says why. fmt: format in
+    which it is shown. population: condition on ADSL. denominator: the narrower condition that counts, if any.
+    records_where: condition on the dataset that, inside the population, gives the records; records, subjects: how
+    many these are.
     """
 
     display: str
@@ -39,6 +49,23 @@ class Row:
     stat: Statistic
     fmt: str
     reference: str = ""
+    warning: str = ""
+    error: str = ""
+    population: str = ""
+    denominator: str = ""
+    records_where: str = ""
+    records: int | None = None
+    subjects: int | None = None
+
+    @property
+    def stat_fmt(self) -> str:
+        """The statistic as it is shown where no template says otherwise."""
+        return formatted(self.stat, shown_format(self.stat_name, self.fmt))
+
+    @property
+    def fmt_fun(self) -> str:
+        """The format in the spelling that cards knows: `xx.x`, `xx.x%`; empty for a text."""
+        return alias(shown_format(self.stat_name, self.fmt))
 
     def cells(self, width: int) -> dict[str, Statistic]:
         """The row as columns, with `width` pairs of group columns."""
@@ -49,14 +76,41 @@ class Row:
         return out | {name: getattr(self, name) for name in _TAIL}
 
 
-def _table(rows: Sequence[Row]) -> list[dict[str, Statistic]]:
-    width = _width(rows)
+def shown_format(name: str, fmt: str) -> str:
+    """The format of a statistic; that of p-values for those that its name calls one.
+
+    >>> shown_format("p_value", ".4f"), shown_format("pct", ".1f")
+    ('p', '.1f')
+    """
+    return "p" if fmt.startswith(".") and _P_VALUE.fullmatch(name) else fmt
+
+
+def alias(fmt: str) -> str:
+    """A format in the spelling of cards.
+
+    >>> alias("d"), alias(".1f"), alias(".2%"), alias("p"), alias("")
+    ('xx', 'xx.x', 'xx.xx%', 'xx.xxxx', '')
+    """
+    if fmt in ("d", "p"):
+        return "xx" if fmt == "d" else "xx.xxxx"
+    found = _ALIAS.fullmatch(fmt)
+    if not found:
+        return ""
+    digits = int(found.group(1))
+    return "xx" + (f".{'x' * digits}" if digits else "") + ("%" if found.group(2) == "%" else "")
+
+
+def table(rows: Sequence[Row]) -> list[dict[str, Statistic]]:
+    """The rows as columns, all with the same ones."""
+    width = max((len(row.groups) for row in rows), default=1)
     return [row.cells(width) for row in rows]
 
 
-def _width(rows: Sequence[Row]) -> int:
-    """How many pairs of group columns the rows need."""
-    return max((len(row.groups) for row in rows), default=1)
+def columns(rows: Sequence[Row]) -> tuple[str, ...]:
+    """The names of the columns, of no rows too."""
+    width = max((len(row.groups) for row in rows), default=1)
+    groups = [f"group{position}{part}" for position in range(1, width + 1) for part in ("", "_level")]
+    return (*_HEAD, *groups, *_TAIL)
 
 
 def to_csv(rows: Sequence[Row]) -> str:
@@ -64,12 +118,10 @@ def to_csv(rows: Sequence[Row]) -> str:
 
     A text that a spreadsheet would run as a formula has an apostrophe before it; the JSON keeps it as it is.
     """
-    table = _table(rows)
-    groups = [f"group{position}{part}" for position in range(1, _width(rows) + 1) for part in ("", "_level")]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow((*_HEAD, *groups, *_TAIL))
-    writer.writerows([safe(exact(value)) for value in row.values()] for row in table)
+    writer.writerow(columns(rows))
+    writer.writerows([safe(exact(value)) for value in row.values()] for row in table(rows))
     return out.getvalue()
 
 
@@ -80,5 +132,24 @@ def exact(value: Statistic) -> str:
 
 def to_json(rows: Sequence[Row], study: str) -> str:
     """The table as JSON, one row a line; null where not estimable."""
-    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in _table(rows))
+    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in table(rows))
     return f'{{"study": {json.dumps(study)}, "rows": [\n' + ",\n".join(lines) + "\n]}\n"
+
+
+def to_parquet(rows: Sequence[Row]) -> bytes:
+    """The table as Parquet. A column has one type there: statistics that are texts stand in `stat_text`."""
+    from formats.parquet import write
+
+    found: dict[str, list[Statistic]] = {name: [] for name in columns(rows)}
+    for row in table(rows):
+        for name, value in row.items():
+            found[name].append(value)
+    stats = found["stat"]
+    kinds = dict.fromkeys(found, "text") | {"stat": "number", "records": "whole", "subjects": "whole"}
+    out: dict[str, tuple[str, list[Statistic]]] = {}
+    for name, values in found.items():
+        out[name] = (kinds[name], values)
+        if name == "stat":
+            out["stat"] = ("number", [None if isinstance(value, str) else value for value in stats])
+            out["stat_text"] = ("text", [value if isinstance(value, str) else None for value in stats])
+    return write(out)

@@ -39,6 +39,11 @@ class Call:
         return "groups" in self.known.passed.values()
 
     @property
+    def counts_subjects(self) -> bool:
+        """True for a statistic whose denominator is the subjects of ADSL."""
+        return "population" in self.known.passed.values()
+
+    @property
     def variable(self) -> str:
         """What is analysed: the text of the first column expression, or the subject when there is none."""
         return next(iter(self.columns.values()), "USUBJID")

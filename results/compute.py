@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from results import levels
-from results.analysis import Analysis, Level, prepare, with_levels
+from results import levels, where
+from results.analysis import Analysis, Level, names, prepare, with_levels
 from results.ard import Row
 from results.call import Call, read_call
 from results.computed import Computed, computed
 from results.evaluate import known_name
-from specs.model import Spec, Statistic
+from results.reasons import reason
+from results.statistics.registry import Value
+from specs.model import Codelist, Result, Spec, Statistic
 from specs.problem import Problem, SpecError, nearest
+
+# What a statistic over all levels of Group calls the level that one of its values is of.
+GROUP = "group"
 
 
 def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
@@ -25,7 +30,7 @@ def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
         mine = [statistic for statistic, _ in calls if statistic.result == result.id]
         try:
             if mine:
-                analyses.append(prepare(result, frames, spec.study.constants, mine))
+                analyses.append(prepare(result, frames, spec.study.constants, mine, _codelists(spec, result, mine)))
         except SpecError as error:
             problems += error.problems
     found: list[Computed] = []
@@ -38,6 +43,17 @@ def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
                 problems += error.problems
     if problems:
         raise SpecError(problems)
+    return found
+
+
+def _codelists(spec: Spec, result: Result, statistics: Sequence[Statistic]) -> dict[str, Codelist]:
+    """The codelists of the Group and By variables, of the dataset or else of ADSL."""
+    found = {}
+    for name in dict.fromkeys((*names(result.group), *(name for statistic in statistics for name in statistic.by))):
+        variable = spec.variables.get((result.dataset, name)) or spec.variables.get(("ADSL", name))
+        codelist = spec.codelists.get(variable.codelist) if variable else None
+        if codelist:
+            found[name] = codelist
     return found
 
 
@@ -76,26 +92,53 @@ def rows(computed: list[Computed]) -> list[Row]:
     """The table of the estimates, one statistic a row, after the sizes of the populations."""
     table = _population_rows(computed)
     for one in computed:
-        analysis, result = one.analysis, one.analysis.result
-        head = (result.display, result.id, one.order, result.dataset, analysis.where)
-        for (group, level), estimated in one.estimates.items():
-            keys = keys_of(one, group, level)
-            for value in estimated.values():
-                table.append(
-                    Row(
-                        *head,
-                        groups=keys,
-                        variable=value.variable or one.call.variable,
-                        variable_level="" if value.level is None else levels.shown(value.level),
-                        context=one.call.known.name,
-                        stat_name=value.name,
-                        stat_label=value.label,
-                        stat=value.value,
-                        fmt=value.fmt,
-                        reference=one.call.reference,
-                    )
-                )
+        for group, level in one.estimates:
+            table += rows_of(one, group, level)
     return table
+
+
+def rows_of(one: Computed, group: Level, level: Level) -> Iterator[Row]:
+    """The rows of one estimate of a call."""
+    analysis, result = one.analysis, one.analysis.result
+    values = one.estimates[group, level].values()
+    whole = {value.name: value.value for value in values if value.level is None}
+    used = one.used[group, level]
+    condition, subjects = where.of_records(one, group, level), analysis.subjects_of(used)
+    keys = keys_of(one, group, level)
+    for value in values:
+        own = _level_of(one, group, value)
+        yield Row(
+            result.display,
+            result.id,
+            one.order,
+            result.dataset,
+            analysis.where,
+            groups=keys if own is None else (*zip(analysis.groups, own), *zip(one.statistic.by, level)),
+            variable=value.variable if value.variable and own is None else one.call.variable,
+            variable_level="" if value.level is None or own is not None else levels.shown(value.level),
+            context=one.call.known.name,
+            stat_name=value.name,
+            stat_label=value.label,
+            stat=value.value,
+            fmt=value.fmt,
+            reference=one.call.reference,
+            warning=reason(one.call.known.name, value, whole, len(used)),
+            population=result.population,
+            denominator=one.statistic.denominator,
+            records_where=condition,
+            records=len(used),
+            subjects=subjects,
+        )
+
+
+def _level_of(one: Computed, group: Level, value: Value) -> Level | None:
+    """The level of Group that a value is of by its code: of all levels, or of reference (0) and `group` (1)."""
+    if value.variable != GROUP or value.level is None or not one.analysis.groups:
+        return None
+    code = int(value.level)
+    if one.call.overall:
+        return one.analysis.group_levels[code]
+    return group if code else (one.call.reference,)
 
 
 def keys_of(one: Computed, group: Level, level: Level) -> tuple[tuple[str, str], ...]:
@@ -118,5 +161,19 @@ def _population_rows(computed: list[Computed]) -> list[Row]:
             if key not in found:
                 size = analysis.subjects_at(group, "", analysis.result.at("Population"))
                 body = ("USUBJID", "", "population", "N", "Subjects of the population", size, "d")
-                found[key] = Row("", "", "", "ADSL", key[0], key[1], *body)
+                found[key] = Row(
+                    "", "", "", "ADSL", key[0], key[1], *body,
+                    population=key[0], records_where=_on_subjects(analysis, group), records=size, subjects=size,
+                )  # fmt: skip
     return list(found.values())
+
+
+def _on_subjects(analysis: Analysis, group: Level) -> str:
+    """The condition of a level of Group on ADSL."""
+    if analysis.subjects is None or group == analysis.total:
+        return ""
+    parts = []
+    for variable, at in zip(analysis.groups, group):
+        name = variable if variable in analysis.subjects.columns else levels.OF_SUBJECT.get(variable, variable)
+        parts.append(where.is_level(analysis.subjects[name], name, [at]))
+    return " and ".join(parts)

@@ -25,7 +25,7 @@ class Computed:
     """One call of Statistics with its results by level of Group and of By.
 
     A comparison has no estimate at the reference level; a statistic over all levels of Group has one, under the
-    first level.
+    first level. used: the positions, in the records of the analysis, of those that each estimate is made of.
     """
 
     analysis: Analysis
@@ -33,6 +33,7 @@ class Computed:
     call: Call
     by_levels: tuple[Level, ...]
     estimates: Mapping[tuple[Level, Level], Estimated]
+    used: Mapping[tuple[Level, Level], Positions]
 
     @property
     def order(self) -> str:
@@ -59,9 +60,11 @@ def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
     strata, covariates = _strata(analysis, call), _covariates(analysis, call)
     inside = _inside(analysis, statistic, call)
     estimates: dict[tuple[Level, Level], Estimated] = {}
+    used: dict[tuple[Level, Level], Positions] = {}
     for cell in _cells(analysis, statistic, call, by_levels):
         held = inside[cell.records]
         where, code = cell.records[held], cell.code[held]
+        used[cell.group, cell.level] = where
         arguments: dict[str, object] = {name: values[where] for name, values in columns.items()}
         passed = {
             "subject": subject[where],
@@ -78,7 +81,7 @@ def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
             at = ", ".join((*cell.group, *cell.level)) or "all records"
             message = f"{call.known.name} of {analysis.result.dataset}: {error} ({at})"
             raise DataError([Problem(call.place, message)]) from None
-    return Computed(analysis, statistic, call, by_levels, estimates)
+    return Computed(analysis, statistic, call, by_levels, estimates, used)
 
 
 def _cells(analysis: Analysis, statistic: Statistic, call: Call, by_levels: tuple[Level, ...]) -> Iterator[_Cell]:
@@ -108,10 +111,16 @@ def _joined(parts: list[Positions]) -> tuple[Positions, npt.NDArray[np.int64]]:
 
 
 def _reference(analysis: Analysis, call: Call) -> Level | None:
-    """The level of Group with which the others are compared. Raises SpecError for one that the data do not have."""
+    """The level of Group with which the others are compared. Raises SpecError for one that there cannot be.
+
+    A term of the codelist of Group that no record has yet, as at an early data cut, is a level without records.
+    """
     if not call.compares:
         return None
     known = {", ".join(level): level for level in analysis.group_levels}
+    codelist = analysis.codelists.get(analysis.groups[0]) if len(analysis.groups) == 1 else None
+    if codelist and call.reference in {term.term for term in codelist.terms}:
+        return (call.reference,)
     if call.reference not in known and known:
         hint = nearest(call.reference, known) or f"levels of {' '.join(analysis.groups)} are {', '.join(known)}"
         raise SpecError([Problem(call.place, f"reference {call.reference!r} is no level of Group", hint)])

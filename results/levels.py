@@ -39,16 +39,21 @@ def texts(column: pd.Series) -> pd.Series:
     return column.map({value: shown(value) for value in column.drop_duplicates()})
 
 
-def ordered(frame: pd.DataFrame, variable: str, first: tuple[str, ...] = ()) -> tuple[str, ...]:
-    """The levels of a variable: those named first, then by the numeric companion, else by appearance.
+def ordered(
+    frame: pd.DataFrame, variable: str, first: tuple[str, ...] = (), terms: Sequence[str] = ()
+) -> tuple[str, ...]:
+    """The levels: those named first, then by the numeric companion, else by the terms, else by appearance.
 
-    Levels named first are given whether they have records or not.
+    Levels named first are given whether they have records or not; a level that is no term comes after those that are.
     """
     companion = COMPANIONS.get(variable, f"{variable}N")
     known = frame.loc[~blank(frame[variable])]
     if companion in known.columns and companion != variable:
         known = known.sort_values(companion, kind="stable")
     present = [shown(value) for value in known[variable].drop_duplicates()]
+    if companion not in known.columns:
+        places = {term: place for place, term in enumerate(terms)}
+        present = sorted(present, key=lambda level: places.get(level, len(places)))
     return (*first, *(level for level in present if level not in first))
 
 

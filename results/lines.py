@@ -12,18 +12,33 @@ from results.computed import Computed
 from results.evaluate import known_name
 from results.statistics.registry import Estimated
 from results.statistics.registry import Statistic as Content
-from results.template import fields, fill
+from results.template import DECODE, fields, fill
 from specs.model import Line
 from specs.problem import Place, Problem, SpecError, nearest
 
 
+@dataclass(frozen=True, eq=False)
+class Behind:
+    """What a cell shows: an estimate, the point of it that the line names, and the statistics of its template."""
+
+    one: Computed
+    group: Level
+    level: Level
+    point: str
+    names: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class TableRow:
-    """A line of a display: the label at the left and a cell per column; a heading has no cells."""
+    """A line of a display: the label at the left and a cell per column; a heading has no cells.
+
+    behind: for each cell where its numbers come from, None for an empty one.
+    """
 
     label: str
     cells: tuple[str, ...] = ()
     indent: int = 0
+    behind: tuple[Behind | None, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,7 +102,8 @@ def _rows(placed: _Placed, columns: Sequence[Level], outer: Level) -> Iterator[T
         raise SpecError([Problem(line.at("Statistic"), f"{line.result} has no level {' '.join(wanted)!r}", hint)])
     found = (wanted,) if wanted else one.by_levels
     for level in _sorted(line, one, [level for level in found if level[: len(outer)] == outer], point):
-        yield TableRow(_label(line, one, level, len(outer)), _cells(line, one, columns, level, point), placed.indent)
+        cells, behind = _cells(line, one, columns, level, point)
+        yield TableRow(_label(line, one, level, len(outer)), cells, placed.indent, behind)
         for below in placed.under:
             yield from _rows(below, columns, level)
 
@@ -154,6 +170,7 @@ def names_of(by: tuple[str, ...], decodes: Mapping[tuple[str, str], str], level:
     """What a label may name: the By variables and the texts behind their codes."""
     found: dict[str, Content] = dict(zip(by, level))
     for variable, at in zip(by, level):
+        found[f"{variable}:{DECODE}"] = decodes.get((variable, at), at)
         if variable in levels.DECODES:
             found[levels.DECODES[variable]] = decodes.get((variable, at), at)
     return found
@@ -161,17 +178,21 @@ def names_of(by: tuple[str, ...], decodes: Mapping[tuple[str, str], str], level:
 
 def _cells(
     line: Line, one: Computed, columns: Sequence[Level], level: Level, point: tuple[str, ...]
-) -> tuple[str, ...]:
+) -> tuple[tuple[str, ...], tuple[Behind | None, ...]]:
     """A cell for each column; empty where the statistic is not of that column, as a comparison at its reference."""
-    found = []
+    names = tuple(dict.fromkeys(name for _, name, _ in fields(line.template, line.at("Template")) if name))
+    cells: list[str] = []
+    behind: list[Behind | None] = []
     for group in columns:
         estimated = one.estimates.get((group, level))
         if estimated is None:
-            found.append("")
+            cells.append("")
+            behind.append(None)
         else:
             values = put_values(estimated, point, line.at("Statistic"))
-            found.append(fill(line.template, values, line.at("Template")))
-    return tuple(found)
+            cells.append(fill(line.template, values, line.at("Template")))
+            behind.append(Behind(one, group, level, point[0] if point else "", names))
+    return tuple(cells), tuple(behind)
 
 
 def put_values(estimated: Estimated, point: tuple[str, ...], place: Place) -> dict[str, Content]:

@@ -2,41 +2,32 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import jinja2
 import pandas as pd
 from markupsafe import Markup
 
-from results import layout, levels
+from results import answers, conventions, graphic, layout, levels, populations
+from results.answers import Answer
 from results.ard import Row
-from results.compute import Computed
+from results.behind import Numbers
+from results.computed import Computed
 from results.figures import Drawn, typographic
-from results.listings import Listing
+from results.lines import TableRow
+from results.records import Records
+from results.shown import Shown, cutoff
 from results.statistics import KaplanMeier
-from results.template import fill
 from specs.model import Result, Spec
-from specs.problem import Place
 
 TEMPLATES = Path(__file__).parent / "templates"
-PURPOSES = {
-    "PRIMARY OUTCOME MEASURE": "Primary outcome",
-    "SECONDARY OUTCOME MEASURE": "Secondary outcomes",
-    "EXPLORATORY OUTCOME MEASURE": "Exploratory outcomes",
-}
-# How the first statistic of a result reads in the answers: the figure, and what stands below it.
-HEADLINES = {
-    "proportion": ("{pct:.1f}%", "{n} of {N}\n{conf_level:.0%} CI {conf_low:.1%} to {conf_high:.1%}"),
-    "kaplan_meier": (
-        "{median:.1f}",
-        "median, event in {events} of {n}\n{conf_level:.0%} CI {median_low:.1f} to {median_high:.1f}",
-    ),
-    "summary": ("{mean:.1f}", "mean, n = {n}\nSD {sd:.1f}, median {median:.1f}"),
-    "subjects": ("{n}", "of {N} subjects"),
-}
+# Tables of more rows are closed when the page is opened.
+ROWS_OPEN = 120
+ELSEWHERE = "Displays"
 NOTES = {
     "proportion": "A record that cannot be judged counts as not meeting the criterion.",
     "kaplan_meier": "The limits of a quantile are the times at which the pointwise limits reach it.",
@@ -45,35 +36,49 @@ NOTES = {
 }
 
 
-@dataclass(frozen=True)
-class Answer:
-    """An outcome measure with its headline per level of Group: (figure, explanation)."""
-
-    purpose: str
-    measure: str
-    level: str
-    cells: tuple[tuple[str, str], ...]
-    display: str
-
-
-@dataclass(frozen=True)
-class Population:
-    """A population: what it is called, its condition, and its number of subjects by level of Group."""
-
-    name: str
-    where: str
-    subjects: Mapping[str, int]
-
-
 def render(
     spec: Spec,
     computed: Sequence[Computed],
     rows: Sequence[Row],
-    figures: Sequence[Drawn],
+    shown: Sequence[Shown],
+    records: Mapping[str, Records],
     frames: Mapping[str, pd.DataFrame],
-    listings: Sequence[Listing] = (),
 ) -> str:
     """The page as HTML: self-contained, everything that comes from the study escaped."""
+    settings = spec.study.settings.get("results")
+    question = settings.get("question", "") if isinstance(settings, Mapping) else ""
+    main = answers.main(computed)
+    answered = answers.answers(main)
+    sizes = populations.populations(spec, rows)
+    numbers = Numbers(spec, records)
+    measures = _measures(answered, numbers)
+    sections = _sections(shown, numbers)
+    return (
+        _environment()
+        .get_template("results.html")
+        .render(
+            study=spec.study.id,
+            title=_title(spec),
+            question=str(question),
+            cutoff=cutoff(spec.study),
+            notices=populations.notices(sizes, frames),
+            columns=layout.columns(main) if main else (),
+            measures=measures,
+            groups=tuple(dict.fromkeys(group for size in sizes for group in size.subjects)),
+            populations=sizes,
+            sections=sections,
+            rules=conventions.RULES,
+            notes=[NOTES[name] for name in dict.fromkeys(one.call.known.name for one in computed) if name in NOTES],
+            abbreviations=conventions.abbreviations(_texts(answered, shown)),
+            size=len(rows),
+            files=_files(shown, records),
+            adsl=len(frames["ADSL"]) if "ADSL" in frames else None,
+            data=Markup(numbers.json()),  # noqa: S704
+        )
+    )
+
+
+def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -82,39 +87,7 @@ def render(
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["typographic"] = typographic
-    settings = spec.study.settings.get("results")
-    question = settings.get("question", "") if isinstance(settings, Mapping) else ""
-    tables = _with_figures_alone(spec, layout.tables(spec, computed), figures, listings)
-    main = _main(computed)
-    answered = answers(main)
-    sizes = populations(spec, rows)
-    return environment.get_template("results.html").render(
-        study=spec.study.id,
-        title=_title(spec),
-        question=str(question),
-        notices=notices(sizes, frames),
-        columns=layout.columns(main) if main else (),
-        answers=answered,
-        abbreviations=_abbreviations([text for answer in answered for cell in answer.cells for text in cell]),
-        groups=tuple(dict.fromkeys(group for size in sizes for group in size.subjects)),
-        populations=sizes,
-        displays=[_display(table, figures, listings) for table in tables],
-        size=len(rows),
-        adsl=len(frames["ADSL"]) if "ADSL" in frames else None,
-    )
-
-
-def _with_figures_alone(
-    spec: Spec, tables: Sequence[layout.Table], figures: Sequence[Drawn], listings: Sequence[Listing]
-) -> list[layout.Table]:
-    """The displays in their order, those without lines too that have a figure or a listing."""
-    known = {table.id: table for table in tables}
-    others = {*(figure.display for figure in figures), *(listing.display for listing in listings)}
-    return [
-        known.get(display.id) or layout.Table(display.id, display.title, (), (), ())
-        for display in spec.displays.values()
-        if display.id in known or display.id in others
-    ]
+    return environment
 
 
 def _title(spec: Spec) -> str:
@@ -122,110 +95,88 @@ def _title(spec: Spec) -> str:
     return str(found)
 
 
-def _main(computed: Sequence[Computed]) -> list[Computed]:
-    """The results that share the columns of the first with any: those the answers can set side by side."""
-    kept = [one for one in computed if one.analysis.group_levels]
-    same = [(one.analysis.groups, one.analysis.group_levels) for one in kept]
-    return [one for one, columns in zip(kept, same) if columns == same[0]]
+def _texts(answered: Sequence[Answer], shown: Sequence[Shown]) -> list[str]:
+    """The texts of the page that may hold an abbreviation."""
+    found = [text for answer in answered for cell in answer.cells for text in cell]
+    found += [one.text for answer in answered for one in answer.comparisons]
+    return [*found, *(one.abbreviations for one in shown)]
 
 
-def answers(computed: Sequence[Computed]) -> list[Answer]:
-    """The headline of every outcome measure of the protocol: the first statistic of its result.
-
-    computed: calls that share their columns.
-    """
-    found, seen = [], set()
-    for one in computed:
-        result = one.analysis.result
-        name = one.call.known.name
-        if result.id in seen or result.reason != "SPECIFIED IN PROTOCOL" or name not in HEADLINES:
-            continue
-        seen.add(result.id)
-        for level in one.by_levels:
-            cells = tuple(_headline(one, group, level) for group in one.analysis.group_levels)
-            text = ", ".join(
-                one.analysis.decodes.get((variable, at), at) for variable, at in zip(one.statistic.by, level)
-            )
-            purpose = PURPOSES.get(result.purpose, result.purpose)
-            param = text or one.analysis.parameter
-            found.append(Answer(purpose, result.description, param, cells, result.display))
-    return found
+def _files(shown: Sequence[Shown], records: Mapping[str, Records]) -> dict[str, object]:
+    return {"tables": [(one.number, f"tables/{one.name}.rtf") for one in shown], "records": len(records)}
 
 
-def _headline(one: Computed, group: tuple[str, ...], level: tuple[str, ...]) -> tuple[str, str]:
-    values = {value.name: value.value for value in one.estimates[group, level].values() if value.level is None}
-    place = Place("results/page.py")
-    figure, explanation = HEADLINES[one.call.known.name]
-    return fill(figure, values, place), fill(explanation, values, place).replace("NE to NE", "NE")
-
-
-def populations(spec: Spec, rows: Sequence[Row]) -> list[Population]:
-    """The populations: what each is called, its condition, and the subjects at each level of Group."""
-    found: dict[str, dict[str, int]] = {}
-    for row in rows:
-        if row.context == "population" and isinstance(row.stat, int):
-            group = ", ".join(level for _, level in row.groups) or "All"
-            found.setdefault(row.where, {})[group] = row.stat
-    return [Population(_population_name(spec, where), where, sizes) for where, sizes in found.items()]
-
-
-def notices(sizes: Sequence[Population], frames: Mapping[str, pd.DataFrame]) -> list[str]:
-    """What the reader must know before the numbers: that there are no subjects, in all or in a population."""
-    if "ADSL" in frames and frames["ADSL"].empty:
-        return ["ADSL holds no subjects: there is nothing to analyse."]
-    if "ADSL" in frames and not any(sum(size.subjects.values()) for size in sizes):
-        count = f"None of the {len(frames['ADSL'])} subject(s) of ADSL"
-        return [f"{count} is in a population of the results: there is nothing to analyse."]
+def _measures(answered: Sequence[Answer], numbers: Numbers) -> list[dict[str, object]]:
+    """The answers, those of one result together."""
     found = []
-    for size in sizes:
-        empty = [group for group, subjects in size.subjects.items() if not subjects]
-        if empty:
-            found.append(f"No subject in the population {size.name}: {', '.join(empty)}.")
+    for _, group in itertools.groupby(answered, key=lambda answer: answer.result):
+        mine = list(group)
+        first = mine[0]
+        rows = [
+            {
+                "level": answer.level,
+                "cells": [
+                    (figure, below, numbers.cell(behind))
+                    for (figure, below), behind in zip(answer.cells, answer.behind, strict=True)
+                ],
+                "comparisons": answer.comparisons,
+                "graphic": graphic.intervals(answer.intervals, answer.headline.share, answer.headline.drawn),
+                "sentence": answer.sentence,
+            }
+            for answer in mine
+        ]
+        compared = any(answer.comparisons for answer in mine)
+        found.append(
+            {
+                "purpose": first.purpose,
+                "measure": first.measure,
+                "display": first.display,
+                "drawn": first.headline.drawn,
+                "compared": compared,
+                "many": len(first.cells) > 2,
+                "rows": rows,
+            }
+        )
     return found
 
 
-def _abbreviations(cells: Sequence[str]) -> str:
-    """The abbreviations that the cells use, spelled out."""
-    known = {"CI": "confidence interval", "NE": "not estimable"}
-    words = {word for cell in cells for word in re.findall(r"\w+", cell)}
-    return " ".join(f"{short}: {text}." for short, text in known.items() if short in words)
+def _sections(shown: Sequence[Shown], numbers: Numbers) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The displays under their headings; those without one stand last."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for one in sorted(shown, key=lambda one: not one.section):
+        found.setdefault(one.section or ELSEWHERE, []).append(_display(one, numbers))
+    return list(found.items())
 
 
-def _population_name(spec: Spec, where: str) -> str:
-    """The labels of the flags that a population asks for, without the words that all end in."""
-    labels = []
-    for name, wanted in levels.selected(where).items():
-        variable = spec.variables.get(("ADSL", name))
-        if variable and wanted == ("Y",):
-            labels.append(re.sub(r"( Population)? Flag$", "", variable.label))
-    return ", ".join(labels) or where
-
-
-def _display(table: layout.Table, figures: Sequence[Drawn], listings: Sequence[Listing]) -> dict[str, object]:
-    results = {one.analysis.result.id: one.analysis.result for one in table.results}
-    contexts = dict.fromkeys(one.call.known.name for one in table.results)
-    mine = [figure for figure in figures if figure.display == table.id]
-    shown = [cell for row in table.rows for cell in row.cells]
-    # The legend of a figure gives the median, which may be NE.
-    shown += [text for figure in mine for text in re.findall(r">([^<>]+)</text>", figure.svg)]
+def _display(one: Shown, numbers: Numbers) -> dict[str, Any]:
+    results = {call.analysis.result.id: call.analysis.result for call in one.results}
     return {
-        "id": table.id,
-        "title": table.title,
-        "columns": table.columns,
-        "rows": table.rows,
-        "figures": [(figure, _inline(figure)) for figure in mine],
-        "listings": [listing for listing in listings if listing.display == table.id],
-        "abbreviations": _abbreviations([text for text in shown if re.search(r"\bNE\b", text)]),
-        "notes": [(result.description, result.documentation) for result in results.values() if result.documentation],
-        "conventions": [*(NOTES[name] for name in contexts if name in NOTES), *_not_followed(table)],
-        "sources": [_source(table, result) for result in results.values()],
+        "shown": one,
+        "rows": [_row(row, numbers) for row in one.rows],
+        "open": len(one.rows) <= ROWS_OPEN,
+        "figures": [(figure, _inline(figure)) for figure in one.figures],
+        "notes": _notes(one, list(results.values())),
+        "not_followed": _not_followed(one),
+        "sources": [_source(one, result) for result in results.values()],
     }
 
 
-def _not_followed(table: layout.Table) -> list[str]:
+def _row(row: TableRow, numbers: Numbers) -> dict[str, object]:
+    behind = row.behind or (None,) * len(row.cells)
+    cells = [(text, None if at is None else numbers.cell(at)) for text, at in zip(row.cells, behind, strict=True)]
+    return {"label": row.label, "indent": min(row.indent, 4), "cells": cells}
+
+
+def _notes(one: Shown, results: Sequence[Result]) -> list[tuple[str, str]]:
+    """The notes of a display; where these are the documentation of its results, each with what it is about."""
+    documented = {result.documentation: result.description for result in results if result.documentation}
+    return [(documented.get(note, ""), note) for note in one.notes]
+
+
+def _not_followed(shown: Shown) -> list[str]:
     """Why a curve has no value at a time: the times, and the levels of Group whose records end before them."""
     found: dict[str, list[str]] = {}
-    for one in table.results:
+    for one in shown.results:
         for (group, level), curve in one.estimates.items():
             if isinstance(curve, KaplanMeier) and curve.records:
                 where = f"{', '.join((*group, *level)) or 'all records'}, {one.analysis.result.id}"
@@ -242,9 +193,9 @@ def _not_followed(table: layout.Table) -> list[str]:
     ]
 
 
-def _source(table: layout.Table, result: Result) -> tuple[object, ...]:
+def _source(shown: Shown, result: Result) -> tuple[object, ...]:
     """Id, description, dataset, condition, and the calls with their By."""
-    mine = [one for one in table.results if one.analysis.result.id == result.id]
+    mine = [one for one in shown.results if one.analysis.result.id == result.id]
     calls = [(one.call.text, " ".join(one.statistic.by)) for one in mine]
     return result.id, result.description, result.dataset, mine[0].analysis.where, calls
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pandas as pd
 
 from formats import xpt
+from results import records
 from results.figures.call import read_figure
 from results.levels import COMPANIONS, DECODES, OF_SUBJECT, RANDOMISED
 from specs.model import Figure, Spec
 from specs.problem import DataError, Place, Problem, SpecError
-
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
-_NAME = re.compile(r"\b[A-Z_][A-Z0-9_]*\b")
 
 
 def read_adam(spec: Spec, folder: Path) -> dict[str, pd.DataFrame]:
@@ -38,11 +35,12 @@ def read_adam(spec: Spec, folder: Path) -> dict[str, pd.DataFrame]:
     if problems:
         raise DataError(problems)
     named = _named(spec)
+    further = records.identifying(spec)
     present = {column for columns in headers.values() for column in columns}
     wanted = _with_companions(named) if named <= present | set(spec.study.constants) else present
     try:
         return {
-            name: xpt.frame(xpt.read(path, encoding=spec.study.encoding, columns=_of(headers[name], wanted)))
+            name: xpt.frame(xpt.read(path, encoding=spec.study.encoding, columns=_of(headers[name], wanted | further)))
             for name, path in paths.items()
         }
     except xpt.XptError as error:
@@ -85,7 +83,7 @@ def _named(spec: Spec) -> set[str]:
         texts += [box.where, box.reasons]
     for listing in spec.listings:
         texts += [listing.where, listing.order, listing.columns]
-    return {name for text in texts for name in _NAME.findall(_QUOTED.sub("", text))}
+    return {name for text in texts for name in records.names_in(text)}
 
 
 def _with_companions(named: set[str]) -> set[str]:

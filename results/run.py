@@ -8,13 +8,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from results import ard, figures, layout, page
+from results import ard, ars, figures, layout, page, records, rtf_tables, shown
 from results.ard import Row
 from results.compute import check_references, compute, rows
 from results.listings import listings
+from results.names import check_names
 from results.read import read_adam
 from specs.model import Spec
 from specs.problem import Problem, SpecError
+
+# What a build of this stage writes into its folder, which it may replace.
+FILES = (
+    "index.html", "ard.csv", "ard.json", "ard.parquet", "ars.json", "tables.rtf", "tables/*", "records/*", "figures/*",
+    "listings/*",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -43,6 +50,7 @@ def check(spec: Spec) -> None:
     problems: list[Problem] = []
     empty = _without_records(spec)
     steps = (
+        lambda: check_names(spec),
         lambda: layout.check_lines(spec),
         lambda: check_references(spec),
         lambda: figures.check(spec, compute(spec, empty), empty),
@@ -72,19 +80,28 @@ def _without_records(spec: Spec) -> dict[str, pd.DataFrame]:
 def build(spec: Spec, adam_folder: Path, out: Path) -> Summary:
     """Read the ADaM files that the results need, compute, and write the results stage into `out`.
 
-    Written: index.html, ard.csv, ard.json, figures/*.svg, .png and .csv, listings/*.csv. `out` is made where it is
-    missing and should be empty. DataError when a file is missing or cannot be read.
+    Written: index.html; ard.csv, .json and .parquet; ars.json; tables.rtf and tables/*.rtf; records/*.csv;
+    figures/*.svg, .png and .csv; listings/*.csv. `out` is made where it is missing and should be empty. DataError
+    when a file is missing or cannot be read.
     """
+    check_names(spec)
     frames = read_adam(spec, adam_folder)
     computed = compute(spec, frames)
     table = [*rows(computed), *figures.counts(spec, frames)]
     drawn = figures.draw(spec, computed, frames)
     listed = listings(spec, frames)
+    displays = shown.gather(spec, computed, drawn, listed)
+    behind = records.gather(spec, computed)
     files: dict[str, bytes] = {
-        "index.html": page.render(spec, computed, table, drawn, frames, listed).encode("utf-8"),
+        "index.html": page.render(spec, computed, table, displays, behind, frames).encode("utf-8"),
         "ard.csv": ard.to_csv(table).encode("utf-8"),
         "ard.json": ard.to_json(table, spec.study.id).encode("utf-8"),
+        "ard.parquet": ard.to_parquet(table),
+        "ars.json": ars.to_json(spec, computed, table, displays).encode("utf-8"),
+        **rtf_tables.files(displays, spec.study),
     }
+    for one in behind.values():
+        files[f"records/{one.name}.csv"] = records.to_csv(one).encode("utf-8")
     for figure in drawn:
         files |= {f"figures/{figure.name}.{kind}": content for kind, content in figure.files.items()}
     for listing in listed:

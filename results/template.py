@@ -1,7 +1,8 @@
 """The cells of a display from a template such as `{n}/{N} ({pct:.1f}%)`.
 
-A field is a plain name with a format `d`, `.1f` or `.1%`; there is no attribute, index, conversion or
-nesting, so that the text of a specification reaches nothing but the statistics of its result.
+A field is a plain name with a format `d`, `.1f`, `.1%`, for p-values `p`, or, in a label, `decode` for the text behind
+the code; there is no attribute, index, conversion
+or nesting, so that the text of a specification reaches nothing but the statistics of its result.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from results.evaluate import known_name
 from specs.problem import Place, Problem, SpecError
 
 NOT_ESTIMABLE = "NE"
+DECODE = "decode"
 _OPENING, _CLOSING = "([", ")]"
-_FORMAT = re.compile(r"d|\.(\d)([f%])")
+_FORMAT = re.compile(r"d|p|decode|\.(\d)([f%p])")
+_P_DIGITS = 4
 
 
 def formatted(value: float | int | str | None, spec: str) -> str:
@@ -32,13 +35,37 @@ def formatted(value: float | int | str | None, spec: str) -> str:
     found = _FORMAT.fullmatch(spec)
     if isinstance(value, str) or not found:
         return f"{value:g}" if isinstance(value, float) else str(value)
-    number = Decimal(f"{value:.12g}") * (100 if found.group(2) == "%" else 1)
-    rounded = number.quantize(Decimal(1).scaleb(-int(found.group(1) or 0)), rounding=ROUND_HALF_UP)
-    return f"{abs(rounded) if rounded == 0 else rounded}" + ("%" if found.group(2) == "%" else "")
+    kind = found.group(2) or spec
+    if kind == "p":
+        return p_value(value, int(found.group(1) or _P_DIGITS))
+    rounded = _rounded(Decimal(f"{value:.12g}") * (100 if kind == "%" else 1), int(found.group(1) or 0))
+    return f"{abs(rounded) if rounded == 0 else rounded}" + ("%" if kind == "%" else "")
+
+
+def p_value(value: float, digits: int = _P_DIGITS) -> str:
+    """A p-value to so many decimals: never 0, and 1 only where it is 1.
+
+    >>> p_value(0.48571), p_value(0.00003), p_value(0.99998), p_value(1.0)
+    ('0.4857', '<0.0001', '>0.9999', '1.0000')
+    """
+    least = Decimal(1).scaleb(-digits)
+    exact = Decimal(f"{value:.12g}")
+    if exact < least:
+        return f"<{least}"
+    if 1 - least < exact < 1:
+        return f">{1 - least}"
+    return str(_rounded(exact, digits))
+
+
+def _rounded(number: Decimal, digits: int) -> Decimal:
+    return number.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
 
 
 def fields(template: str, place: Place) -> tuple[tuple[str, str, str], ...]:
-    """The parts of a template: text before a field, name of the field ("" for none), its format."""
+    """The parts of a template: text before a field, name of the field ("" for none), its format.
+
+    The name of the text behind a code is that of the code with `:decode`.
+    """
     try:
         parts = tuple(string.Formatter().parse(template))
     except ValueError as error:
@@ -50,8 +77,9 @@ def fields(template: str, place: Place) -> tuple[tuple[str, str, str], ...]:
             hint = "a field is one name: {n}, {pct:.1f}"
             raise SpecError([Problem(place, f"'{{{name}}}' is no field", hint)])
         if name is not None and spec and not _FORMAT.fullmatch(spec):
-            raise SpecError([Problem(place, f"{spec!r} is no format", "write d, .1f or .1%")])
-        found.append((text, name or "", spec or ""))
+            raise SpecError([Problem(place, f"{spec!r} is no format", "write d, .1f, .1%, p or decode")])
+        decoded = f"{name}:{DECODE}" if spec == DECODE else name
+        found.append((text, decoded or "", spec or ""))
     return tuple(found)
 
 

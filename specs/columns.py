@@ -119,7 +119,14 @@ SPECIFICATION = (
         ID! | ID of the display
         Title | Title
         Document : reference:Documents | ID of the document that holds it
-        Pages | Pages or named destinations in it"""),
+        Pages | Pages or named destinations in it
+        +
+        Type | Table, Figure or Listing; blank is Table
+        Section | Heading under which it stands on the page; sections come in the order in which they are first named
+        Population Label | How the population reads below the title; blank is made from the labels of its flags
+        Subtitle | Further line below the title
+        Footnote | Notes below the display, parted by line breaks; blank gives the Documentation of its results
+        Columns Heading | Text above the columns, such as Treatment Group"""),
     _sheet("Analysis Results", "Results shown in the displays.", """
         Display! | ID of its display
         ID! | ID of the result

@@ -13,6 +13,12 @@ class Display(Record):
     title: str
     document: str
     pages: str
+    kind: str = "Table"
+    section: str = ""
+    population_label: str = ""
+    subtitle: str = ""
+    footnotes: tuple[str, ...] = ()
+    columns_heading: str = ""
 
 
 @dataclass(frozen=True)

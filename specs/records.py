@@ -33,6 +33,7 @@ from specs.model import (
 from specs.read_csv import Faults, Row, is_variable_column
 
 PICKS = ("first", "last")
+DISPLAYS = ("Table", "Figure", "Listing")
 ACTIONS = ("stop", "error", "reject", "issue")
 
 
@@ -218,5 +219,9 @@ def document(row: Row, faults: Faults) -> Document:
 
 
 def display(row: Row, faults: Faults) -> Display:
-    title, document = row.get("Title"), row.get("Document")
-    return Display(row.place, row.cells, row.get("ID"), title, document, row.get("Pages"))
+    footnotes = tuple(line.strip() for line in row.cells.get("Footnote", "").splitlines() if line.strip())
+    return Display(
+        row.place, row.cells, row.get("ID"), row.get("Title"), row.get("Document"), row.get("Pages"),
+        choice(row, "Type", DISPLAYS, faults) or DISPLAYS[0], row.get("Section"), row.get("Population Label"),
+        row.get("Subtitle"), footnotes, row.get("Columns Heading"),
+    )  # fmt: skip

@@ -152,7 +152,7 @@ def _with(tmp_path: Path, golden: Path, file: str, old: str, new: str) -> pipeli
     ("rule", "old", "new"),
     [
         ("T16-10", "LB.LBTEST + ' (' + LB.LBSTRESU + ')'", "LB.LBTEST + ' (' + LB.LBORRESU + ')'"),
-        ("T16-14", '"only(AVAL, by=PARAMCD, where=ABLFL == \'Y\')"', '"max(AVAL, by=PARAMCD)"'),
+        ("T16-14", "\"only(AVAL, by=PARAMCD, where=ABLFL == 'Y')\"", '"max(AVAL, by=PARAMCD)"'),
         ("T16-15", "AVAL - BASE", "BASE - AVAL"),
         ("T16-18", "text(ATOXGRLN)", "text(ATOXGRLN + 1)"),
         ("T17-16", "LB.LBSTRESN,", "LB.LBSTRESN + 1,"),

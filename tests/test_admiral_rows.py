@@ -364,8 +364,7 @@ def _kidney(case: Case) -> Outcome:
 ADAE = {
     "adam/Datasets.csv": "Dataset,Label,Class,Structure,Key Variables\n"
     'ADAE,Test,OCCURRENCE DATA STRUCTURE,One record per event,"USUBJID, ASEQ"\n',
-    "adam/Variables.csv": "Dataset,Variable,Label,Data Type,Mandatory\nADAE,USUBJID,,text,No\n"
-    "ADAE,ASEQ,,integer,No\n",
+    "adam/Variables.csv": "Dataset,Variable,Label,Data Type,Mandatory\nADAE,USUBJID,,text,No\nADAE,ASEQ,,integer,No\n",
     "adam/Sources.csv": "Dataset,Block,From\nADAE,ae,AE\n",
 }
 ADVS = {

@@ -44,9 +44,7 @@ def test_counts_agree(tmp_path: Path, seed: int) -> None:
         paths.append(tmp_path / f"{name}.parquet")
         table.to_parquet(paths[-1], index=False)
     ours = compare(paths[0], paths[1], by=("USUBJID,LBSEQ",)).datasets[0]
-    theirs = datacompy.PandasCompare(
-        base, other, join_columns=["USUBJID", "LBSEQ"], cast_column_names_lower=False
-    )
+    theirs = datacompy.PandasCompare(base, other, join_columns=["USUBJID", "LBSEQ"], cast_column_names_lower=False)
     assert (len(theirs.df1_unq_rows), len(theirs.df2_unq_rows)) == ours.only_counts
     assert len(theirs.intersect_rows) == ours.common
     assert theirs.count_matching_rows() == ours.common - ours.unequal_records

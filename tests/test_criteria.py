@@ -193,12 +193,12 @@ def test_record_that_cannot_be_graded_is_an_issue_with_its_row(tmp_path: Path) -
 
 
 def test_row_of_the_study_comes_before_the_published_ones(tmp_path: Path) -> None:
-    own = '"CTCAE 5.0 LOW",99,"ATOXDSCL == \'Anemia\' and AVALU == \'g/L\' and AVAL < 90",4\n'
+    own = "\"CTCAE 5.0 LOW\",99,\"ATOXDSCL == 'Anemia' and AVALU == 'g/L' and AVAL < 90\",4\n"
     assert _graded_study(tmp_path, own).values("_X") == [4, 0, None, None]
 
 
 def test_row_of_the_study_adds_a_unit(tmp_path: Path) -> None:
-    own = '"CTCAE 5.0 LOW",1,"ATOXDSCL == \'Anemia\' and AVALU == \'mg/mL\' and AVAL < 100",2\n'
+    own = "\"CTCAE 5.0 LOW\",1,\"ATOXDSCL == 'Anemia' and AVALU == 'mg/mL' and AVAL < 100\",2\n"
     found = _graded_study(tmp_path, own)
     assert found.values("_X") == [2, 0, 2, None]
     assert [row for _, row in found.issues("Kind", "Row")] == [5]

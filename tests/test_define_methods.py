@@ -240,8 +240,8 @@ def test_or_within_and_is_bracketed_both_ways() -> None:
 SUMMARY = {
     "adam/Sources.csv": "Dataset,Block,From,Where,Expand,One Per,Order,Pick\nADSL,,DM,,,,,\n"
     'ADIRAE,MEAN,EVENTS,,,"PARAMCD, AGE",,distinct\n'
-    "ADIRAE,DAYS,DM,ADT > RANDDT,\"ADT in dates(RANDDT, RANDDT + LIMIT, every=2), AGE in values(1, 2)\",,,\n"
-    "ADIRAE,SEEN,DM,,\"(AVAL, ADT) in values(FAAE.FADY, FAAE.FADY, where=FAAE.FADY > AGE)\",AVAL,desc(ADT),last\n",
+    'ADIRAE,DAYS,DM,ADT > RANDDT,"ADT in dates(RANDDT, RANDDT + LIMIT, every=2), AGE in values(1, 2)",,,\n'
+    'ADIRAE,SEEN,DM,,"(AVAL, ADT) in values(FAAE.FADY, FAAE.FADY, where=FAAE.FADY > AGE)",AVAL,desc(ADT),last\n',
     "adam/Parameters.csv": "Dataset,PARAMCD,PARAM,Group,From,Where,Keep\n"
     "ADIRAE,RELW1,Relieved,EVENTS,ADSL,AGE > LIMIT,AGE\n"
     "ADIRAE,RELW2,Relieved 2,EVENTS,ADSL,,AGE\n",
@@ -268,6 +268,4 @@ def test_records_of_a_block_are_said_where_a_rule_is_for_them(tmp_path: Path) ->
 
 def test_rule_for_a_group_is_one_for_each_of_its_parameters(tmp_path: Path) -> None:
     found = method_texts(spec_of(tmp_path, "adam", SUMMARY))
-    assert found["ADIRAE", "ADT"].description == (
-        "In RELW2 records: RANDDT + 1. In RELW1 records: RANDDT."
-    )
+    assert found["ADIRAE", "ADT"].description == ("In RELW2 records: RANDDT + 1. In RELW1 records: RANDDT.")

@@ -41,9 +41,7 @@ CODELISTS = {
         collected={"1": "ORAL", "iv": "INTRAVENOUS"},
         item_collected={"raw_cs.CSRTE_C": {"1": "INTRAVENOUS"}},
     ),
-    "UNIT": Codelist(
-        "UNIT", terms=("10^9/L", "g/L", "mg", "Mg", "s"), collected={"×10⁹/l": "10^9/L", "秒": "s"}
-    ),
+    "UNIT": Codelist("UNIT", terms=("10^9/L", "g/L", "mg", "Mg", "s"), collected={"×10⁹/l": "10^9/L", "秒": "s"}),
 }
 UNITS = {
     "LAB": Units(
@@ -140,9 +138,7 @@ def _check(known: Derivation, rows: list[dict[str, str]]) -> None:
     expected = [row["expected"] for row in rows]
     if known.returns == "number":
         assert result.dtype == "float64"
-        assert result.tolist() == pytest.approx(
-            [_number(cell) for cell in expected], nan_ok=True, rel=1e-13, abs=0
-        )
+        assert result.tolist() == pytest.approx([_number(cell) for cell in expected], nan_ok=True, rel=1e-13, abs=0)
     elif known.returns == "condition":
         assert result.dtype == bool
         assert result.tolist() == [cell == "True" for cell in expected]

@@ -37,7 +37,7 @@ def test_every_figure_and_listing_of_the_study_is_there(study_build: Path) -> No
     found = {path.name for path in (study_build / "results" / "figures").glob("*.svg")}
     assert found == {
         "F14.1.1.svg", "F14.2.1-AR.5.svg", "F14.2.2-AR.9.svg", "F14.2.3-AR.13.svg", "T14.2.2-AR.5.svg",
-        "T14.2.2-AR.6.svg",
+        "T14.2.2-AR.6.svg", "T14.2.2.2-AR.18.svg", "T14.2.2.2-AR.19.svg", "T14.2.2.2-AR.21.svg", "T14.2.2.2-AR.22.svg",
     }  # fmt: skip
     listed = {path.name for path in (study_build / "results" / "listings").glob("*.csv")}
     assert listed == {"L16.2.1.csv", "L16.2.2.csv", "L16.2.7.csv", "L16.2.8.csv"}

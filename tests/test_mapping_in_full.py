@@ -46,8 +46,7 @@ def test_comments_of_two_forms_become_one_dataset_that_points_to_its_parents(tmp
         "raw/a.csv": "SUBJ,TERM,NOTE\n1,rash,seen at home\n1,cough,\n2,fever,by phone\n",
         "sdtm/Datasets.csv": HEAD + 'ZZ,Parent,EVENTS,One record per row,"USUBJID, ZZTERM"\n'
         'YY,Comments,EVENTS,One record per comment,"USUBJID, YYVAL"\n',
-        "sdtm/Variables.csv": LISTED
-        + "ZZ,USUBJID,Subject,text,No\nZZ,ZZTERM,T,text,No\nZZ,ZZSEQ,S,integer,No\n"
+        "sdtm/Variables.csv": LISTED + "ZZ,USUBJID,Subject,text,No\nZZ,ZZTERM,T,text,No\nZZ,ZZSEQ,S,integer,No\n"
         "YY,USUBJID,Subject,text,No\nYY,YYVAL,Comment,text,No\n",
         "sdtm/Sources.csv": "Dataset,Block,From,Where\nZZ,a,raw_a,\nYY,n,ZZ,not missing(_NOTE)\n",
         "sdtm/mapping/ZZ.csv": "Variable,Expression\nZZTERM,TERM\nZZSEQ,sequence()\n_NOTE,NOTE\n",

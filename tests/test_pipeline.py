@@ -238,7 +238,7 @@ def cyclic_mapping(study: Path, raw: Path) -> None:
 
 
 def required_code_without_a_term(study: Path, raw: Path) -> None:
-    edited(study / "sdtm/mapping/EX.csv", "'THYMALFASIN'", '"assign_ct(SDLOT, codelist=\'NY\')"')
+    edited(study / "sdtm/mapping/EX.csv", "'THYMALFASIN'", "\"assign_ct(SDLOT, codelist='NY')\"")
 
 
 def two_rows_of_equal_rank(study: Path, raw: Path) -> None:

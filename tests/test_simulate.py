@@ -43,8 +43,10 @@ Tables = dict[str, pd.DataFrame]
 
 
 def read(folder: Path, encoding: str = "utf-8-sig") -> Tables:
-    return {form: pd.read_csv(folder / f"raw_{form}.csv", dtype=str, keep_default_na=False, encoding=encoding)
-            for form in FORMS}
+    return {
+        form: pd.read_csv(folder / f"raw_{form}.csv", dtype=str, keep_default_na=False, encoding=encoding)
+        for form in FORMS
+    }
 
 
 def export(folder: Path, mode: str, **options: object) -> Tables:
@@ -88,15 +90,22 @@ def of(table: pd.DataFrame, subject: str, **values: str) -> pd.DataFrame:
 
 # ---------------------------------------------------------------- golden subjects, study design section 6.1
 
-RANDOMISED = {"9001": ("2024-03-04", "A"), "9002": ("2024-03-11", "B"), "9003": ("2024-04-01", "A"),
-              "9004": ("2024-04-08", "B"), "9005": ("2024-05-06", "A"), "9006": ("2024-05-13", "B"),
-              "9007": ("2024-06-03", "A")}
+RANDOMISED = {
+    "9001": ("2024-03-04", "A"),
+    "9002": ("2024-03-11", "B"),
+    "9003": ("2024-04-01", "A"),
+    "9004": ("2024-04-08", "B"),
+    "9005": ("2024-05-06", "A"),
+    "9006": ("2024-05-13", "B"),
+    "9007": ("2024-06-03", "A"),
+}
 GRADES = {
     ("9001", "1"): {1: 3, 4: 3, 8: 2, 15: 1, 22: 1, 29: 0, 43: 0, 57: 0},
     ("9002", "1"): {1: 2, 4: 2, 8: 1, 15: 1, 22: 1, 29: 0, 43: 0, 57: 0},
     ("9002", "2"): {1: 3, 4: 3, 8: 3, 15: 3, 22: 2, 29: 2, 43: 1, 57: 1},
     ("9003", "1"): {1: 3, 3: 2, 8: 2, 15: 1, 22: 2, 29: 1, 43: 0, 57: 0},
-    ("9004", "1"): {1: 4, 4: 4, 8: 4}, ("9005", "1"): {1: 2, 9: 1},
+    ("9004", "1"): {1: 4, 4: 4, 8: 4},
+    ("9005", "1"): {1: 2, 9: 1},
     ("9006", "1"): {1: 2, 4: 3, 8: 3, 15: 3, 22: 2, 29: 2, 43: 2, 57: 2},
     ("9007", "1"): {1: 3, 4: 2, 8: 3, 15: 2, 22: 2},
 }
@@ -167,8 +176,13 @@ def test_golden_special_steroid_rows(golden: Tables) -> None:
     assert day(shared.iloc[1], "CSEN") == day(shared.iloc[2], "CSST") == date(2024, 4, 7)
     ongoing = of(cs, "9004", CSDOSE="120").iloc[0]
     assert (ongoing["CSONGO_C"], ongoing["CSENDAT"]) == ("1", "")
-    assert of(cs, "9004", CSTRT_C="22").iloc[0][["CSDOSE", "CSDOSU", "CSRTE_C", "CSFRQ_C", "CSSTDAT"]].tolist() == \
-        ["400", "mg", "1", "7", "15 APR 2024"]
+    assert of(cs, "9004", CSTRT_C="22").iloc[0][["CSDOSE", "CSDOSU", "CSRTE_C", "CSFRQ_C", "CSSTDAT"]].tolist() == [
+        "400",
+        "mg",
+        "1",
+        "7",
+        "15 APR 2024",
+    ]
     partial = of(cs, "9005").iloc[0]
     assert partial[["CSENDAT", "CSEN_YY", "CSEN_MM", "CSEN_DD"]].tolist() == ["UN MAY 2024", "2024", "05", "UN"]
     assert of(cs, "9006", CSTRT_C="13").iloc[0]["CSRTE_C"] == "4"
@@ -301,10 +315,19 @@ def test_laboratory_file_in_gb18030(tmp_path: Path) -> None:
     assert "μmol/L" in set(lab["LBUNIT"])
 
 
-@pytest.mark.parametrize(("mode", "options"), [
-    ("stress", {}), ("study", {"subjects": 10}), ("bench", {"subjects": 0}), ("bench", {"subjects": 100_001}),
-    ("clean", {"messiness": 1.0}), ("bench", {"messiness": -1.0}), ("bench", {"chunk": 0}), ("golden", {"seed": -1}),
-])
+@pytest.mark.parametrize(
+    ("mode", "options"),
+    [
+        ("stress", {}),
+        ("study", {"subjects": 10}),
+        ("bench", {"subjects": 0}),
+        ("bench", {"subjects": 100_001}),
+        ("clean", {"messiness": 1.0}),
+        ("bench", {"messiness": -1.0}),
+        ("bench", {"chunk": 0}),
+        ("golden", {"seed": -1}),
+    ],
+)
 def test_parameters_out_of_range_are_refused(tmp_path: Path, mode: str, options: dict[str, int]) -> None:
     with pytest.raises(simulate.SimulateError):
         simulate.write(mode, tmp_path / "none", **options)  # type: ignore[arg-type]
@@ -325,7 +348,7 @@ def test_study_has_40_randomised_and_6_screen_failures(study: Tables) -> None:
 def test_blocks_of_four_are_balanced(tmp_path: Path) -> None:
     listed = export(tmp_path, "bench", subjects=96)["alloc"].sort_values("RANDNO")
     arms = listed["ARM_C"].tolist()
-    assert all(sorted(arms[n:n + 4]) == ["A", "A", "B", "B"] for n in range(0, len(arms) - 3, 4))
+    assert all(sorted(arms[n : n + 4]) == ["A", "A", "B", "B"] for n in range(0, len(arms) - 3, 4))
 
 
 def test_allocation_list_and_edc_agree(study: Tables) -> None:

@@ -50,8 +50,16 @@ def test_codelist_codes_several() -> None:
 
 @pytest.mark.parametrize(
     ("dataset", "domain"),
-    [("AE", "AE"), ("FAAE", "FA"), ("SUPPAE", "AE"), ("SUPPFAAE", "FA"), ("APDM", "DM"), ("LBCH", "LB"), ("APEX", "EX"),
-     ("_AEX", "AE")],
+    [
+        ("AE", "AE"),
+        ("FAAE", "FA"),
+        ("SUPPAE", "AE"),
+        ("SUPPFAAE", "FA"),
+        ("APDM", "DM"),
+        ("LBCH", "LB"),
+        ("APEX", "EX"),
+        ("_AEX", "AE"),
+    ],
 )
 def test_domain_of_a_dataset(dataset: str, domain: str) -> None:
     assert prefix(dataset) == domain

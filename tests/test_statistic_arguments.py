@@ -78,9 +78,7 @@ COMPARISONS = [
 
 
 @pytest.mark.parametrize(("result", "text", "expected"), COMPARISONS)
-def test_golden_arms_are_compared_as_the_study_design_says(
-    result: str, text: str, expected: dict[str, float]
-) -> None:
+def test_golden_arms_are_compared_as_the_study_design_says(result: str, text: str, expected: dict[str, float]) -> None:
     """Section 6.1, from the call in Statistics: the treated arm less the control arm."""
     spec = study()
     row = replace(spec.statistics[0], result=result, statistic=text.format(CTRL))
@@ -147,8 +145,7 @@ VOCABULARY = {
         "row_means_parameter row_means_p general_statistic general_parameter general_p method"
     ),
     "difference": (
-        "n1 N1 estimate1 n2 N2 estimate2 estimate std_error conf_low conf_high conf_level method strata "
-        "N_left_out"
+        "n1 N1 estimate1 n2 N2 estimate2 estimate std_error conf_low conf_high conf_level method strata N_left_out"
     ),
     "fisher": "n1 N1 estimate1 n2 N2 estimate2 p_value p_less p_greater method",
     "fisher_table": "N p_value method",
@@ -180,8 +177,7 @@ VOCABULARY = {
     "subjects": "n N estimate pct",
     "summary": "n N N_miss mean sd se conf_low conf_high conf_level cv skewness median q1 q3 min max",
     "t_test": (
-        "n1 n2 estimate1 estimate2 estimate std_error statistic parameter p_value conf_low conf_high "
-        "conf_level method"
+        "n1 n2 estimate1 estimate2 estimate std_error statistic parameter p_value conf_low conf_high conf_level method"
     ),
     "van_elteren": "n1 n2 statistic parameter p_value strata N_left_out method",
     "wilcoxon": "n1 N1 n2 N2 statistic rank_sum z p_value method",

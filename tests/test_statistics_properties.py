@@ -193,9 +193,9 @@ def test_rank_tests_do_not_know_the_order_of_records(first: list[int], second: l
     for test in ("exact", "normal"):
         one, other = (wilcoxon(*map(np.array, zip(*part)), test=test) for part in (rows, shuffled))
         assert one == other
-        assert [
-            hodges_lehmann(*map(np.array, zip(*part)), ci=test) for part in (rows, shuffled)
-        ] == [hodges_lehmann(*map(np.array, zip(*rows)), ci=test)] * 2
+        assert [hodges_lehmann(*map(np.array, zip(*part)), ci=test) for part in (rows, shuffled)] == [
+            hodges_lehmann(*map(np.array, zip(*rows)), ci=test)
+        ] * 2
 
 
 @QUICK

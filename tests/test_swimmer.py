@@ -15,9 +15,7 @@ from specs.problem import DataError
 
 def test_lanes_are_sorted_by_time_events_first_and_hold_their_values(tmp_path: Path) -> None:
     (figure,) = draw(study(tmp_path, SWIMMER.format("")))
-    shown = [
-        (row["group"], row["lane"], row["kind"], row["start"], row["end"], row["value"]) for row in points(figure)
-    ]
+    shown = [(row["group"], row["lane"], row["kind"], row["start"], row["end"], row["value"]) for row in points(figure)]
     assert shown == [
         ("Drug", "2 a", "value", "-3", "1", "4"),
         ("Drug", "2 a", "value", "1", "3", "2"),

@@ -289,9 +289,7 @@ def test_transport_file_in_another_encoding(tmp_path: Path) -> None:
     assert error.column == "AETERM" and "record 2" in str(error)
 
 
-@pytest.mark.parametrize(
-    "module", [coded, ibm_float, xpt_layout, xpt_text], ids=lambda module: module.__name__
-)
+@pytest.mark.parametrize("module", [coded, ibm_float, xpt_layout, xpt_text], ids=lambda module: module.__name__)
 def test_examples_of_the_docstrings(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted and not result.failed

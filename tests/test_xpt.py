@@ -29,9 +29,7 @@ COLUMNS = (
     Column("USUBJID", text("01-001", "01-002", "01-003"), "Unique Subject Identifier"),
     Column("SEX", text("M", None, "F"), "Sex", length=2),
     Column("AGE", np.array([64.0, np.nan, 18.5]), "Age", format="8.2"),
-    Column(
-        "TRTSDT", np.array([22000.0, 0.0, -1.0]), "Date of First Exposure", format="DATE9.", informat="DATE9."
-    ),
+    Column("TRTSDT", np.array([22000.0, 0.0, -1.0]), "Date of First Exposure", format="DATE9.", informat="DATE9."),
     Column("_X1", text(" lead", "a'b\"c", "x" * 200), ""),
 )
 
@@ -111,9 +109,7 @@ def test_values_equal_those_of_the_json_twin(path: Path) -> None:
 
 @needs_fixtures
 def test_byte_outside_the_encoding_names_variable_and_record() -> None:
-    with pytest.raises(
-        XptError, match=r"TS.TSVAL record \d+: byte 92 .* is not in ascii; state the encoding"
-    ):
+    with pytest.raises(XptError, match=r"TS.TSVAL record \d+: byte 92 .* is not in ascii; state the encoding"):
         xpt.read(FIXTURES / "cdiscpilot" / "sdtm" / "ts.xpt")
 
 

@@ -35,9 +35,7 @@ def test_records_shorter_than_a_card_are_told_from_padding(rows: int) -> None:
         (3, 50, True),
     ],
 )
-def test_blank_last_record_is_refused_only_where_it_would_be_lost(
-    rows: int, length: int, ambiguous: bool
-) -> None:
+def test_blank_last_record_is_refused_only_where_it_would_be_lost(rows: int, length: int, ambiguous: bool) -> None:
     column = Column("T", Coded.missing(rows), length=length)
     if ambiguous:
         assert rejected(column).row == rows
@@ -141,9 +139,7 @@ def test_nul_in_a_text() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-16", "none"])
 def test_encoding_that_does_not_contain_ascii(encoding: str) -> None:
-    assert "is not an encoding that contains ASCII" in str(
-        rejected(Column("T", text("a")), encoding=encoding)
-    )
+    assert "is not an encoding that contains ASCII" in str(rejected(Column("T", text("a")), encoding=encoding))
 
 
 def test_other_encoding_when_the_study_says_so() -> None:

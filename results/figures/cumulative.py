@@ -288,9 +288,7 @@ def _legend(made: Sheet, name: str, position: int, found: _Amounts, y: float) ->
     made.text(_LEFT + 0.46, y, name + text, fontsize=BODY)
 
 
-def _table(
-    made: Sheet, found: _Amounts, names: Sequence[str], ticks: Sequence[float], end: float, top: float
-) -> None:
+def _table(made: Sheet, found: _Amounts, names: Sequence[str], ticks: Sequence[float], end: float, top: float) -> None:
     wide = WIDTH - _LEFT - _RIGHT
     made.text(_LEFT, top - line(BODY) / 2, "Subjects with any by the day", fontsize=BODY, fontweight="bold")
     for position, name in enumerate(names):

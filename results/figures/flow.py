@@ -134,5 +134,3 @@ def _head(made: Sheet, points: Sequence[tuple[float, float]], top: float) -> Pol
     ]
     shape = [((MARGIN + a) / WIDTH, (top - b) / made.height) for a, b in corners]
     return Polygon(shape, closed=True, facecolor=INK, edgecolor="none", zorder=2.5)
-
-

@@ -218,5 +218,3 @@ def _marks(axes: Any, scene: Scene, which: Sequence[int] | npt.NDArray[np.intp],
     for look, mine in zip(looks, (censor == 0, censor != 0)):
         drawn = {**look, "markersize": 1.8 if small else min(5.5, 0.62 * points)}
         axes.plot(time[mine], rows[mine], linestyle="", zorder=5, clip_on=False, rasterized=small, **drawn)
-
-

@@ -1,0 +1,40 @@
+"""How numbers are shown, in words: for the page, the tables in RTF and the documentation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+ABBREVIATIONS = {
+    "CI": "confidence interval",
+    "HR": "hazard ratio",
+    "KM": "Kaplan-Meier",
+    "NE": "not estimable",
+    "RMST": "restricted mean survival time",
+    "SD": "standard deviation",
+    "SE": "standard error",
+}
+# One line each: what every display of a study keeps to.
+RULES = (
+    "N in the head of a column is the number of subjects of the population at that level; n is the number of subjects "
+    "or records with the characteristic, and the number after a slash its denominator.",
+    "A percentage is n over the denominator that stands with it or, where none does, over N of the column. 0 and 100 "
+    "are shown with the same decimals as others: 0 (0.0%), 4/4 (100.0%).",
+    "Values are rounded for display only, halves away from zero as in SAS, and never twice; the analysis results data "
+    "have them in full.",
+    "P-values have four decimals; below 0.0001 they read <0.0001, between 0.9999 and 1 >0.9999. They are two-sided "
+    "unless their label says otherwise, and not adjusted for multiplicity.",
+    "NE stands where a statistic is not estimable, and the analysis results data say why. An empty cell (a dash on the "
+    "page) is a statistic that is not made for that column, as a comparison in the column of its reference.",
+    "A comparison stands in the column of the level that is compared; its reference is named in the call.",
+)
+
+
+def abbreviations(texts: Iterable[str]) -> str:
+    """The abbreviations that the texts use, spelled out.
+
+    >>> abbreviations(["95% CI", "15.0 (9.0, NE)"])
+    'CI: confidence interval. NE: not estimable.'
+    """
+    words = {word for text in texts for word in re.findall(r"\w+", text)}
+    return " ".join(f"{short}: {meaning}." for short, meaning in ABBREVIATIONS.items() if short in words)
