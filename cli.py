@@ -142,10 +142,9 @@ def _stage(name: str) -> Callable[..., None]:
     def run(data: str | None = None, formats: tuple[str, ...] = (), **options: Any) -> None:
         import pipeline
 
-        quiet = bool(options["quiet"])
         request = _request(**options)
         request.data, request.formats = Path(data) if data else None, formats
-        _summary(request, getattr(pipeline, "everything" if name == "all" else name)(request), quiet)
+        _summary(request, getattr(pipeline, "everything" if name == "all" else name)(request), bool(options["quiet"]))
 
     return run
 
