@@ -11,6 +11,7 @@ import click
 
 import cli_define
 from cli_compare import COMPARE_HELP, compare_options
+from cli_convert import convert, format_option
 from cli_explain import add_commands
 from cli_quality import add_quality
 from cli_spec import SPEC_COMMANDS, init
@@ -123,19 +124,18 @@ def _request(
 
 def _stage(name: str) -> Callable[..., None]:
     def run(
-        data: str | None = None, only_check: bool = False, jobs: int = 1, partitions: int | None = None,
-        scheduler: str | None = None, **options: Any,
+        data: str | None = None, only_check: bool = False, formats: tuple[str, ...] = (), jobs: int = 1,
+        partitions: int | None = None, scheduler: str | None = None, **options: Any,
     ) -> None:  # fmt: skip
         import pipeline
 
-        quiet = bool(options["quiet"])
         request = _request(**options)
-        request.data = Path(data) if data else None
+        request.data, request.formats = Path(data) if data else None, formats
         if only_check:
             cli_define.check(request)
         request.cut = pipeline.Cut(jobs, partitions or 0, scheduler or "")
         lines = getattr(pipeline, "everything" if name == "all" else name)(request)
-        if not quiet:
+        if not options["quiet"]:
             summary(request.folder, lines)
 
     return run
@@ -150,6 +150,7 @@ _HELP = {
       build sdtm --only DM,AE                these datasets only
       build sdtm --set SOC_IN_EX=true        another value of a constant
       build sdtm big --jobs 8                eight processes; memory is bounded by the parts, the bytes are the same
+      build sdtm --format xpt,json,parquet   also as Dataset-JSON 1.1 and Parquet
 
     Beside the datasets in <out>/sdtm: qc/ledger.csv (every raw row accounted for), qc/issues.csv (every value
     that was cut, converted or left out, with file and line) and qc/lineage.csv (the raw row of each record).
@@ -181,7 +182,7 @@ _HELP = {
 for _name, _text in _HELP.items():
     _function = _stage_options(_stage(_name))
     if _name in ("sdtm", "adam", "all"):
-        _function = parts_options(_function)
+        _function = format_option(parts_options(_function))
     if _name == "define":
         _function = cli_define.options(_function)
     main.command(_name, help=_text)(_function)
@@ -303,6 +304,7 @@ main.command("init")(init)
 add_quality(main, Command, progress)
 add_commands(main)
 add_submission(main, Command, _stage_options, _request)
+main.command("convert")(convert)
 
 
 @main.group("ct", cls=Group)

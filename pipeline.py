@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,7 @@ class Request:
 
     `progress` is told about once a second what a long stage is doing, and "" when it ends. `data` holds datasets that
     something else built, for a specification without tables that run. `cut`: the parts in which stages are built.
+    `formats` are those beside XPT.
     """
 
     study: Path
@@ -41,6 +42,7 @@ class Request:
     progress: Callable[[str], None] | None = None
     data: Path | None = None
     cut: Cut = field(default_factory=Cut)
+    formats: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -318,11 +320,11 @@ def _write_stage(request: Request, spec: Spec, built: Built, seconds: float) -> 
     start = time.perf_counter()
     with reported(spec.stage, request.progress) as progress:
         progress("writing the datasets", sum(output.count for output in built.outputs.values()))
-        written = stage_folder.write(spec, built, request.folder / spec.stage, request.only)
-    lines = [Line(spec.stage, output.name, output.count, len(output.variables)) for output in written]
+        written = stage_folder.write(spec, built, request.folder / spec.stage, request.only, request.formats)
     _finish(request)
-    total = sum(output.count for output in written)
-    return [*lines, Line(spec.stage, "total", total, 0, seconds + time.perf_counter() - start)]
+    lines = [Line(spec.stage, output.name, output.count, len(output.variables)) for output in written]
+    seconds += time.perf_counter() - start
+    return [*lines, Line(spec.stage, "total", sum(line.rows for line in lines), 0, seconds)]
 
 
 def _in_parts(request: Request, spec: Spec) -> list[Line] | None:
@@ -331,13 +333,14 @@ def _in_parts(request: Request, spec: Spec) -> list[Line] | None:
     from engine.progress import reported
 
     start, target = time.perf_counter(), request.folder / spec.stage
+    cut = replace(request.cut, formats=request.formats)
     with reported(spec.stage, request.progress) as progress:
         if spec.stage == "sdtm":
-            found = pipeline_parts.sdtm(request.cut, spec, request.raw_folder, target, request.only, progress)
+            found = pipeline_parts.sdtm(cut, spec, request.raw_folder, target, request.only, progress)
         else:
             before = spec_of(request, "sdtm")
             source = request.sdtm_folder
-            found = pipeline_parts.adam(request.cut, spec, before, source, target, request.only, progress)
+            found = pipeline_parts.adam(cut, spec, before, source, target, request.only, progress)
     if isinstance(found, str):
         request.say(f"notice: {spec.stage} is built as a whole: {found}")
         return None

@@ -32,6 +32,7 @@ class Cut:
     jobs: int = 1
     partitions: int = 0
     scheduler: str = ""
+    formats: tuple[str, ...] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -95,7 +96,7 @@ def _built(
     progress: Progress,
 ) -> list[Written] | str:
     from engine.parts import Job
-    from submission import stage_parts
+    from submission import further_formats, stage_parts
     from submission.stage_folder import STAGE_FILES
 
     crosses = crossing(stage)
@@ -107,6 +108,7 @@ def _built(
         count = cut.partitions or max(workers.count, -(-size // PART_BYTES))
         job = Job(source(workers, spill, count), spill, crosses)
         written = stage_parts.build(job, workers, folder, target, only, progress)
+        further_formats.write(stage.spec, folder, [one.name for one in written], cut.formats)
         shutil.rmtree(spill)
     return written
 

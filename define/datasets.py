@@ -21,6 +21,18 @@ def item_oid(dataset: str, variable: str) -> str:
     return f"IT.{dataset}.{variable}"
 
 
+def dataset_oid(dataset: str) -> str:
+    return f"IG.{dataset}"
+
+
+def study_oid(spec: Spec) -> str:
+    return f"STDY.{spec.study.id}"
+
+
+def version_oid(spec: Spec) -> str:
+    return f"MDV.{spec.study.id}.{spec.stage.upper()}"
+
+
 def comment_oid(comment: str) -> str:
     return prefixed("COM", comment)
 
@@ -84,7 +96,7 @@ def _group_attributes(spec: Spec, described: DatasetContent, has_file: bool) -> 
     followed = standards.guide(dataset)
     submitted = domain(name) if name not in _NOT_SUBJECTS else name
     return {
-        "OID": f"IG.{name}",
+        "OID": dataset_oid(name),
         "Domain": submitted if tabulation else "",
         "Name": name,
         "Repeating": dataset.repeating or "Yes",

@@ -14,7 +14,7 @@ from define import arm, datasets
 from define.codelists import add_codelist
 from define.content import Content, gather
 from define.crf import annotated_crf
-from define.datasets import comment_oid, method_oid
+from define.datasets import comment_oid, method_oid, study_oid, version_oid
 from define.measured import Measured, as_measured
 from define.method_text import MethodText, method_texts
 from define.odm import (
@@ -93,13 +93,13 @@ def _document(
     for key, value in attributes.items():
         if value:
             root.set(attribute(key), value)
-    study = add(root, "Study", {"OID": f"STDY.{spec.study.id}"})
+    study = add(root, "Study", {"OID": study_oid(spec)})
     variables = add(study, "GlobalVariables")
     for name in ("StudyName", "StudyDescription", "ProtocolName"):
         add_text(variables, name, names[name])
     described = f"Study {names['StudyName']}, {_STAGES.get(spec.stage, spec.stage)} Data Definitions"
     version = add(study, "MetaDataVersion", {
-        "OID": f"MDV.{spec.study.id}.{spec.stage.upper()}", "Name": described, "Description": described,
+        "OID": version_oid(spec), "Name": described, "Description": described,
         "def:DefineVersion": DEFINE_VERSION,
     })  # fmt: skip
     _fill(version, spec, frames, content, results)

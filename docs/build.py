@@ -37,6 +37,7 @@ PAGES = (
     ("docs/criteria.md", "criteria.html"),
     ("docs/outputs.md", "outputs.html"),
     ("docs/define.md", "define.html"),
+    ("docs/formats.md", "formats.html"),
     ("docs/compare.md", "compare.html"),
     ("docs/conformance.md", "conformance.html"),
     ("docs/conformance-rules.md", "conformance-rules.html"),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -82,10 +83,43 @@ def _codes(indices: pa.Array) -> np.ndarray:
 def without_blanks(codes: np.ndarray, dictionary: pa.Array) -> Encoded:
     """The same column with the texts that are blank made missing."""
     doubtful = np.flatnonzero(~pc.match_substring_regex(dictionary, _GRAPHIC).to_numpy(zero_copy_only=False))
-    blank = [at for at in doubtful.tolist() if not dictionary[at].as_py().strip()]
-    if not blank:
+    return _without(codes, dictionary, [at for at in doubtful.tolist() if not dictionary[at].as_py().strip()])
+
+
+def without_empty(codes: np.ndarray, dictionary: pa.Array) -> Encoded:
+    """The same column with the text of no character made missing."""
+    return _without(codes, dictionary, np.flatnonzero(pc.binary_length(dictionary).to_numpy() == 0).tolist())
+
+
+def _without(codes: np.ndarray, dictionary: pa.Array, taken: list[int]) -> Encoded:
+    if not taken:
         return codes, dictionary
     kept = np.ones(len(dictionary), bool)
-    kept[blank] = False
+    kept[taken] = False
     renumber = np.append(np.where(kept, np.cumsum(kept) - 1, MISSING), MISSING).astype(np.int32)
     return renumber[codes], dictionary.filter(pa.array(kept))
+
+
+def series_texts(texts: pd.Series) -> Coded:
+    """A column of texts of whatever type pandas has for them (object, string, category), as `Coded.from_objects`.
+
+    >>> coded = series_texts(pd.Series(["b", None, "a", "b"], dtype="str"))
+    >>> coded.codes.tolist(), coded.values.tolist()
+    ([0, -1, 1, 0], ['b', 'a'])
+    """
+    if isinstance(texts.dtype, pd.CategoricalDtype):
+        return _categories(texts.cat.codes.to_numpy(), texts.cat.categories.to_numpy(dtype=object))
+    if hasattr(texts.array, "__arrow_array__") and texts.dtype != object:
+        arrow = pa.chunked_array(pa.array(texts.array))
+        if pa.types.is_string(arrow.type) or pa.types.is_large_string(arrow.type):
+            codes, dictionary = _encoded(arrow)
+            return Coded(codes, dictionary.to_numpy(zero_copy_only=False))
+    return Coded.from_objects(texts)
+
+
+def _categories(codes: np.ndarray, categories: np.ndarray) -> Coded:
+    wrong = [value for value in categories if not isinstance(value, str)]
+    if wrong:
+        raise TypeError(f"the category {wrong[0]!r} ({type(wrong[0]).__name__}) is no text")
+    distinct = Coded.from_objects(categories)
+    return Coded(np.append(distinct.codes, np.int32(MISSING))[codes], distinct.values)

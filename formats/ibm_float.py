@@ -9,20 +9,35 @@ Source: SAS technical note TS-140, "The record layout of a data set in SAS trans
 
 from __future__ import annotations
 
+import sys
+
 import numpy as np
 
 ORDINARY = ord(".")
 SPECIAL = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ_")
 LARGEST_POWER = 251  # |x| < 2^252 = 16^63
 SMALLEST_POWER = -260  # |x| >= 2^-260 = 16^-65
+BLOCK_ROWS = 1 << 13  # numbers converted at a time: they stay in the cache of the processor
 
 _FRACTION = np.uint64((1 << 56) - 1)
-_HIDDEN_BIT = np.uint64(1 << 52)
 _MANTISSA = np.uint64((1 << 52) - 1)
 _FIRST_BYTE = np.uint64(56)
+_TOP = np.uint64(52)
 _IS_MISSING = np.zeros(256, bool)
 _IS_MISSING[[ORDINARY, *sorted(SPECIAL)]] = True
 _SCALE = np.array([(-1.0) ** (byte >> 7) * 2.0 ** (4 * ((byte & 127) - 64) - 56) for byte in range(256)])
+
+# By sign and exponent of a double (its first 12 bits): the hidden bit of its fraction (none for zero), how far the
+# fraction moves to the left for the exponent to be one of 16, and the first byte of the IBM float.
+_EXPONENT = np.arange(4096) & 0x7FF
+_POWER = _EXPONENT - 1023
+_HIDDEN_BIT = np.where(_EXPONENT == 0, 0, 1 << 52).astype(np.uint64)
+_SHIFT = np.where(_EXPONENT == 0, 0, _POWER & 3).astype(np.uint64)
+_HEAD = np.where(_EXPONENT == 0, 0, ((np.arange(4096) >> 11) << 63) | ((((_POWER >> 2) + 65) & 0x7F) << 56))
+_HEAD = _HEAD.astype(np.uint64)
+# By the first 16 bits of a double: may the format be unable to hold it? Zeros and missing values are looked at.
+_DOUBTFUL = np.repeat((_POWER > LARGEST_POWER) | (_POWER < SMALLEST_POWER), 16)
+_FIRST_QUARTER = 3 if sys.byteorder == "little" else 0
 
 
 def unfit(values: np.ndarray, length: int = 8) -> np.ndarray:
@@ -32,13 +47,28 @@ def unfit(values: np.ndarray, length: int = 8) -> np.ndarray:
     fewer than 8 bytes neither do numbers with more significant bits than are left.
     """
     bits = np.ascontiguousarray(values, np.float64).view(np.uint64)
-    power = ((bits >> np.uint64(52)) & np.uint64(0x7FF)).astype(np.int16) - np.int16(1023)
+    power = _POWER[(bits >> _TOP).view(np.int64)]
     missing, zero = np.isnan(values), values == 0
     outside = ((power > LARGEST_POWER) | (power < SMALLEST_POWER)) & ~missing & ~zero
     if length < 8:
         lost = np.uint64((1 << (8 * (8 - length))) - 1)
         outside |= ~missing & ~zero & ((to_ibm(values) & lost) != 0)
     return outside
+
+
+def first_unfit(values: np.ndarray, length: int = 8) -> int | None:
+    """The first row (from 0) that `unfit` names, None when all numbers fit.
+
+    >>> first_unfit(np.array([1.0, np.nan, 0.0])), first_unfit(np.array([1.0, np.inf])), first_unfit(np.array([0.1]), 4)
+    (None, 1, 0)
+    """
+    numbers = np.ascontiguousarray(values, np.float64)
+    if length < 8:
+        rows = np.arange(len(numbers))
+    else:
+        rows = np.flatnonzero(_DOUBTFUL.take(numbers.view(np.uint16)[_FIRST_QUARTER::4]))
+    wrong = unfit(numbers[rows], length)
+    return int(rows[np.argmax(wrong)]) if wrong.any() else None
 
 
 def to_ibm(values: np.ndarray, special: np.ndarray | None = None) -> np.ndarray:
@@ -51,11 +81,11 @@ def to_ibm(values: np.ndarray, special: np.ndarray | None = None) -> np.ndarray:
     ['4110000000000000', 'C276A00000000000', '2E00000000000000']
     """
     bits = np.ascontiguousarray(values, np.float64).view(np.uint64)
-    power = ((bits >> np.uint64(52)) & np.uint64(0x7FF)).astype(np.int64) - 1023
-    fraction = ((bits & _MANTISSA) | _HIDDEN_BIT) << (power & 3).astype(np.uint64)
-    exponent = ((power >> 2) + 65).astype(np.uint64) & np.uint64(0x7F)
-    ibm = (bits & np.uint64(1 << 63)) | (exponent << _FIRST_BYTE) | fraction
-    ibm[np.asarray(values) == 0] = 0
+    top = (bits >> _TOP).view(np.int64)
+    ibm = bits & _MANTISSA
+    ibm |= _HIDDEN_BIT.take(top)
+    ibm <<= _SHIFT.take(top)
+    ibm |= _HEAD.take(top)
     missing = np.isnan(values)
     if missing.any():
         ibm[missing] = np.uint64(ORDINARY << 56)
@@ -74,14 +104,15 @@ def from_ibm(ibm: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     >>> values.tolist(), special.tolist()
     ([1.0, nan, nan], [0, 90, 0])
     """
-    first = (ibm >> _FIRST_BYTE).astype(np.uint8)
-    fraction = ibm & _FRACTION
-    # Adding zero turns a negative zero into zero; the product is exact, for _SCALE holds powers of two.
-    values = fraction.astype(np.float64) * _SCALE[first] + 0.0
+    first = (ibm >> _FIRST_BYTE).view(np.int64)
+    # The product is exact, for _SCALE holds powers of two.
+    values = (ibm & _FRACTION).view(np.int64).astype(np.float64)
+    values *= _SCALE.take(first)
     special = np.zeros(len(ibm), np.uint8)
-    empty = fraction == 0
-    if empty.any():
-        missing = empty & _IS_MISSING[first]
-        values[missing] = np.nan
-        special[missing] = np.where(first[missing] == ORDINARY, 0, first[missing])
+    empty = np.flatnonzero(values == 0)
+    if len(empty):
+        bytes_ = first[empty]
+        missing = _IS_MISSING[bytes_]
+        values[empty] = np.where(missing, np.nan, 0.0)  # SAS knows no negative zero
+        special[empty] = np.where(missing & (bytes_ != ORDINARY), bytes_, 0)
     return values, special

@@ -1,6 +1,7 @@
-"""The parts of a SAS transport file (version 5) that its reader and its writer share.
+"""The parts of a SAS transport file that its reader and its writer share.
 
-Source: SAS technical note TS-140, "The record layout of a data set in SAS transport (XPORT) format".
+Source: SAS technical note TS-140, "The record layout of a data set in SAS transport (XPORT) format", and its
+successor for data sets of version 8 and 9.
 """
 
 from __future__ import annotations
@@ -8,16 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 
-from formats.coded import Coded
+from formats.dataset import Column, Dataset, DatasetError
+
+__all__ = ["NAMESTR", "V5", "V8", "Column", "Dataset", "Version", "XptError", "format_text", "header", "timestamp"]
 
 CARD = 80
-MAX_NAME = 8
-MAX_LABEL = 40
-MAX_TEXT = 200
 MAX_VARIABLES = 9999
 FIRST_YEAR = 1960  # two-digit years are 1960 to 2059
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -39,7 +38,9 @@ NAMESTR = np.dtype(
         ("nifl", ">i2"),
         ("nifd", ">i2"),
         ("npos", ">i4"),  # of the value in a record
-        ("rest", "V52"),
+        ("longname", "S32"),  # version 8; in version 5 NUL to the end
+        ("labeln", ">i2"),  # bytes of the label
+        ("rest", "V18"),
     ]
 )
 
@@ -47,98 +48,33 @@ _FORMAT_NAME = r"\$?(?:[A-Za-z_](?:\w*[A-Za-z_])?)?"
 _FORMAT = re.compile(rf"(?P<name>{_FORMAT_NAME})(?P<width>\d*)\.(?P<decimals>\d*)", re.ASCII)
 
 
-class XptError(Exception):
-    """A dataset that the format cannot hold, or a file that is not what it should be.
-
-    row counts records from 1, 0 when the fault is not in one; value is what stands there.
-    """
-
-    def __init__(
-        self,
-        message: str,
-        *,
-        dataset: str = "",
-        variable: str = "",
-        row: int = 0,
-        value: Any = None,
-        hint: str = "",
-        path: str = "",
-    ) -> None:
-        self.message, self.hint, self.path = message, hint, path
-        self.dataset, self.variable, self.row, self.value = dataset, variable, row, value
-        place = ".".join(part for part in (dataset, variable) if part)
-        where = ": ".join(part for part in (path, place + (f" record {row}" if row else "")) if part.strip())
-        super().__init__(f"{where}: {message}".removeprefix(": ") + (f"; {hint}" if hint else ""))
+class XptError(DatasetError):
+    """A dataset that a transport file cannot hold, or a file that is not what it should be."""
 
 
-@dataclass(frozen=True, eq=False)
-class Column:
-    """One variable.
+@dataclass(frozen=True)
+class Version:
+    """What a version of the format allows, in bytes, and the words of its header cards."""
 
-    values: Coded for text, float64 for numbers (NaN missing). length: bytes; 0 means the longest text, or
-    8 for a number. format, informat: as SAS writes them ("DATE9.", "8.2", "$20."). special: for numbers,
-    the ASCII code of the special missing value (.A to .Z, ._) of each row, 0 where there is none (uint8).
-    """
-
-    name: str
-    values: Coded | np.ndarray
-    label: str = ""
-    length: int = 0
-    format: str = ""
-    informat: str = ""
-    special: np.ndarray | None = None
-    right_justified: bool = False
-
-    @property
-    def numeric(self) -> bool:
-        """True for numbers, False for text."""
-        return not isinstance(self.values, Coded)
-
-    @property
-    def texts(self) -> Coded:
-        """The values of a text column; TypeError for a number."""
-        if not isinstance(self.values, Coded):
-            raise TypeError(f"{self.name} holds numbers, not texts")
-        return self.values
-
-    @property
-    def numbers(self) -> np.ndarray:
-        """The values of a numeric column; TypeError for a text."""
-        if isinstance(self.values, Coded):
-            raise TypeError(f"{self.name} holds texts, not numbers")
-        return self.values
-
-    def __len__(self) -> int:
-        return len(self.values)
+    number: int
+    name: int
+    label: int
+    text: int
+    format_name: int
+    library: str
+    member: str
+    descriptor: str
+    variables: str
+    records: str
 
 
-@dataclass(frozen=True, eq=False)
-class Dataset:
-    """One member of a transport file. sas_version, system and type are those of its header, as they stand."""
-
-    name: str
-    columns: tuple[Column, ...]
-    label: str = ""
-    created: datetime | None = None
-    modified: datetime | None = None
-    sas_version: str = "9.4"
-    system: str = ""
-    type: str = ""
-
-    @property
-    def rows(self) -> int:
-        """The number of records."""
-        return len(self.columns[0]) if self.columns else 0
-
-    def __getitem__(self, name: str) -> Column:
-        for column in self.columns:
-            if column.name == name:
-                return column
-        raise KeyError(name)
+V5 = Version(5, 8, 40, 200, 8, "LIBRARY", "MEMBER", "DSCRPTR", "NAMESTR", "OBS")
+V8 = Version(8, 32, 256, 32767, 32, "LIBV8", "MEMBV8", "DSCPTV8", "NAMSTV8", "OBSV8")
+VERSIONS = {5: V5, 8: V8}
 
 
 def header(kind: str, numbers: str = "") -> bytes:
-    """The card that opens a section: `kind` is LIBRARY, MEMBER, DSCRPTR, NAMESTR or OBS."""
+    """The card that opens a section of a `kind` (those of `Version`, or LABELV8 and LABELV9)."""
     card = f"HEADER RECORD*******{kind:<8}HEADER RECORD!!!!!!!{numbers:0<30}  "
     return card.encode("ascii")
 
@@ -180,7 +116,7 @@ def parse_format(text: str) -> tuple[str, int, int]:
     if not text:
         return "", 0, 0
     found = _FORMAT.fullmatch(text)
-    if not found or text == "." or len(found["name"]) > MAX_NAME or max(map(len, found.groups()[1:])) > 4:
+    if not found or text == "." or len(found["name"]) > V8.format_name or max(map(len, found.groups()[1:])) > 4:
         raise ValueError(f"{text!r} is not a SAS format such as DATE9., 8.2 or $20.")
     return found["name"], int(found["width"] or 0), int(found["decimals"] or 0)
 

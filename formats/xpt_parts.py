@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from formats.coded import Coded
-from formats.xpt_layout import CARD, MAX_TEXT
+from formats.xpt_layout import CARD, V5
 
 BLOCK_BYTES = 1 << 20
 
@@ -24,11 +24,11 @@ def text_length(coded: Coded, encoding: str) -> int:
     if encoding.lower().replace("_", "-") in ("ascii", "us-ascii", "utf-8"):
         try:
             longest = pc.max(pc.binary_length(pc.utf8_rtrim(pa.array(values, pa.string()), " "))).as_py()
-            return min(max(1, longest or 0), MAX_TEXT)
+            return min(max(1, longest or 0), V5.text)
         except UnicodeEncodeError:
             pass  # a lone surrogate
     lengths = (len(value.rstrip(" ").encode(encoding, "ignore")) for value in values.tolist())
-    return min(max(1, max(lengths, default=0)), MAX_TEXT)
+    return min(max(1, max(lengths, default=0)), V5.text)
 
 
 def join(parts: Sequence[tuple[Path, int]], record: int, target: Path) -> None:

@@ -9,18 +9,16 @@ from __future__ import annotations
 import mmap
 import os
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
 
-from formats.arrow_text import LazyCoded
 from formats.coded import Coded
-from formats.xpt_decode import lazy_texts, numbers, texts
 from formats.xpt_layout import CARD, NAMESTR, Column, Dataset, XptError, format_text, parse_timestamp
+from formats.xpt_records import Member, Variable
 
 _CARD_START = b"HEADER RECORD*******"
 _MEMBER = re.compile(rb"HEADER RECORD\*{7}MEMB(?:ER|V8)  HEADER RECORD!{7}")
@@ -40,7 +38,10 @@ def read(
     is not in it raises XptError. columns: the variables to read (all when None), returned in the order of the
     file. max_rows: read no more than so many records; 0 reads the attributes alone.
     """
-    datasets = read_all(source, encoding=encoding, columns=columns, max_rows=max_rows)
+    return _one(read_all(source, encoding=encoding, columns=columns, max_rows=max_rows), source)
+
+
+def _one(datasets: list[Dataset], source: str | os.PathLike[str] | BinaryIO) -> Dataset:
     if len(datasets) != 1:
         names = ", ".join(dataset.name for dataset in datasets)
         raise XptError(f"{len(datasets)} datasets where one is expected: {names}", path=_name(source))
@@ -56,6 +57,25 @@ def read_all(
 ) -> list[Dataset]:
     """Read every dataset of a transport file, in the order of the file."""
     return _File(_bytes(source), _name(source), encoding).datasets(columns, max_rows)
+
+
+def blocks(
+    source: str | os.PathLike[str] | BinaryIO,
+    *,
+    encoding: str = "ascii",
+    columns: Sequence[str] | None = None,
+    rows: int = 1 << 16,
+) -> Iterator[list[Column]]:
+    """The records of a file that holds one dataset, `rows` at a time: each time its variables with these values.
+
+        for part in blocks("lb.xpt", columns=["USUBJID", "LBSTRESN"]):
+            usubjid, result = part
+
+    The file is mapped into memory, not read as a whole. Attributes of the dataset: `read(..., max_rows=0)`.
+    """
+    found = members(source, encoding=encoding)
+    _one([member.attributes for member in found], source)
+    yield from found[0].blocks(encoding, rows, columns)
 
 
 def members(source: str | os.PathLike[str] | BinaryIO, *, encoding: str = "ascii") -> list[Member]:
@@ -82,70 +102,6 @@ def _bytes(source: str | os.PathLike[str] | BinaryIO) -> bytes | mmap.mmap:
         raise XptError("the file is empty", path=str(path))
     with open(path, "rb") as file:
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-
-
-@dataclass
-class _Variable:
-    """What the NAMESTR record and the label section say of one variable."""
-
-    column: Column
-    numeric: bool
-    length: int
-    position: int
-
-
-@dataclass(frozen=True, eq=False)
-class Member:
-    """A dataset of an open transport file: its attributes (without values), its records as bytes.
-
-    area: uint8, one line per record.
-    """
-
-    attributes: Dataset
-    area: np.ndarray
-    variables: list[_Variable]
-    path: str
-
-    @property
-    def rows(self) -> int:
-        """The number of records."""
-        return len(self.area)
-
-    def field(self, name: str) -> np.ndarray:
-        """The bytes of a variable: uint8, one line per record. Raises KeyError for an unknown name."""
-        return self._field(self._named(name))
-
-    def column(self, name: str, encoding: str, rows: np.ndarray | None = None) -> Column:
-        """A variable with its values, in all records or in those at `rows` (from 0).
-
-        encoding: of texts; a byte that is not in it raises XptError.
-        """
-        return self.decoded(self._named(name), encoding, rows)
-
-    def decoded(self, variable: _Variable, encoding: str, rows: np.ndarray | None = None) -> Column:
-        field = self._field(variable)
-        field = field if rows is None else field[rows]
-        if variable.numeric:
-            values, special = numbers(field)
-            return replace(variable.column, values=values, special=special if special.any() else None)
-        return replace(variable.column, values=texts(field, encoding, self._fail(variable)))
-
-    def lazy_texts(self, name: str, encoding: str) -> LazyCoded:
-        """The texts of a variable, decoded when they are asked for: a byte outside the encoding is an error then."""
-        variable = self._named(name)
-        return lazy_texts(self._field(variable), encoding, self._fail(variable))
-
-    def _fail(self, variable: _Variable) -> Callable[..., XptError]:
-        return partial(XptError, path=self.path, dataset=self.attributes.name, variable=variable.column.name)
-
-    def _named(self, name: str) -> _Variable:
-        for variable in self.variables:
-            if variable.column.name == name:
-                return variable
-        raise KeyError(name)
-
-    def _field(self, variable: _Variable) -> np.ndarray:
-        return self.area[:, variable.position : variable.position + variable.length]
 
 
 class _File:
@@ -181,22 +137,18 @@ class _File:
 
     def _header_cards(self) -> list[int]:
         """Where the cards begin that look like headers; looking at the start of each card is quicker than a search."""
-        cards = np.frombuffer(self.data, np.uint8, len(self.data) // CARD * CARD).reshape(-1, CARD)
-        starts = np.ascontiguousarray(cards[:, :8]).view(np.uint64)[:, 0]
+        count = len(self.data) // CARD
+        if not count:
+            return []
+        starts = np.ndarray(count, np.uint64, self.data, strides=(CARD,))
         found = np.flatnonzero(starts == np.frombuffer(_CARD_START[:8], np.uint64)[0])
         return [int(card) * CARD for card in found]
 
     def _dataset(self, member: Member, columns: Sequence[str] | None, max_rows: int | None) -> Dataset:
-        variables = member.variables
-        if columns is not None:
-            unknown = sorted(set(columns) - {variable.column.name for variable in variables})
-            if unknown:
-                raise self._fail(f"there is no variable {', '.join(unknown)}", member.attributes.name)
-            variables = [variable for variable in variables if variable.column.name in columns]
+        variables = member.chosen(columns)
         if max_rows is not None:
             member = replace(member, area=member.area[:max_rows])
-        decoded = tuple(member.decoded(variable, self.encoding) for variable in variables)
-        return replace(member.attributes, columns=decoded)
+        return replace(member.attributes, columns=tuple(member.decoded(variables, self.encoding)))
 
     def _member(self, start: int, end: int) -> Member:
         first = self.data[start + 2 * CARD : start + 3 * CARD]
@@ -228,7 +180,7 @@ class _File:
             message = f"byte {raw[error.start]:02X} of {what} is not in {self.encoding}"
             raise self._fail(message, dataset, hint="state the encoding of the file") from None
 
-    def _variables(self, start: int, end: int, dataset: str) -> tuple[list[_Variable], int, int | None]:
+    def _variables(self, start: int, end: int, dataset: str) -> tuple[list[Variable], int, int | None]:
         """The variables, where the records start, and how many there are if the file says so (version 8)."""
         card = self.data[start + 4 * CARD : start + 5 * CARD]
         kind = b"NAMSTV8 " if self.v8 else b"NAMESTR "
@@ -271,8 +223,8 @@ class _File:
             found = self.data.find(_CARD_START, found + 1, end)
         return found
 
-    def _variable(self, namestr: np.void, dataset: str) -> _Variable:
-        long_name = bytes(namestr["rest"])[:32].rstrip(_BLANKS) if self.v8 else b""
+    def _variable(self, namestr: np.void, dataset: str) -> Variable:
+        long_name = bytes(namestr["longname"]).rstrip(_BLANKS) if self.v8 else b""
         name = (long_name or bytes(namestr["nname"]).rstrip(_BLANKS)).decode("latin-1")
         kind, length, position = int(namestr["ntype"]), int(namestr["nlng"]), int(namestr["npos"])
         numeric = kind == 1
@@ -287,9 +239,9 @@ class _File:
             format_text(_ascii(namestr["niform"]), int(namestr["nifl"]), int(namestr["nifd"])),
             right_justified=int(namestr["nfj"]) == 1,
         )
-        return _Variable(column, numeric, length, position)
+        return Variable(column, numeric, length, position)
 
-    def _long_labels(self, at: int, end: int, variables: list[_Variable], dataset: str) -> int:
+    def _long_labels(self, at: int, end: int, variables: list[Variable], dataset: str) -> int:
         """Take names, labels and formats from the label section; returns where the next card starts."""
         counts = 5 if self.data[at + 26 : at + 27] == b"9" else 3
         entries = self._number(at + 48, at + 80, dataset)

@@ -30,7 +30,7 @@ class Records:
 
     def columns(self) -> tuple[Column, ...]:
         """Every variable in these records."""
-        return tuple(self.member.decoded(variable, self.encoding, self.rows) for variable in self.member.variables)
+        return tuple(self.member.decoded(self.member.variables, self.encoding, self.rows))
 
 
 def all_records(path: str | os.PathLike[str], encoding: str = "ascii") -> Records:

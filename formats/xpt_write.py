@@ -1,40 +1,33 @@
-"""Writes SAS transport files of version 5 (the format that regulators accept).
+"""Writes SAS transport files: of version 5 (the format that regulators accept) and, when asked, of version 8.
 
-Everything that the format cannot hold is found before the first byte is written and raised as an XptError:
-nothing is cut, rounded or replaced. The bytes depend on the arguments alone.
+Everything that the format cannot hold is raised as an XptError with its place: nothing is cut, rounded or replaced.
+The bytes depend on the data and the attributes alone, not on how the data are cut into blocks.
 
-Source: SAS technical note TS-140, "The record layout of a data set in SAS transport (XPORT) format".
+Source: SAS technical note TS-140, "The record layout of a data set in SAS transport (XPORT) format", and its
+successor for data sets of version 8 and 9.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import shutil
+import tempfile
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from types import TracebackType
+from typing import BinaryIO
 
 import numpy as np
 
-from formats.xpt_fields import Field, check_name, encode_attribute
-from formats.xpt_layout import (
-    CARD,
-    MAX_LABEL,
-    MAX_VARIABLES,
-    NAMESTR,
-    Column,
-    Dataset,
-    XptError,
-    header,
-    timestamp,
-)
-
-BLOCK_ROWS = 1 << 15
+from formats.dataset import check_block
+from formats.whole_file import Target, beside, opened
+from formats.xpt_layout import VERSIONS, Column, Dataset, Version, XptError
+from formats.xpt_member import Member, block_rows_for, check_encoding, padding, records, widened
 
 
 def write(
-    target: str | os.PathLike[str] | BinaryIO,
+    target: Target,
     columns: Sequence[Column],
     *,
     dataset: str,
@@ -42,164 +35,169 @@ def write(
     created: datetime,
     modified: datetime | None = None,
     encoding: str = "ascii",
-    block_rows: int = BLOCK_ROWS,
+    version: int = 5,
+    block_rows: int = 0,
 ) -> None:
     """Write one dataset to a path (whole or not at all) or to a binary file object.
 
     created, modified: the time stamps of the header, in the time zone that they state, to the second.
-    encoding: of texts and labels; limits (label 40, text 200) are counted in bytes of it. block_rows: records
-    converted at a time. Raises XptError.
+    encoding: of texts and labels; limits (label 40, text 200) are counted in bytes of it. version: 5, or 8 with names
+    of 32, labels of 256 and texts of 32,767 bytes. block_rows: records converted at a time, 0 for what suits the
+    processor. Raises XptError before the first byte is written.
     """
     member = Dataset(dataset, tuple(columns), label, created, modified or created)
-    write_all(target, [member], encoding=encoding, block_rows=block_rows)
+    write_all(target, [member], encoding=encoding, version=version, block_rows=block_rows)
 
 
 def write_all(
-    target: str | os.PathLike[str] | BinaryIO,
+    target: Target,
     datasets: Sequence[Dataset],
     *,
     encoding: str = "ascii",
-    block_rows: int = BLOCK_ROWS,
+    version: int = 5,
+    block_rows: int = 0,
 ) -> None:
     """Write several datasets into one transport file, with the header fields that each carries."""
     if not datasets:
         raise XptError("a transport file holds at least one dataset")
-    _check_encoding(encoding)
-    members = [_Member(dataset, encoding) for dataset in datasets]
-    with _opened(target) as file:
-        first = members[0]
-        file.write(header("LIBRARY") + first.real_header("SAS", "SASLIB", "", ""))
+    check_encoding(encoding)
+    members = [_Whole(dataset, encoding, _version(version)) for dataset in datasets]
+    with opened(target) as file:
+        file.write(members[0].member.library())
         for member in members:
-            file.write(member.head())
-            for block in member.blocks(block_rows):
-                file.write(block)
+            member.write(file, block_rows)
 
 
-def _check_encoding(encoding: str) -> None:
-    try:
-        suits = " A".encode(encoding) == b" A"
-    except LookupError:
-        suits = False
-    if not suits:
-        raise XptError(
-            f"{encoding!r} is not an encoding that contains ASCII", hint="for instance ascii or utf-8"
-        )
+def _version(number: int) -> Version:
+    if number not in VERSIONS:
+        raise XptError(f"there is no version {number} of the transport format", hint="5 or 8")
+    return VERSIONS[number]
 
 
-@contextmanager
-def _opened(target: str | os.PathLike[str] | BinaryIO) -> Iterator[BinaryIO]:
-    """The target for writing; a path is replaced only by a file that was written to its end."""
-    if not isinstance(target, (str, os.PathLike)):
-        yield target
-        return
-    path = Path(target)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with open(temporary, "wb") as file:
-            yield file
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+class _Whole:
+    """A dataset that is there as a whole: everything about it is checked at the start."""
 
-
-class _Member:
-    """One dataset, checked, with its texts encoded and its record laid out."""
-
-    def __init__(self, dataset: Dataset, encoding: str) -> None:
-        self.dataset, self.encoding = dataset, encoding
-        self._check_dataset()
-        self.fields = [Field(column, dataset.name, encoding) for column in dataset.columns]
-        self.record = np.dtype([(f"f{i}", field.type) for i, field in enumerate(self.fields)])
-        self._check_last_record()
-
-    def _fail(self, message: str, **more: Any) -> XptError:
-        return XptError(message, dataset=self.dataset.name, **more)
-
-    def _check_dataset(self) -> None:
-        dataset = self.dataset
-        check_name(dataset.name, "dataset name", dataset=dataset.name)
-        encode_attribute(dataset.label, MAX_LABEL, "dataset label", self.encoding, dataset=dataset.name)
-        for text, limit in ((dataset.sas_version, 8), (dataset.system, 8), (dataset.type, 8)):
-            encode_attribute(text, limit, "header field", "ascii", dataset=dataset.name)
-        if len(dataset.columns) > MAX_VARIABLES:
-            raise self._fail(f"{len(dataset.columns)} variables are more than {MAX_VARIABLES}")
-        seen: set[str] = set()
+    def __init__(self, dataset: Dataset, encoding: str, version: Version) -> None:
+        self.member, self.rows = Member(dataset, encoding, version), dataset.rows
         for column in dataset.columns:
-            if column.name.upper() in seen:
-                raise self._fail("the name stands twice", variable=column.name)
-            seen.add(column.name.upper())
-            if len(column) != dataset.rows:
-                raise self._fail(
-                    f"{len(column)} values where {dataset.columns[0].name} has {dataset.rows}",
-                    variable=column.name,
-                )
-        for moment in (dataset.created, dataset.modified or dataset.created):
-            self._stamp(moment)
+            if len(column) != self.rows:
+                message = f"{len(column)} values where {dataset.columns[0].name} has {self.rows}"
+                raise self.member.fail(message, variable=column.name)
+        self.fields = [variable.field(column) for variable, column in zip(self.member.variables, dataset.columns)]
+        self.lengths = [field.length for field in self.fields]
+        blank = bool(self.rows) and all(field.ends_blank() for field in self.fields)
+        self.member.check_last_record(blank, self.rows, sum(self.lengths))
 
-    def _stamp(self, moment: datetime | None) -> str:
-        if moment is None:
-            raise self._fail(
-                "the time stamp `created` is missing", hint="give the time that the study states"
-            )
-        try:
-            return timestamp(moment)
-        except ValueError as error:
-            raise self._fail(str(error), value=moment) from None
+    def write(self, file: BinaryIO, block_rows: int) -> None:
+        file.write(self.member.head(self.lengths, self.rows))
+        for block in records(self.fields, self.lengths, self.rows, block_rows):
+            file.write(block)
+        file.write(padding(self.rows * sum(self.lengths)))
 
-    def _check_last_record(self) -> None:
-        """Refuse a blank record at the end that a reader would take for the padding of the last card."""
-        rows, size = self.dataset.rows, self.record.itemsize
-        if not rows or not size or -(-rows * size // CARD) * CARD - (rows - 1) * size >= CARD:
+
+class Writer:
+    """Writes one dataset block by block; the memory it needs is that of a block.
+
+        with Writer("lb.xpt", attributes) as writer:
+            for columns in blocks:
+                writer.append(columns)
+
+    attributes: the dataset with its variables, whose values do not count (`Dataset.attributes`); `created` must be
+    set. A text variable of length 0 gets the length of its longest text. Where that grows while blocks come, the
+    records that were written before are laid out anew at the end. The target is there when `close` has returned;
+    when the `with` block ends with an error, or by `discard`, it stays as it was. Raises XptError.
+    """
+
+    def __init__(self, target: Target, attributes: Dataset, *, encoding: str = "ascii", version: int = 5) -> None:
+        self.member = Member(attributes, encoding, _version(version))
+        self.rows = 0
+        self._lengths = [variable.length or 1 for variable in self.member.variables]
+        self._layouts: list[tuple[list[int], int]] = []  # lengths, and how many records have them
+        self._blank = False
+        self._target = target
+        self._path = Path(target) if isinstance(target, (str, os.PathLike)) else None
+        self._file = self._temporary(0)
+        self._file.write(bytes(self._head_size()))
+
+    def _temporary(self, number: int) -> BinaryIO:
+        """A file beside the target, or anywhere if that is no path."""
+        if self._path is None:
+            return tempfile.TemporaryFile()
+        return open(f"{beside(self._path)}.{number}", "w+b")
+
+    def _head(self) -> bytes:
+        return self.member.library() + self.member.head(self._lengths, self.rows)
+
+    def _head_size(self) -> int:
+        return len(self._head())
+
+    def append(self, columns: Sequence[Column]) -> None:
+        """Add the records of a block: the dataset's variables in their order, all of one length."""
+        rows = check_block(self.member.dataset, columns)
+        if not rows:
             return
-        if all(field.ends_blank() for field in self.fields):
-            raise self._fail(
-                "the last record is blank and cannot be told from the padding of the file",
-                row=rows,
-                hint="leave out the record, or give a variable a value or a greater length",
-            )
+        fields = [variable.field(column, self.rows) for variable, column in zip(self.member.variables, columns)]
+        lengths = [max(length, field.length) for length, field in zip(self._lengths, fields)]
+        if lengths != self._lengths or not self._layouts:
+            self._lengths = lengths
+            self._layouts.append((lengths, 0))
+        for block in records(fields, lengths, rows):
+            self._file.write(block)
+        self._layouts[-1] = (lengths, self._layouts[-1][1] + rows)
+        self._blank = all(field.ends_blank() for field in fields)
+        self.rows += rows
 
-    def real_header(self, owner: str, kind: str, label: str, type_: str) -> bytes:
-        """The two cards with versions, time stamps and, for a member, label and type."""
-        dataset = self.dataset
-        created = self._stamp(dataset.created)
-        modified = self._stamp(dataset.modified or dataset.created)
-        names = ("SAS", owner, kind, dataset.sas_version, dataset.system)
-        text = "".join(f"{name:<8}" for name in names) + " " * 24 + created + modified + " " * 16
-        return text.encode("ascii") + label.encode(self.encoding).ljust(40) + type_.encode("ascii").ljust(8)
+    def close(self) -> None:
+        """Finish the file and put it in its place."""
+        self.member.check_last_record(self._blank, self.rows, sum(self._lengths))
+        if len(self._layouts) > 1:
+            self._lay_out_anew()
+        self._file.write(padding(self.rows * sum(self._lengths)))
+        self._file.seek(0)
+        self._file.write(self._head())
+        if self._path is not None:
+            name = self._file.name
+            self._file.close()
+            os.replace(name, self._path)
+        else:
+            assert not isinstance(self._target, (str, os.PathLike))
+            self._file.seek(0)
+            shutil.copyfileobj(self._file, self._target)
+            self._file.close()
 
-    def head(self) -> bytes:
-        """All cards of the member before its first record."""
-        dataset, count = self.dataset, len(self.fields)
-        namestrs = np.zeros(count, NAMESTR)
-        position = 0
-        for i, field in enumerate(self.fields):
-            field.describe(namestrs[i], i + 1, position)
-            position += field.length
-        return b"".join(
-            (
-                header("MEMBER", "000000000000000001600000000140"),
-                header("DSCRPTR"),
-                self.real_header(dataset.name, "SASDATA", dataset.label, dataset.type),
-                header("NAMESTR", f"000000{count:04}"),
-                namestrs.tobytes() + _padding(namestrs.nbytes),
-                header("OBS"),
-            )
-        )
+    def discard(self) -> None:
+        """Give up: the target stays as it was."""
+        self._file.close()
+        if self._path is not None:
+            Path(self._file.name).unlink(missing_ok=True)
 
-    def blocks(self, block_rows: int) -> Iterator[bytes | memoryview]:
-        """The records, `block_rows` at a time, and the padding of the last card; a block holds until the next."""
-        rows = self.dataset.rows
-        buffer = np.empty(min(block_rows, rows), self.record)
-        for start in range(0, rows, block_rows):
-            stop = min(start + block_rows, rows)
-            block = buffer[: stop - start]
-            for i, field in enumerate(self.fields):
-                field.fill(block[f"f{i}"], slice(start, stop))
-            yield block.view(np.uint8).data if self.record.itemsize else b""
-        yield _padding(rows * self.record.itemsize)
+    def _lay_out_anew(self) -> None:
+        """Give the records written before a text was longer their final lengths."""
+        old, self._file = self._file, self._temporary(1)
+        try:
+            self._file.write(bytes(old_size := self._head_size()))
+            old.seek(old_size)
+            for lengths, rows in self._layouts:
+                step = block_rows_for(sum(self._lengths))
+                for start in range(0, rows, step):
+                    data = old.read(min(step, rows - start) * sum(lengths))
+                    self._file.write(widened(np.frombuffer(data, np.uint8), lengths, self._lengths).data)
+        finally:
+            old.close()
+            if self._path is not None:
+                Path(old.name).unlink(missing_ok=True)
 
+    def __enter__(self) -> Writer:
+        return self
 
-def _padding(size: int) -> bytes:
-    """The blanks that fill the last card of `size` bytes."""
-    return b" " * (-size % CARD)
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is not None:
+            self.discard()
+            return
+        try:
+            self.close()
+        except BaseException:
+            self.discard()
+            raise

@@ -19,6 +19,7 @@ from formats.coded import Coded
 from formats.folders import link, replaced
 from specs.model import Spec, Variable
 from specs.problem import DataError, Place, Problem, SpecError
+from submission import further_formats
 
 
 def created(spec: Spec) -> datetime:
@@ -33,11 +34,16 @@ def encoding(spec: Spec) -> str:
 
 # What a stage leaves in its folder: nothing else is ever replaced there.
 GUIDES = ("acrf.pdf", "acrf.csv", "csdrg.*", "adrg.*")
-STAGE_FILES = ("*.xpt", "define.xml", "define.html", "define2-1.xsl", "define2-1.html", "qc/*.csv", *GUIDES)
+_DATASETS = tuple(f"*.{kind}" for kind in further_formats.KNOWN)
+STAGE_FILES = (*_DATASETS, "define.xml", "define.html", "define2-1.xsl", "define2-1.html", "qc/*.csv", *GUIDES)
 
 
-def write(spec: Spec, built: Built, target: Path, only: tuple[str, ...] = ()) -> list[Output]:
+def write(
+    spec: Spec, built: Built, target: Path, only: tuple[str, ...] = (), formats: tuple[str, ...] = ()
+) -> list[Output]:
     """Write the datasets of a stage (`only` these, the others stay) with their notes; all or nothing.
+
+    formats: those besides XPT (`further_formats.KNOWN`).
 
     Raises SpecError for a name in `only` that is no dataset, DataError for a value that the format cannot hold.
     """
@@ -49,6 +55,7 @@ def write(spec: Spec, built: Built, target: Path, only: tuple[str, ...] = ()) ->
             if name in chosen and has_file(name, output.count):
                 write_dataset(spec, output, folder)
                 written.append(output)
+        further_formats.write(spec, folder, [output.name for output in written], formats)
         with notes(folder / "qc", built.ledger, built.noted, lineage_of_kept(target, kept)) as file:
             for name in [name for name in built.outputs if name in chosen]:
                 safe_csv.append(lineage_of(built.outputs[name]), file)
@@ -99,10 +106,12 @@ def carry_all(source: Path, folder: Path) -> None:
 
 def keep_others(target: Path, folder: Path, chosen: set[str]) -> list[str]:
     """With `only` the other datasets stay as they are; their names."""
-    kept = [path for path in sorted(target.glob("*.xpt")) if path.stem.upper() not in chosen]
+    endings = {f".{kind}" for kind in further_formats.KNOWN}
+    files = [path for path in sorted(target.glob("*")) if path.suffix in endings]
+    kept = [path for path in files if path.stem.upper() not in chosen]
     for path in kept:
         link(path, folder / path.name)
-    return [path.stem.upper() for path in kept]
+    return [path.stem.upper() for path in kept if path.suffix == ".xpt"]
 
 
 def lineage_of_kept(target: Path, kept: list[str]) -> pd.DataFrame:

@@ -31,10 +31,11 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline_quality": {"pipeline", "qc", "specs", "submission"},
     "pipeline_submission": {"adam", "define", "formats", "pipeline", "sdtm", "specs", "submission"},
     "cli": {
-        "cli_compare", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_stages", "cli_submission",
-        "pipeline", "specs",
+        "cli_compare", "cli_convert", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_stages",
+        "cli_submission", "pipeline", "specs",
     },
     "cli_compare": set(),
+    "cli_convert": {"formats"},
     "cli_define": {"pipeline"},
     "cli_explain": {"pipeline", "pipeline_explain"},
     "cli_quality": {"pipeline", "pipeline_quality"},
@@ -44,8 +45,9 @@ ALLOWED: dict[str, set[str]] = {
     "cli_submission": {"pipeline", "pipeline_submission", "submission"},
 }  # fmt: skip
 FILES = (
-    "cli", "cli_compare", "cli_define", "cli_explain", "cli_progress", "cli_quality", "cli_spec", "cli_stages",
-    "cli_submission", "pipeline", "pipeline_explain", "pipeline_parts", "pipeline_quality", "pipeline_submission",
+    "cli", "cli_compare", "cli_convert", "cli_define", "cli_explain", "cli_progress", "cli_quality", "cli_spec",
+    "cli_stages", "cli_submission", "pipeline", "pipeline_explain", "pipeline_parts", "pipeline_quality",
+    "pipeline_submission",
 )  # fmt: skip
 MODULES = sorted(
     path

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from formats import coded, delimited, delimited_read, ibm_float, tables, xpt, xpt_fields, xpt_layout
+from formats import coded, delimited, delimited_read, ibm_float, tables, xpt, xpt_layout, xpt_text
 from formats.tables import RawTable, TableError, headers, read_table
 from formats.xpt import Coded, Column
 
@@ -289,7 +289,7 @@ def test_transport_file_in_another_encoding(tmp_path: Path) -> None:
     assert error.column == "AETERM" and "record 2" in str(error)
 
 
-@pytest.mark.parametrize("module", [coded, ibm_float, xpt_fields, xpt_layout], ids=lambda module: module.__name__)
+@pytest.mark.parametrize("module", [coded, ibm_float, xpt_layout, xpt_text], ids=lambda module: module.__name__)
 def test_examples_of_the_docstrings(module: ModuleType) -> None:
     result = doctest.testmod(module)
     assert result.attempted and not result.failed
