@@ -11,19 +11,21 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import ard_comparisons
 import numpy as np
 import pandas as pd
 import pyreadstat
 import pytest
 from pyarrow import parquet
 from scipy import stats
-from test_results import golden, study
+from test_results import STUDY, golden, study
 
 from results.ard import Row, alias, shown_format, to_csv, to_json, to_parquet
 from results.compute import compute, rows
 from results.reasons import reason
 from results.statistics.registry import Value
 from results.template import fill
+from specs.load import load
 from specs.problem import Place, SpecError
 
 Series = pd.Series
@@ -297,3 +299,36 @@ def test_p_value_has_a_format_of_its_own_in_templates() -> None:
     assert fill("{p_value:p}", {"p_value": None}, place) == "NE"
     with pytest.raises(SpecError, match=r"'p4' is no format; write d, \.1f, \.1%, p or decode"):
         fill("{p_value:p4}", {"p_value": 0.5}, place)
+
+
+@pytest.mark.parametrize("mode", ["golden_build", "study_build"])
+def test_every_comparison_is_computed_again_from_the_adam_files(mode: str, request: pytest.FixtureRequest) -> None:
+    """Estimates, standard errors, statistics and exact p-values; a stratified one and limits stand in other tests."""
+    build: Path = request.getfixturevalue(mode)
+    adam = Adam(build / "adam")
+    stratified = {
+        (row.result, f"{row.order:g}") for row in load(STUDY, "adam").statistics if "strata=" in row.statistic
+    }
+    with (build / "results" / "ard.csv").open(encoding="utf-8", newline="") as stream:
+        table = [row for row in csv.DictReader(stream) if row["context"] in ard_comparisons.AGAIN]
+    assert {row["context"] for row in table} == set(ard_comparisons.AGAIN)
+    held: dict[tuple[str, ...], pd.DataFrame] = {}
+    seen = set()
+    for row in table:
+        if (row["result"], row["statistic"]) in stratified:
+            continue
+        key = tuple(row[name] for name in ("dataset", "population", "records_where"))
+        if key not in held:
+            held[key] = adam.records(row)
+        again = ard_comparisons.AGAIN[row["context"]](held[key], row)
+        if row["stat_name"] not in again:
+            continue
+        wanted, where = again[row["stat_name"]], (row["result"], row["statistic"], key, row["stat_name"], row["stat"])
+        seen.add((row["context"], row["stat_name"]))
+        if wanted is None:
+            assert row["stat"] == "" and row["warning"], where
+        else:
+            close = 1e-6 if row["context"] == "cox" else 1e-9
+            assert row["stat"], (where, wanted)
+            assert math.isclose(float(row["stat"]), wanted, rel_tol=close, abs_tol=1e-9), (where, wanted)
+    assert len(seen) > 30
