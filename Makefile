@@ -24,7 +24,7 @@ check: install
 	$(BIN)/python docs/build.py .docs
 
 test: check
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 clean:
 	rm -rf $(VENV) output .docs build *.egg-info
