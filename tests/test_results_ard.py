@@ -202,12 +202,16 @@ def test_every_row_is_computed_again_from_the_adam_files(mode: str, request: pyt
 
 def test_numbers_of_records_and_subjects_are_those_of_the_condition(golden_build: Path) -> None:
     adam = Adam(golden_build / "adam")
+    sizes: dict[tuple[str, ...], tuple[int, int]] = {}
     with (golden_build / "results" / "ard.csv").open(encoding="utf-8", newline="") as stream:
         for row in csv.DictReader(stream):
             if not row["records"]:
                 continue
-            found = adam.records(row)
-            assert (int(row["records"]), int(row["subjects"])) == (len(found), found["USUBJID"].nunique())
+            key = (row["dataset"], row["population"], row["records_where"])
+            if key not in sizes:
+                found = adam.records(row)
+                sizes[key] = (len(found), found["USUBJID"].nunique())
+            assert (int(row["records"]), int(row["subjects"])) == sizes[key]
 
 
 @pytest.fixture(scope="module")
@@ -313,6 +317,7 @@ def test_every_comparison_is_computed_again_from_the_adam_files(mode: str, reque
         table = [row for row in csv.DictReader(stream) if row["context"] in ard_comparisons.AGAIN]
     assert {row["context"] for row in table} == set(ard_comparisons.AGAIN)
     held: dict[tuple[str, ...], pd.DataFrame] = {}
+    made: dict[tuple[str, ...], dict[str, Any]] = {}
     seen = set()
     for row in table:
         if (row["result"], row["statistic"]) in stratified:
@@ -320,7 +325,11 @@ def test_every_comparison_is_computed_again_from_the_adam_files(mode: str, reque
         key = tuple(row[name] for name in ("dataset", "population", "records_where"))
         if key not in held:
             held[key] = adam.records(row)
-        again = ard_comparisons.AGAIN[row["context"]](held[key], row)
+        call = (*key, *(row[name] for name in ("context", "variable", "group1_level", "reference")))
+        call = (*call, row["stat_name"]) if row["context"] in ("logrank", "cox") else call
+        if call not in made:
+            made[call] = ard_comparisons.AGAIN[row["context"]](held[key], row)
+        again = made[call]
         if row["stat_name"] not in again:
             continue
         wanted, where = again[row["stat_name"]], (row["result"], row["statistic"], key, row["stat_name"], row["stat"])
