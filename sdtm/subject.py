@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +12,19 @@ import numpy as np
 from engine.columns import Array, Text, as_text, take
 from engine.evaluate import condition
 from engine.issues import IssueLog, texts
+from engine.progress import Progress
+from engine.run import Run
 from engine.table_context import TableContext
 from engine.tables import lookup_tables, subject_codes
 from engine.trace.subject_run import SubjectRun
 from engine.views import Table, faults_at, select
 from formats.line_search import rows_holding
 from formats.raw_table import RawTable, TableError
+from language.tree import Aggregate, Match, Window, walk
 from sdtm.identity import EarlierNumbers
-from sdtm.intake import chosen, with_subject
+from sdtm.intake import Resolved, chosen, resolved, with_subject
 from sdtm.raw_checks import rejected_rows
-from sdtm.raw_tables import raw_rows, table_of, texts_of
+from sdtm.raw_tables import raw_rows, read_raw, table_of, texts_of
 from sdtm.rows_left_out import Intake, LeftOut
 from sdtm.subject_search import columns_of
 from specs.compiled import CompiledCheck, CompiledStage
@@ -198,12 +202,30 @@ class SubjectTables(Mapping[str, Table]):
         run = SubjectRun(self.stage, _Unchecked(self), self.names, IssueLog())
         found: list[tuple[CompiledCheck, Array]] = []
         for check in wanted:
-            context = TableContext(table, run)
-            with faults_at(check.row.place):
-                hits = condition(check.where, context) & ~condition(check.condition, context)
+            hits = self._hits_of_all(check, table) if _ranges_over_all(check) else _hits(check, table, run)
             if hits.any():
                 found.append((check, hits))
         return rejected_rows(table, found, run, self._intake)
+
+    @cached_property
+    def _everyone(self) -> Resolved:
+        """The tables with the rows of all subjects, before checks, for checks that range over these."""
+        log, progress = IssueLog(), Progress(self.stage.spec.stage)
+        return resolved(self.stage, read_raw(self.stage.spec, self.raw, progress, log), log, progress)
+
+    @cached_property
+    def _run_of_all(self) -> Run:
+        return Run(self.stage, self._everyone.tables, self._everyone.names, IssueLog())
+
+    def _hits_of_all(self, check: CompiledCheck, table: Table) -> Array:
+        """The rows of a table of this subject that a check rejects where it sees the rows of all subjects."""
+        everything, names = self._everyone.tables[table.name], self._everyone.names.tolist()
+        hits = _hits(check, everything, self._run_of_all)
+        mine = everything.subject == (names.index(self.subject) if self.subject in names else -1)
+        if self.stage.tables[table.name].subject is None:
+            mine = np.ones(everything.count, bool)
+        same = np.array_equal(everything.lines[mine], table.lines)
+        return hits[mine] if same else np.isin(table.lines, everything.lines[hits])
 
     # --- what became of rows ---------------------------------------------------------------------------
 
@@ -220,6 +242,20 @@ class SubjectTables(Mapping[str, Table]):
                 held = table_of(replace(self._rows[name], missing=()), read)
                 return str(texts(take(held.columns[column], at[:1]))[0])
         return ""
+
+
+def _hits(check: CompiledCheck, table: Table, run: Run) -> Array:
+    """The rows that a check rejects."""
+    context = TableContext(table, run)
+    with faults_at(check.row.place):
+        return np.asarray(condition(check.where, context) & ~condition(check.condition, context))
+
+
+def _ranges_over_all(check: CompiledCheck) -> bool:
+    """Whether a check asks for rows of other subjects than that of the row."""
+    parts = [part for node in (check.where, check.condition) if node is not None for part in walk(node)]
+    matches = [part.match for part in parts if isinstance(part, Aggregate) and part.match is not None]
+    return any(part.subjects_all for part in [*parts, *matches] if isinstance(part, (Aggregate, Window, Match)))
 
 
 class _Unchecked(Mapping[str, Table]):
