@@ -15,7 +15,7 @@ from cli_convert import convert, format_option
 from cli_explain import add_commands
 from cli_quality import add_quality
 from cli_spec import SPEC_COMMANDS, init
-from cli_stages import parts_options, progress, summary
+from cli_stages import full_option, parts_options, progress, status, summary
 from cli_submission import add_submission
 
 if TYPE_CHECKING:
@@ -125,12 +125,12 @@ def _request(
 def _stage(name: str) -> Callable[..., None]:
     def run(
         data: str | None = None, only_check: bool = False, formats: tuple[str, ...] = (), jobs: int = 1,
-        partitions: int | None = None, scheduler: str | None = None, **options: Any,
+        partitions: int | None = None, scheduler: str | None = None, full: bool = False, **options: Any,
     ) -> None:  # fmt: skip
         import pipeline
 
         request = _request(**options)
-        request.data, request.formats = Path(data) if data else None, formats
+        request.data, request.formats, request.full = Path(data) if data else None, formats, full
         if only_check:
             cli_define.check(request)
         request.cut = pipeline.Cut(jobs, partitions or 0, scheduler or "")
@@ -176,11 +176,14 @@ _HELP = {
     \b
       build all
       build all my-study --raw export --out delivery
+      build all --full                     also what has not changed
+
+    What has not changed since the last build stays as it is (build status says what has): the files are the same.
     """,
 }
 
 for _name, _text in _HELP.items():
-    _function = _stage_options(_stage(_name))
+    _function = full_option(_stage_options(_stage(_name)))
     if _name in ("sdtm", "adam", "all"):
         _function = format_option(parts_options(_function))
     if _name == "define":
@@ -204,6 +207,24 @@ def check(**options: Any) -> None:
     for line in pipeline.check(_request(**options)):
         if not options["quiet"]:
             click.echo(line)
+
+
+@main.command("status")
+@_stage_options
+@format_option
+def build_status(formats: tuple[str, ...], **options: Any) -> None:
+    """Say which datasets, define.xml and results are stale, and why; nothing is built.
+
+    
+      build status
+      build status my-study --raw export-0412    what would this export change?
+
+    A build makes anew what is stale and what depends on it, by the content of files and the references of the
+    specification. Exit code 0: everything is as a build would make it. 1: something is stale, or there is a fault.
+    """
+    request = _request(**options)
+    request.formats = formats
+    status(request, options["quiet"])
 
 
 @main.command("simulate")

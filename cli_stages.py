@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from pipeline import Line
+    from pipeline import Line, Request
 
 
 def parts_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -26,6 +26,21 @@ def parts_options(function: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def full_option(function: Callable[..., None]) -> Callable[..., None]:
+    """Whether what has not changed is built anew too."""
+    return click.option("--full", is_flag=True, help="Build everything anew, also what has not changed.")(function)
+
+
+def status(request: Request, quiet: bool) -> None:
+    """Print what is stale and why; ends with exit code 1 where anything is."""
+    from pipeline_standing import status as found
+
+    lines, stale = found(request)
+    for line in lines if not quiet else ():
+        click.echo(line)
+    sys.exit(1 if stale else 0)
 
 
 def progress(quiet: bool) -> Callable[[str], None] | None:

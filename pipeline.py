@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,6 @@ from specs.problem import DataError, Place, Problem, ProblemError, SpecError
 from workers.here import WorkersError as WorkersError
 
 if TYPE_CHECKING:
-    from engine.outcome import Built
     from specs.model import Spec
 
 REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
@@ -29,7 +28,7 @@ class Request:
 
     `progress` is told about once a second what a long stage is doing, and "" when it ends. `data` holds datasets that
     something else built, for a specification without tables that run. `cut`: the parts in which stages are built.
-    `formats` are those beside XPT.
+    `formats` are those beside XPT. full: everything is built anew, also what has not changed.
     """
 
     study: Path
@@ -43,6 +42,7 @@ class Request:
     data: Path | None = None
     cut: Cut = field(default_factory=Cut)
     formats: tuple[str, ...] = ()
+    full: bool = False
 
     @property
     def folder(self) -> Path:
@@ -149,29 +149,26 @@ def _check_stage(request: Request, stage: str, specs: Mapping[str, Spec | None])
 
 def sdtm(request: Request) -> list[Line]:
     """Raw tables to SDTM, with ledger, issues and lineage."""
-    from sdtm.build import build
-
-    spec = needed(request, "sdtm")
-    if not request.cut.is_whole and (lines := _in_parts(request, spec)) is not None:
-        return lines
-    return _write_stage(request, spec, *_timed(lambda: build(spec, request.raw_folder, request.progress)))
+    return _stage(request, "sdtm")
 
 
 def adam(request: Request) -> list[Line]:
     """SDTM files to ADaM."""
-    from adam.build import build
+    return _stage(request, "adam")
 
-    spec = needed(request, "adam")
-    source = request.sdtm_folder
-    if not request.cut.is_whole and (lines := _in_parts(request, spec)) is not None:
-        return lines
-    return _write_stage(request, spec, *_timed(lambda: build(spec, spec_of(request, "sdtm"), source, request.progress)))
+
+def _stage(request: Request, name: str) -> list[Line]:
+    from pipeline_stages import stage
+
+    start = time.perf_counter()
+    lines = [Line(name, one.name, one.count, one.variables) for one in stage(request, needed(request, name))]
+    _finish(request)
+    return [*lines, Line(name, "total", sum(line.rows for line in lines), 0, time.perf_counter() - start)]
 
 
 def define(request: Request) -> list[Line]:
     """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone."""
     from define.stated import attributes_only
-    from pipeline_submission import with_pages
     from submission import stage_folder
 
     lines = []
@@ -183,11 +180,30 @@ def define(request: Request) -> list[Line]:
         if not stated and not any(target.glob("*.xpt")):
             raise DataError([Problem(Place(str(target)), "holds no datasets", f"run: build {stage}")])
         source = stage_folder.given_data(request.data, spec) if stated and request.data else target
+        if (described := _described(request, spec, stated)) is not None:
+            lines.append(described)
+            continue
         with replaced(target, stage_folder.STAGE_FILES) as folder:
             stage_folder.carry(source, folder, "*.xpt" if stated else "**/*")
-            lines += _define_stage(request, with_pages(request, spec), folder, stated)
+            lines += _define_stage(request, spec, folder, stated)
     _finish(request)
     return lines
+
+
+def _described(request: Request, spec: Spec, stated: bool) -> Line | None:
+    """What an earlier build said of the define.xml of a stage, where it would be the same again."""
+    from pipeline_standing import DEFINE_STATE, define_key
+    from submission import output_state
+
+    target = request.folder / spec.stage
+    if request.full or stated:
+        return None
+    found = output_state.kept(target, DEFINE_STATE, define_key(request, spec, target))
+    if found is None:
+        return None
+    for text in found.said:
+        request.say(text)
+    return Line(spec.stage, "define.xml", *found.size)
 
 
 def define_drift(request: Request) -> list[str]:
@@ -210,18 +226,24 @@ def _described_before(request: Request, stage: str) -> list[Path]:
     return [path] if stage == "adam" and path.is_file() else []
 
 
-def _define_stage(request: Request, spec: Spec, folder: Path, stated: bool) -> list[Line]:
+def _define_stage(request: Request, plain: Spec, folder: Path, stated: bool) -> list[Line]:
+    from pipeline_standing import DEFINE_FILES, DEFINE_STATE, define_key
+    from pipeline_submission import with_pages
+    from submission import output_state
     from submission.define_files import describe
 
-    start = time.perf_counter()
+    start, spec = time.perf_counter(), with_pages(request, plain)
     further = []
     with suppress(ProblemError):  # a fault of the other stage is told when that stage is built
         further = [one for stage in ("sdtm", "adam") if stage != spec.stage and (one := spec_of(request, stage))]
     data, notices = describe(spec, folder, docstring, _described_before(request, spec.stage), stated, further)
-    for found in notices:
-        request.say(f"notice: {spec.stage}/define.xml {found}")
-    variables = sum(len(one.names) for one in data.values())
-    return [Line(spec.stage, "define.xml", len(data), variables, time.perf_counter() - start)]
+    said = [f"notice: {spec.stage}/define.xml {found}" for found in notices]
+    for text in said:
+        request.say(text)
+    size = (len(data), sum(len(one.names) for one in data.values()))
+    if not stated:
+        output_state.note(folder, DEFINE_STATE, define_key(request, plain, folder), DEFINE_FILES, size, said)
+    return [Line(spec.stage, "define.xml", *size, time.perf_counter() - start)]
 
 
 def docstring(name: str) -> str:
@@ -237,14 +259,21 @@ def docstring(name: str) -> str:
 
 def results(request: Request) -> list[Line]:
     """Endpoints from the ADaM files alone."""
+    from pipeline_standing import RESULTS_STATE, results_key
     from results.run import FILES, build
+    from submission import output_state
 
     spec = needed(request, "adam")
-    start = time.perf_counter()
-    with replaced(request.folder / "results", FILES) as folder:
+    start, key, target = time.perf_counter(), results_key(request), request.folder / "results"
+    if not request.full and (found := output_state.kept(target, RESULTS_STATE, key)) is not None:
+        request.say("results: nothing that they are made from has changed")
+        return [Line("results", "index.html", *found.size)]
+    with replaced(target, (*FILES, RESULTS_STATE)) as folder:
         summary = build(spec, request.folder / "adam", folder)
+        size = (summary.rows, len(summary.files))
+        output_state.note(folder, RESULTS_STATE, key, summary.files, size)
     _finish(request)
-    return [Line("results", "index.html", summary.rows, len(summary.files), time.perf_counter() - start)]
+    return [Line("results", "index.html", *size, time.perf_counter() - start)]
 
 
 def everything(request: Request) -> list[Line]:
@@ -305,48 +334,6 @@ def compared(
     stages = ("sdtm", "adam") if request is not None else ()
     specs = [spec for stage in stages if request and (spec := spec_of(request, stage)) is not None]
     return run(base, compare, asked, specs, request.study if request else None, progress)
-
-
-def _timed(work: Callable[[], Built]) -> tuple[Built, float]:
-    start = time.perf_counter()
-    found = work()
-    return found, time.perf_counter() - start
-
-
-def _write_stage(request: Request, spec: Spec, built: Built, seconds: float) -> list[Line]:
-    from engine.progress import reported
-    from submission import stage_folder
-
-    start = time.perf_counter()
-    with reported(spec.stage, request.progress) as progress:
-        progress("writing the datasets", sum(output.count for output in built.outputs.values()))
-        written = stage_folder.write(spec, built, request.folder / spec.stage, request.only, request.formats)
-    _finish(request)
-    lines = [Line(spec.stage, output.name, output.count, len(output.variables)) for output in written]
-    seconds += time.perf_counter() - start
-    return [*lines, Line(spec.stage, "total", sum(line.rows for line in lines), 0, seconds)]
-
-
-def _in_parts(request: Request, spec: Spec) -> list[Line] | None:
-    """A stage built in parts of the subjects; None where it cannot be, which is said."""
-    import pipeline_parts
-    from engine.progress import reported
-
-    start, target = time.perf_counter(), request.folder / spec.stage
-    cut = replace(request.cut, formats=request.formats)
-    with reported(spec.stage, request.progress) as progress:
-        if spec.stage == "sdtm":
-            found = pipeline_parts.sdtm(cut, spec, request.raw_folder, target, request.only, progress)
-        else:
-            before = spec_of(request, "sdtm")
-            source = request.sdtm_folder
-            found = pipeline_parts.adam(cut, spec, before, source, target, request.only, progress)
-    if isinstance(found, str):
-        request.say(f"notice: {spec.stage} is built as a whole: {found}")
-        return None
-    _finish(request)
-    lines = [Line(spec.stage, one.name, one.count, one.variables) for one in found]
-    return [*lines, Line(spec.stage, "total", sum(one.count for one in found), 0, time.perf_counter() - start)]
 
 
 def _finish(request: Request) -> None:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from engine.parts import Source
     from engine.progress import Progress
     from specs.compiled import CompiledStage
-    from specs.model import Spec
-    from submission.stage_parts import Written
+    from specs.fingerprints import Fingerprints
+    from submission.stage_folder import Written
 
 PART_BYTES = 96 << 20  # of the files that a part is made from: a part needs some ten times as much memory
 SPILL = ".parts"  # within the new folder of the stage, so that nothing is left behind by a build that is killed
@@ -41,19 +41,18 @@ class Cut:
 
 
 def sdtm(
-    cut: Cut, spec: Spec, raw: Path, target: Path, only: tuple[str, ...], progress: Progress
-) -> list[Written] | str:
+    cut: Cut, stage: CompiledStage, known: Fingerprints, raw: Path, target: Path, only: tuple[str, ...],
+    progress: Progress,
+) -> list[Written] | str:  # fmt: skip
     """Build SDTM from raw tables in parts; a text says why it cannot be cut. Raises SpecError and DataError."""
     from engine.joined import results
     from formats.tables import split_part
     from sdtm import parts
-    from sdtm.build import check
     from sdtm.raw_tables import raw_rows
 
-    stage = check(spec, raw)
     if why := parts.whole_only(stage):
         return why
-    sizes = {row.table: split_part(raw / row.file)[0].stat().st_size for row in raw_rows(spec)}
+    sizes = {row.table: split_part(raw / row.file)[0].stat().st_size for row in raw_rows(stage.spec)}
 
     def source(workers: Workers, folder: Path, count: int) -> Source:
         found = parts.cutting(stage, raw, count)
@@ -62,18 +61,17 @@ def sdtm(
         files = results(workers, parts.cut_table, given, progress, "reading raw tables")
         return parts.RawParts(stage, folder, len(found.starts) + 1, {one.table: one for one in files})
 
-    return _built(cut, stage, sum(sizes.values()), source, target, only, progress)
+    return _built(cut, stage, known, sum(sizes.values()), source, target, only, progress)
 
 
 def adam(
-    cut: Cut, spec: Spec, sdtm: Spec | None, folder: Path, target: Path, only: tuple[str, ...], progress: Progress
-) -> list[Written] | str:
+    cut: Cut, stage: CompiledStage, known: Fingerprints, folder: Path, target: Path, only: tuple[str, ...],
+    progress: Progress,
+) -> list[Written] | str:  # fmt: skip
     """Build ADaM from SDTM files in parts, as `sdtm`."""
     from adam import parts
-    from adam.build import check
     from engine.joined import results
 
-    stage = check(spec, sdtm, folder)
     size = sum(path.stat().st_size for path in folder.glob("*.xpt"))
 
     def source(workers: Workers, spill: Path, count: int) -> Source:
@@ -83,12 +81,13 @@ def adam(
         rows = results(workers, parts.cut_table, given, progress, "reading SDTM files")
         return parts.FileParts(stage, folder, len(firsts) + 1, {one.table: one for one in rows})
 
-    return _built(cut, stage, size, source, target, only, progress)
+    return _built(cut, stage, known, size, source, target, only, progress)
 
 
 def _built(
     cut: Cut,
     stage: CompiledStage,
+    known: Fingerprints,
     size: int,
     source: Callable[[Workers, Path, int], Source],
     target: Path,
@@ -96,7 +95,7 @@ def _built(
     progress: Progress,
 ) -> list[Written] | str:
     from engine.parts import Job
-    from submission import further_formats, stage_parts
+    from submission import further_formats, stage_parts, stage_state
     from submission.stage_folder import STAGE_FILES
 
     crosses = crossing(stage)
@@ -107,10 +106,16 @@ def _built(
         spill.mkdir()
         count = cut.partitions or max(workers.count, -(-size // PART_BYTES))
         job = Job(source(workers, spill, count), spill, crosses)
-        written = stage_parts.build(job, workers, folder, target, only, progress)
-        further_formats.write(stage.spec, folder, [one.name for one in written], cut.formats)
+        made = stage_parts.build(job, workers, folder, target, only, progress)
+        further_formats.write(stage.spec, folder, [one.name for one in made.written], cut.formats)
         shutil.rmtree(spill)
-    return written
+        if not only:
+            sizes = {one.name: (one.count, one.variables) for one in made.written}
+            notes = made.notes
+            stage_state.write(
+                folder, known, made.counts, cut.formats, made.subjects, sizes, notes.issues, notes.spans
+            )
+    return made.written
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from adam.parts import wanted
 from adam.tables import table_rows
 from adam.transport import files
 from engine.issues import IssueLog
-from engine.ledger import ledger
-from engine.outcome import Built, outputs
+from engine.ledger import Counts, count_rows
+from engine.outcome import Built, Output, outputs
+from engine.partial import Earlier
 from engine.progress import Progress, Say, reported, run_all
 from engine.run import Run
 from engine.tables import lookup_inputs, lookup_tables
@@ -54,10 +55,28 @@ def build(spec: Spec, sdtm: Spec | None, folder: Path, say: Say | None = None) -
     Raises SpecError or DataError.
     """
     with reported("adam", say) as progress:
-        return _build(check(spec, sdtm, folder), folder, progress)
+        return build_stage(check(spec, sdtm, folder), folder, progress)
 
 
-def _build(stage: CompiledStage, folder: Path, progress: Progress) -> Built:
+def build_stage(stage: CompiledStage, folder: Path, progress: Progress) -> Built:
+    """Build every dataset of a compiled stage. Raises DataError."""
+    found, log, counts = made(stage, folder, progress)
+    built = Built(stage, found, log.table(), counts)
+    _ = built.ledger  # raises for rows that do not add up
+    return built
+
+
+def build_some(earlier: Earlier, folder: Path, progress: Progress) -> Built:
+    """Build what is to be built anew. Raises DataError."""
+    found, log, counts = made(earlier.restricted, folder, progress)
+    order = [*wanted(earlier.stage), *earlier.stage.spec.lookups]
+    return earlier.built(found, log.table(), counts, order)
+
+
+def made(
+    stage: CompiledStage, folder: Path, progress: Progress
+) -> tuple[dict[str, Output], IssueLog, Counts]:
+    """The datasets that a stage hands over, what was written down, what became of the rows. Raises DataError."""
     spec = stage.spec
     log = IssueLog(dict(spec.study.rules))
     progress("reading the SDTM files")
@@ -70,4 +89,4 @@ def _build(stage: CompiledStage, folder: Path, progress: Progress) -> Built:
     progress("checking the datasets")
     verify(run, found)
     progress("ledger and issues")
-    return Built(stage, found, log.table(), ledger(run, left.read, left.steps))
+    return found, log, count_rows(run, left.read, left.steps)

@@ -14,6 +14,8 @@ from adam.transport import ENCODING, files, texts, types
 from engine.columns import Array, Column, Rows, Text, as_text, choose, paired_codes
 from engine.tables import subject_codes, subject_names
 from engine.views import Table
+from formats.folders import file_hash
+from formats.tables import split_part
 from language.tree import TEXT
 from specs.check import declared_type
 from specs.compiled import InputTable
@@ -57,6 +59,16 @@ def inputs_of_tables(spec: Spec, folder: Path) -> dict[str, InputTable]:
         table = input_table(spec, row, folder)
         extra = qualifier_names(folder / f"supp{name.lower()}.xpt", spec.study.encoding)
         found[name] = replace(table, columns=dict.fromkeys(extra, TEXT) | dict(table.columns))
+    return found
+
+
+def file_hashes(spec: Spec, inputs: Mapping[str, InputTable], folder: Path) -> dict[str, str]:
+    """The hashes of the files of each table, that of its qualifiers among them."""
+    rows = table_rows(spec)
+    found = {}
+    for name in inputs:
+        path = split_part(folder / rows[name].file)[0] if name in rows else folder / f"{name.lower()}.xpt"
+        found[name] = f"{file_hash(path)} {file_hash(folder / f'supp{name.lower()}.xpt')}".rstrip()
     return found
 
 

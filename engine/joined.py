@@ -92,6 +92,7 @@ class Joined:
     parts: list[Part]
     noted: Issues
     ledger: pd.DataFrame
+    counts: Counts = field(default_factory=Counts)
     merged: dict[str, Output] = field(default_factory=dict)
     dropped: dict[str, set[str]] = field(default_factory=dict)
 
@@ -124,7 +125,8 @@ def joined(job: Job, workers: Workers, parts: list[Part], progress: Progress) ->
     log.parts += _apart(job, parts)
     log.parts += [spill.read(job.path("issues", part)) for part in range(len(parts))]
     found.noted = log.table()
-    found.ledger = ledger_of(job.source.stage, _counts(job, parts))
+    found.counts = _counts(job, parts)
+    found.ledger = ledger_of(job.source.stage, found.counts)
     return found
 
 

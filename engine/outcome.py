@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from engine.columns import Array, Column, Text, as_rows, at, concat, empty, missing
 from engine.issues import Issues, frame
+from engine.ledger import Counts, ledger_of
 from engine.origins import order_keys, stacked
 from engine.run import Run
 from engine.sorting import sorted_rows
@@ -49,12 +51,17 @@ class Output:
 
 @dataclass
 class Built:
-    """A stage that was built: its datasets, its issues and its ledger."""
+    """A stage that was built: its datasets, its issues, and what became of the rows of its tables."""
 
     stage: CompiledStage
     outputs: dict[str, Output]
     noted: Issues
-    ledger: pd.DataFrame
+    counts: Counts
+
+    @cached_property
+    def ledger(self) -> pd.DataFrame:
+        """Every row accounted for. Raises DataError for rows of a raw table that reach no dataset."""
+        return ledger_of(self.stage, self.counts)
 
     @property
     def issues(self) -> pd.DataFrame:
@@ -68,13 +75,13 @@ def outputs(run: Run, every: bool = False) -> dict[str, Output]:
     Only rows that the run hands over are part of it. every: variables to be dropped when they are empty stay.
     """
     found: dict[str, Output] = {}
-    for name in run.stage.spec.datasets:
+    for name in run.stage.submitted:
         if not name.startswith("SUPP"):
             found[name] = _output(run, name, every)
-    for name in run.stage.spec.datasets:
+    for name in run.stage.submitted:
         if name.startswith("SUPP"):
             found[name] = _supplemental(run, name, found[name.removeprefix("SUPP")])
-    return {name: found[name] for name in run.stage.spec.datasets}
+    return {name: found[name] for name in run.stage.submitted}
 
 
 def _output(run: Run, name: str, every: bool) -> Output:

@@ -121,6 +121,14 @@ def link(source: Path, copy: Path) -> None:
         shutil.copyfile(source, copy)
 
 
+def file_hash(path: Path) -> str:
+    """The SHA-256 of a file, "" where there is none."""
+    if not path.is_file():
+        return ""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
 def hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """The SHA-256 of every file below the named parts of a folder, by its path in the folder."""
     found: dict[str, str] = {}
@@ -128,6 +136,5 @@ def hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
         path = folder / name
         files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
         for file in files:
-            with file.open("rb") as stream:
-                found[file.relative_to(folder).as_posix()] = hashlib.file_digest(stream, "sha256").hexdigest()
+            found[file.relative_to(folder).as_posix()] = file_hash(file)
     return dict(sorted(found.items()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
@@ -55,14 +55,28 @@ def header(names: Sequence[str]) -> bytes:
 
 def append(columns: Mapping[str, Column], file: BinaryIO) -> None:
     """Write rows behind those that a file has; a text is encoded once, however often it occurs."""
+    for lines in _lines(columns):
+        file.write(_bytes(lines))
+
+
+def append_measured(columns: Mapping[str, Column], file: BinaryIO) -> np.ndarray:
+    """As `append`; the bytes of each row, its line feed with it (a row may hold line feeds of its own)."""
+    found = [np.empty(0, np.int64)]
+    for lines in _lines(columns):
+        file.write(_bytes(lines))
+        found.append(pc.binary_length(lines).to_numpy().astype(np.int64))
+    return np.concatenate(found)
+
+
+def _lines(columns: Mapping[str, Column]) -> Iterator[pa.Array]:
+    """The lines of a file, some rows at a time."""
     cells = [_cells(column) for column in columns.values()]
     count = len(next(iter(columns.values()))) if columns else 0
     for start in range(0, count, CHUNK_ROWS):
         parts = [part.slice(start, CHUNK_ROWS) for part in cells]
         lines = [part.cast(pa.string()) for part in parts]
         lines[-1] = pc.binary_join_element_wise(lines[-1], "", "\n")
-        joined = pc.binary_join_element_wise(*lines, ",") if len(lines) > 1 else lines[0]
-        file.write(_bytes(joined))
+        yield pc.binary_join_element_wise(*lines, ",") if len(lines) > 1 else lines[0]
 
 
 def _bytes(texts: pa.Array) -> memoryview:

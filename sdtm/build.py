@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 from engine.issues import IssueLog
-from engine.ledger import ledger
-from engine.outcome import Built, outputs
+from engine.ledger import Counts, count_rows
+from engine.outcome import Built, Output, outputs
+from engine.partial import Earlier
 from engine.progress import Progress, Say, reported, run_all
 from engine.run import Run
 from engine.table_use import unread_tables
@@ -45,10 +47,29 @@ def build(spec: Spec, raw: Path, say: Say | None = None) -> Built:
     Raises SpecError or DataError; nothing is written.
     """
     with reported("sdtm", say) as progress:
-        return _build(check(spec, raw), raw, progress)
+        return build_stage(check(spec, raw), raw, progress)
 
 
-def _build(stage: CompiledStage, raw: Path, progress: Progress) -> Built:
+def build_stage(stage: CompiledStage, raw: Path, progress: Progress) -> Built:
+    """Build every dataset of a compiled stage. Raises DataError."""
+    found, log, counts = made(stage, raw, progress)
+    built = Built(stage, found, log.table(), counts)
+    _ = built.ledger  # raises for rows that reach no dataset
+    return built
+
+
+def build_some(earlier: Earlier, raw: Path, subjects: frozenset[str] | None, progress: Progress) -> Built:
+    """Build what is to be built anew. subjects: those of DM, for where DM stays as it is. Raises DataError."""
+    stage = earlier.restricted
+    found, log, counts = made(stage, raw, progress, subjects)
+    order = [*(row.table for row in raw_rows(earlier.stage.spec)), *earlier.stage.spec.lookups]
+    return earlier.built(found, log.table(), counts, order)
+
+
+def made(
+    stage: CompiledStage, raw: Path, progress: Progress, subjects: Collection[str] | None = None
+) -> tuple[dict[str, Output], IssueLog, Counts]:
+    """The datasets that a stage hands over, what was written down, what became of the rows. Raises DataError."""
     log = IssueLog(dict(stage.spec.study.rules))
     tables, names, intake = take_in(stage, raw, log, progress)
     run = Run(stage, tables, names, log)
@@ -57,6 +78,6 @@ def _build(stage: CompiledStage, raw: Path, progress: Progress) -> Built:
     found = outputs(run)
     progress("checking the datasets")
     verify(run, found)
-    report_unknown_subjects(found, log)
+    report_unknown_subjects(found, log, subjects)
     progress("ledger and issues")
-    return Built(stage, found, log.table(), ledger(run, intake.read, intake.steps))
+    return found, log, count_rows(run, intake.read, intake.steps)

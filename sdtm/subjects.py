@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import numpy as np
 
@@ -11,12 +11,17 @@ from engine.issues import IssueLog, texts
 from engine.outcome import Output
 
 
-def report_unknown_subjects(outputs: Mapping[str, Output], log: IssueLog) -> None:
-    """An issue of severity error for each record whose USUBJID is not in DM."""
+def report_unknown_subjects(
+    outputs: Mapping[str, Output], log: IssueLog, others: Collection[str] | None = None
+) -> None:
+    """An issue of severity error for each record whose USUBJID is not in DM.
+
+    others: the subjects of DM, where it is not among the datasets; None where there is no DM.
+    """
     known = _subjects(outputs["DM"]) if "DM" in outputs else None
-    if known is None:
+    valid = _held(known) if known is not None else others
+    if valid is None:
         return
-    valid = _held(known)
     for name, output in outputs.items():
         column = _subjects(output)
         if name == "DM" or column is None:

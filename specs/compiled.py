@@ -149,7 +149,10 @@ class CompiledTable:
 
 @dataclass(frozen=True)
 class CompiledStage:
-    """Everything the engine needs of a stage. `order` lists the steps so that each comes after what it reads."""
+    """Everything the engine needs of a stage. `order` lists the steps so that each comes after what it reads.
+
+    handed_over: the datasets that are built, where they are not all of the specification.
+    """
 
     spec: Spec
     inputs: Mapping[str, InputTable]
@@ -164,3 +167,9 @@ class CompiledStage:
     reads: Mapping[Step, tuple[Step, ...]] = field(default_factory=dict)
     cutoff: Node | None = None
     cuts: tuple[CompiledCut, ...] = ()
+    handed_over: tuple[str, ...] | None = None
+
+    @property
+    def submitted(self) -> tuple[str, ...]:
+        """The datasets that the stage hands over, in their order."""
+        return tuple(self.spec.datasets) if self.handed_over is None else self.handed_over

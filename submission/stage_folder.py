@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 import pandas as pd
 
-from engine.columns import Text, as_text
-from engine.issues import COLUMNS, Issues
+from engine.columns import Text
 from engine.outcome import Built, Output
+from engine.partial import Anew, Segment
+from engine.partial import subjects_of as subjects_in
 from formats import safe_csv, xpt
 from formats.coded import Coded
 from formats.folders import link, replaced
+from specs.compiled import CompiledStage
+from specs.fingerprints import Fingerprints, digest, unit_of, units
 from specs.model import Spec, Variable
 from specs.problem import DataError, Place, Problem, SpecError
-from submission import further_formats
+from submission import further_formats, stage_state
+from submission.stage_notes import coded, notes
+from submission.stage_state import Span, State
 
 
 def created(spec: Spec) -> datetime:
@@ -35,31 +39,106 @@ def encoding(spec: Spec) -> str:
 # What a stage leaves in its folder: nothing else is ever replaced there.
 GUIDES = ("acrf.pdf", "acrf.csv", "csdrg.*", "adrg.*")
 _DATASETS = tuple(f"*.{kind}" for kind in further_formats.KNOWN)
-STAGE_FILES = (*_DATASETS, "define.xml", "define.html", "define2-1.xsl", "define2-1.html", "qc/*.csv", *GUIDES)
+STAGE_FILES = (
+    *_DATASETS, "define.xml", "define.html", "define2-1.xsl", "define2-1.html", "qc/*.csv", "qc/*.json", *GUIDES,
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Written:
+    """A dataset in the folder of a stage, and whether this build made it."""
+
+    name: str
+    count: int
+    variables: int
+    new: bool = True
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """The folder of a stage as an earlier build left it, of which all stays that is not built anew."""
+
+    folder: Path
+    state: State
+    anew: Anew
+
+    def stays(self, stage: CompiledStage, name: str) -> bool:
+        """Whether a dataset stays as it is."""
+        return name in self.state.sizes and unit_of(stage, name) not in self.anew.datasets
+
+    def issues(self, stage: CompiledStage) -> dict[Segment, Span]:
+        """Where the issues of what stays stand in their file."""
+        kept = {one: span for one, span in self.state.issues.items() if not self.anew.owns(stage, one)}
+        return {one: span for one, span in kept.items() if _is_known(stage, one)}
 
 
 def write(
-    spec: Spec, built: Built, target: Path, only: tuple[str, ...] = (), formats: tuple[str, ...] = ()
-) -> list[Output]:
+    built: Built, target: Path, known: Fingerprints, only: tuple[str, ...] = (), formats: tuple[str, ...] = (),
+    earlier: Earlier | None = None,
+) -> list[Written]:  # fmt: skip
     """Write the datasets of a stage (`only` these, the others stay) with their notes; all or nothing.
 
-    formats: those besides XPT (`further_formats.KNOWN`).
+    known: what they are made from, for the next build. formats: those besides XPT (`further_formats.KNOWN`).
+    earlier: `built` has what was built anew, the rest stays as it is there.
 
     Raises SpecError for a name in `only` that is no dataset, DataError for a value that the format cannot hold.
     """
-    chosen = chosen_datasets(list(built.outputs), only)
-    written = []
+    stage, spec = built.stage, built.stage.spec
+    chosen = chosen_datasets(list(spec.datasets), only)
+    written: list[Written] = []
     with replaced(target, STAGE_FILES) as folder:
         kept = keep_others(target, folder, chosen) if only else []
-        for name, output in built.outputs.items():
-            if name in chosen and has_file(name, output.count):
-                write_dataset(spec, output, folder)
-                written.append(output)
-        further_formats.write(spec, folder, [output.name for output in written], formats)
-        with notes(folder / "qc", built.ledger, built.noted, lineage_of_kept(target, kept)) as file:
-            for name in [name for name in built.outputs if name in chosen]:
-                safe_csv.append(lineage_of(built.outputs[name]), file)
+        new = [built.outputs[name] for name in spec.datasets if name in chosen and name in built.outputs]
+        new = [output for output in new if has_file(output.name, output.count)]
+        for output in new:
+            write_dataset(spec, output, folder)
+        further_formats.write(spec, folder, [output.name for output in new], formats)
+        sizes = {output.name: (output.count, len(output.variables)) for output in new}
+        if earlier is not None:
+            sizes = _stay(earlier, stage, folder, formats, sizes)
+        stay = (earlier, earlier.issues(stage)) if earlier is not None else None
+        with notes(folder / "qc", built.ledger, built.noted, stay, lineage_of_kept(target, kept)) as file:
+            for name in [name for name in spec.datasets if name in chosen]:
+                if name in built.outputs:
+                    file.lineage(name, lineage_of(built.outputs[name]))
+                else:
+                    file.carry_lineage(name)
+        if not only:
+            subjects = subjects_of(built, earlier)
+            stage_state.write(folder, known, built.counts, formats, subjects, sizes, file.issues, file.spans)
+        written = [Written(name, *size, name in built.outputs) for name, size in sizes.items()]
     return written
+
+
+def _is_known(stage: CompiledStage, segment: Segment) -> bool:
+    """Whether issues are of a dataset or table that the stage still has."""
+    dataset, _, table = segment
+    name = dataset or table
+    return name in stage.inputs or unit_of(stage, name) in units(stage)
+
+
+def _stay(
+    earlier: Earlier, stage: CompiledStage, folder: Path, formats: Sequence[str], new: Mapping[str, Span]
+) -> dict[str, Span]:
+    """Put the files that stay into a folder; the sizes of all datasets."""
+    found: dict[str, Span] = {}
+    for name in stage.spec.datasets:
+        if name in new:
+            found[name] = new[name]
+        elif earlier.stays(stage, name):
+            found[name] = earlier.state.sizes[name]
+            for file in stage_state.files_of(name, found[name][0], formats):
+                link(earlier.folder / file, folder / file)
+    return found
+
+
+def subjects_of(built: Built, earlier: Earlier | None = None) -> str:
+    """A hash of the subjects of DM, "" without one."""
+    if "DM" not in built.outputs:
+        return earlier.state.subjects if earlier is not None else ""
+    columns = {variable.variable: column for variable, column in built.outputs["DM"].variables}
+    found = columns.get("USUBJID")
+    return digest(subjects_in(found)) if isinstance(found, Text) else ""
 
 
 def chosen_datasets(known: Sequence[str], only: tuple[str, ...]) -> set[str]:
@@ -92,8 +171,19 @@ def given_data(data: Path, spec: Spec) -> Path:
 def carry(source: Path, folder: Path, pattern: str) -> None:
     """Put the files of a folder, but those of a define.xml, into another under the same names."""
     for path in sorted(source.glob(pattern)):
-        if path.is_file() and not path.name.startswith("define"):
+        if path.is_file() and not path.name.startswith("define"):  # qc/define.json too: what it tells of is made anew
             link(path, folder / path.relative_to(source))
+
+
+def without_pages(target: Path) -> None:
+    """Take define.xml and guides out of the folder of a stage: they are of another specification."""
+    pages = [path for pattern in ("define*", "qc/define.json", *GUIDES) for path in target.glob(pattern)]
+    if not pages:
+        return
+    with replaced(target, STAGE_FILES) as folder:
+        for path in sorted(target.rglob("*")):
+            if path.is_file() and path not in pages:
+                link(path, folder / path.relative_to(target))
 
 
 def carry_all(source: Path, folder: Path) -> None:
@@ -162,21 +252,6 @@ def _source(output: Output, row: int) -> str:
     return f" (from {table}, row {line})" if line else ""
 
 
-@contextmanager
-def notes(folder: Path, ledger: pd.DataFrame, noted: Issues, kept: pd.DataFrame) -> Iterator[BinaryIO]:
-    """Write ledger and issues, and give the file to append the lineage to; kept: the lineage that stays."""
-    folder.mkdir()
-    if len(kept):
-        names = pd.DataFrame({"Dataset": sorted(set(kept["Dataset"]))})
-        safe_csv.write(names.assign(Message="kept from an earlier build (--only)"), folder / "kept.csv")
-    safe_csv.write(ledger, folder / "ledger.csv")
-    safe_csv.write_columns({name: coded(as_text(noted[name])) for name in COLUMNS}, folder / "issues.csv")
-    with (folder / "lineage.csv").open("wb") as file:
-        file.write(safe_csv.header(["Dataset", "Record", "Table", "Row"]))
-        safe_csv.append({name: kept[name].to_numpy() for name in kept.columns}, file)
-        yield file
-
-
 def lineage_of(output: Output, before: int = 0) -> dict[str, safe_csv.Column]:
     """The lines of a dataset: for each record the row of the table that it came from. before: as in write_dataset."""
     count = output.count
@@ -188,6 +263,3 @@ def lineage_of(output: Output, before: int = 0) -> dict[str, safe_csv.Column]:
     }
 
 
-def coded(column: Text) -> Coded:
-    """A text column as the formats take it."""
-    return Coded(column.codes, column.dictionary.values)

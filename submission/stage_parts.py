@@ -5,31 +5,34 @@ The bytes are those that a build in one run writes (submission.stage_folder).
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from engine import parts
 from engine.columns import Text
 from engine.joined import Joined, Workers, joined, results, settle
+from engine.ledger import Counts
 from engine.outcome import Output
 from engine.parts import RUNNING, WRITING, Job, Part, faults_of, read_output
 from engine.progress import Progress
 from formats import safe_csv, xpt_parts
+from specs.fingerprints import digest
 from submission import stage_folder
+from submission.stage_folder import Written
+from submission.stage_notes import Notes, coded, notes
 
 NUMBER_BYTES = 8
 
 
 @dataclass(frozen=True)
-class Written:
-    """A dataset that was written."""
+class Made:
+    """A stage that was written: its datasets, the counts and notes, a hash of the subjects of DM."""
 
-    name: str
-    count: int
-    variables: int
+    written: list[Written]
+    counts: Counts
+    notes: Notes
+    subjects: str
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Member:
 
 def build(
     job: Job, workers: Workers, folder: Path, target: Path, only: tuple[str, ...], say: Progress
-) -> list[Written]:
+) -> Made:
     """Build the parts of a stage and write them into a folder that will take the place of `target`.
 
     Raises SpecError, DataError and what `workers` raises.
@@ -60,11 +63,12 @@ def build(
     kept = stage_folder.keep_others(target, folder, chosen) if only else []
     written = list(_datasets(found, members, folder, [name for name in names if name in chosen]))
     lineage = stage_folder.lineage_of_kept(target, kept)
-    with stage_folder.notes(folder / "qc", found.ledger, found.noted, lineage) as file:
+    with notes(folder / "qc", found.ledger, found.noted, None, lineage) as file:
         for name in names:
             if name in chosen:
                 _lineage(found, name, file)
-    return written
+    who: set[str] = set().union(*(part.subjects for part in found.parts))
+    return Made(written, found.counts, file, digest(sorted(who)) if "DM" in names else "")
 
 
 @faults_of(RUNNING)
@@ -75,7 +79,7 @@ def finish(job: Job, part: int) -> Part:
     def measured(output: Output) -> dict[str, int]:
         texts = [(v, column) for v, column in output.variables if isinstance(column, Text)]
         return {
-            v.variable: stage_folder.stated_length(v) or xpt_parts.text_length(stage_folder.coded(column), encoding)
+            v.variable: stage_folder.stated_length(v) or xpt_parts.text_length(coded(column), encoding)
             for v, column in texts
         }
 
@@ -141,11 +145,10 @@ def _datasets(found: Joined, members: list[Member], folder: Path, names: list[st
         yield Written(name, found.count(name), len(listed))
 
 
-def _lineage(found: Joined, name: str, file: BinaryIO) -> None:
+def _lineage(found: Joined, name: str, file: Notes) -> None:
     if name in found.merged:
-        safe_csv.append(stage_folder.lineage_of(found.merged[name]), file)
+        file.lineage(name, stage_folder.lineage_of(found.merged[name]))
         return
     for part, made in enumerate(found.parts):
         if made.datasets[name]:
-            with (_folder(found.job, part) / f"{name}.csv").open("rb") as lines:
-                shutil.copyfileobj(lines, file, 1 << 20)
+            file.copy_lineage(name, _folder(found.job, part) / f"{name}.csv")

@@ -23,9 +23,14 @@ ALLOWED: dict[str, set[str]] = {
     "submission": {"engine", "specs", "language", "formats", "define", "qc"},
     "workers": set(),
     "pipeline_parts": {"adam", "engine", "formats", "sdtm", "specs", "submission", "workers"},
+    "pipeline_standing": {"adam", "engine", "formats", "pipeline", "sdtm", "specs", "submission"},
+    "pipeline_stages": {
+        "adam", "engine", "formats", "pipeline", "pipeline_parts", "pipeline_standing", "sdtm", "specs", "submission",
+    },
     "pipeline": {
-        "adam", "define", "derivations", "engine", "formats", "language", "pipeline_parts", "pipeline_submission", "qc",
-        "results", "sdtm", "simulate", "specs", "submission", "workers",
+        "adam", "define", "derivations", "engine", "formats", "language", "pipeline_parts", "pipeline_stages",
+        "pipeline_standing", "pipeline_submission", "qc", "results", "sdtm", "simulate", "specs", "submission",
+        "workers",
     },
     "pipeline_explain": {"adam", "engine", "formats", "pipeline", "qc", "sdtm", "specs"},
     "pipeline_quality": {"pipeline", "qc", "specs", "submission"},
@@ -39,7 +44,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli_define": {"pipeline"},
     "cli_explain": {"pipeline", "pipeline_explain"},
     "cli_quality": {"pipeline", "pipeline_quality"},
-    "cli_stages": {"cli_progress", "pipeline"},
+    "cli_stages": {"cli_progress", "pipeline", "pipeline_standing"},
     "cli_progress": set(),
     "cli_spec": {"pipeline", "sdtm", "submission"},
     "cli_submission": {"pipeline", "pipeline_submission", "submission"},
@@ -47,7 +52,7 @@ ALLOWED: dict[str, set[str]] = {
 FILES = (
     "cli", "cli_compare", "cli_convert", "cli_define", "cli_explain", "cli_progress", "cli_quality", "cli_spec",
     "cli_stages", "cli_submission", "pipeline", "pipeline_explain", "pipeline_parts", "pipeline_quality",
-    "pipeline_submission",
+    "pipeline_stages", "pipeline_standing", "pipeline_submission",
 )  # fmt: skip
 MODULES = sorted(
     path

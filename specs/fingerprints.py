@@ -1,0 +1,260 @@
+"""What each dataset of a stage is made from, as hashes: where they agree, two builds make the same records.
+
+A part is something that a user changes as one: a rule, the rows of a block, a join, a table, the attributes of a
+dataset. Where a row stands in its table is no part of it: a row that moved changes no value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+
+from language.tree import Column, Match, Node, walk
+from specs.compiled import Block, CompiledStage, Step
+from specs.order import steps_behind_records, steps_behind_table
+from specs.problem import Place
+from specs.unfilled import unfilled_variables
+
+STUDY, CODE = "study.toml", "trialspec itself"
+CUT = "the data cut-off"
+_SUBJECTS = "DM"  # whose records may be left out by the data cut, and all records of the subject with them
+
+
+def digest(*values: object) -> str:
+    """A hash of values of a specification: records, expressions, texts, numbers, tuples, mappings."""
+    return _hash("".join(_written(value) for value in values))
+
+
+def _hash(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _written(value: object) -> str:
+    """A value so written that two of them are equal where the texts are, without where it stands."""
+    if isinstance(value, Place):
+        return ""
+    if isinstance(value, Node):
+        return repr(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        parts = (f"{item.name}={_written(getattr(value, item.name))}" for item in fields(value))
+        return f"{type(value).__name__}({','.join(parts)})"
+    if isinstance(value, Mapping):
+        return "{" + ",".join(f"{_written(key)}:{_written(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (set, frozenset)):
+        return "{" + ",".join(sorted(_written(item) for item in value)) + "}"
+    if isinstance(value, (tuple, list)):
+        return "(" + ",".join(_written(item) for item in value) + ",)"
+    return repr(value)
+
+
+@dataclass(frozen=True)
+class Behind:
+    """What something is made from: the names of the parts, the steps, the tables."""
+
+    parts: frozenset[str] = frozenset()
+    steps: frozenset[Step] = frozenset()
+    tables: frozenset[str] = frozenset()
+
+    def with_more(self, *others: Behind) -> Behind:
+        """All of them together."""
+        every = (self, *others)
+        return Behind(
+            frozenset().union(*(one.parts for one in every)),
+            frozenset().union(*(one.steps for one in every)),
+            frozenset().union(*(one.tables for one in every)),
+        )
+
+
+@dataclass
+class Fingerprints:
+    """The parts of a stage with their hashes, and what its datasets and tables are made from.
+
+    datasets: submitted and working datasets, each with its qualifiers (SUPP--); tables: those that the stage reads,
+    after intake and data cut.
+    """
+
+    parts: dict[str, str] = field(default_factory=dict)
+    datasets: dict[str, Behind] = field(default_factory=dict)
+    tables: dict[str, Behind] = field(default_factory=dict)
+
+    def of_dataset(self, name: str) -> str:
+        """One hash for all that a dataset is made from."""
+        return self._of(self.datasets[name])
+
+    def of_table(self, name: str) -> str:
+        """One hash for all that the rows of a table are made from."""
+        return self._of(self.tables[name])
+
+    def _of(self, behind: Behind) -> str:
+        return _hash("\n".join(f"{name} {self.parts[name]}" for name in sorted(behind.parts)))
+
+
+def fingerprints(stage: CompiledStage, files: Mapping[str, str], code: str) -> Fingerprints:
+    """The fingerprints of a stage. files: the hash of the content of each table; code: that of the program."""
+    return _Finder(stage, files, code).found
+
+
+class _Finder:
+    def __init__(self, stage: CompiledStage, files: Mapping[str, str], code: str) -> None:
+        self.stage = stage
+        self.found = Fingerprints({CODE: code, STUDY: _study(stage)})
+        self._direct: dict[Step, Behind] = {}
+        previous = [name for name, table in stage.tables.items() if table.previous is not None]
+        for name in stage.inputs:
+            self._table(name, files.get(name, ""))
+        for step in stage.reads:
+            self._direct[step] = self._step(step)
+        for name in stage.inputs:
+            # who a person is may be told by any table that states earlier numbers
+            self.found.tables[name] = self._rows(name, frozenset({name, *previous}))
+        for name in units(stage):
+            self.found.datasets[name] = self._dataset(name)
+
+    def _table(self, name: str, file: str) -> None:
+        """The part of a table: its file, its row of Tables, its columns, the rows of a look-up table."""
+        spec, parts = self.stage.spec, self.found.parts
+        row, compiled = spec.tables.get(name), self.stage.tables.get(name)
+        made, held = _parts_of(name)
+        parts[made], parts[held] = digest(row, compiled, self.stage.inputs[name], spec.lookups.get(name, ())), file
+
+    def _rows(self, name: str, read: frozenset[str]) -> Behind:
+        """What the rows of a table are made from: its file and row, raw checks, the data cut."""
+        parts = frozenset({CODE, STUDY, *(part for one in read for part in _parts_of(one))})
+        found = Behind(parts, tables=read)
+        for check in self.stage.checks:
+            if check.raw and check.dataset == name:
+                label = f"check {check.row.rule} of {name}"
+                self.found.parts[label] = digest(self.found.parts.get(label, ""), check)
+                nodes = [node for node in (check.where, check.condition) if node is not None]
+                found = found.with_more(Behind(frozenset({label})), self._nodes(nodes))
+        return found.with_more(self._cut(name))
+
+    def _cut(self, name: str) -> Behind:
+        stage = self.stage
+        if stage.cutoff is None or name in stage.spec.lookups:
+            return Behind()
+        mine = [one for one in stage.cuts if one.table in (name, _SUBJECTS)]
+        label = f"{CUT} of {name}"
+        self.found.parts[label] = digest(stage.cutoff, [(one.table, one.where, one.values, one.row) for one in mine])
+        nodes = [stage.cutoff, *(node for one in mine for node in (one.where, *one.values.values()))]
+        subjects = Behind(frozenset({label, *_parts_of(_SUBJECTS)}), tables=frozenset({_SUBJECTS}))
+        return subjects.with_more(self._nodes(nodes))
+
+    def _nodes(self, nodes: Iterable[Node]) -> Behind:
+        """What expressions over the rows of a table are made from; tables as they were read."""
+        found: list[Behind] = []
+        for name, columns in _tables_of(nodes).items():
+            if name in self.stage.inputs:
+                found.append(Behind(tables=frozenset({name})))
+            elif name in self.stage.blocks:
+                found.append(self._steps(steps_behind_table(self.stage, "", name, columns)))
+        read = frozenset(table for one in found for table in one.tables)
+        return Behind(frozenset(part for table in read for part in _parts_of(table)), tables=read).with_more(*found)
+
+    def _step(self, step: Step) -> Behind:
+        """The part that a step is, and the tables that it reads itself."""
+        kind, dataset, block, *name = step
+        of, stage = kind.removeprefix("candidate "), self.stage
+        where = f"{dataset}[{block}]" if block != dataset else dataset
+        label = f"{kind} {where}.{name[0]}" if name else f"{kind} of {where}"
+        made: list[object] = [stage.types.get((dataset, name[0]))] if name else []
+        if of == "variable":
+            rules = stage.rules.get((dataset, block, name[0]), ())
+            made += [(rule.where, rule.value, rule.rank, rule.text, rule.where_text) for rule in rules]
+        elif of == "join":
+            made.append(stage.joins.get((dataset, block, name[0], kind != of)))
+        elif of == "events":
+            made.append(stage.events[dataset, block])
+            made.append({one: row.sequence for one, row in stage.spec.datasets.items()})
+        else:
+            made += [one for one in stage.blocks[dataset] if one.name == block]
+        self.found.parts[label] = digest(*made)
+        nodes = list(_nodes_in(made))
+        tables = {*_tables_of(nodes), *(one.source for one in made if isinstance(one, Block))}
+        return Behind(frozenset({label}), frozenset({step}), frozenset(tables & set(stage.inputs)))
+
+    def _steps(self, steps: Iterable[Step]) -> Behind:
+        """What steps are made from, through all that they read."""
+        seen: set[Step] = set()
+        waiting = list(steps)
+        while waiting:
+            step = waiting.pop()
+            if step not in seen:
+                seen.add(step)
+                waiting += self.stage.reads.get(step, ())
+        direct = [self._direct[step] for step in seen if step in self._direct]
+        return Behind().with_more(*direct)
+
+    def _dataset(self, name: str) -> Behind:
+        stage = self.stage
+        own = [step for step in stage.order if step[1] == name and not step[0].startswith("candidate")]
+        checks = [check for check in stage.checks if not check.raw and check.dataset == name]
+        nodes = [node for check in checks for node in (check.where, check.condition) if node is not None]
+        blocks = [block.name for block in stage.blocks.get(name, ())]
+        asked = steps_behind_records(stage, name, blocks, nodes)
+        found = self._steps([*own, *asked])
+        tables = [self.found.tables[one] for one in found.tables | (set(_tables_of(nodes)) & set(stage.inputs))]
+        label = f"attributes of {name}"
+        self.found.parts[label] = digest(*self._attributes(name), sorted(own), checks)
+        study = Behind(frozenset({CODE, STUDY, label}))
+        return study.with_more(found, *tables)
+
+    def _attributes(self, name: str) -> Iterator[object]:
+        """What Datasets, Variables, Codelists say of a dataset and its qualifiers."""
+        spec = self.stage.spec
+        for one in (name, f"SUPP{name}"):
+            yield spec.datasets.get(one)
+            for variable in spec.variables.values():
+                if variable.dataset == one:
+                    yield variable
+                    yield spec.codelists.get(variable.codelist)
+        for variable in unfilled_variables(self.stage):
+            if variable.dataset == name:  # the issue of an empty column names the row of Variables
+                yield f"{variable.variable} {variable.place}"
+
+
+def units(stage: CompiledStage) -> list[str]:
+    """The datasets of a stage that are made each for itself: submitted ones with their qualifiers, working ones."""
+    return list(dict.fromkeys(unit_of(stage, name) for name in (*stage.spec.datasets, *stage.blocks)))
+
+
+def unit_of(stage: CompiledStage, dataset: str) -> str:
+    """The dataset with which one is made: that of its qualifiers, else itself."""
+    parent = dataset.removeprefix("SUPP")
+    return parent if parent in stage.spec.datasets else dataset
+
+
+def _study(stage: CompiledStage) -> str:
+    study = stage.spec.study
+    return digest(study.id, study.created, study.encoding, study.rules, study.standards, stage.spec.stage)
+
+
+def _parts_of(table: str) -> tuple[str, str]:
+    return f"table {table}", f"file of {table}"
+
+
+def _nodes_in(value: object) -> Iterator[Node]:
+    """The expressions that something compiled holds."""
+    if isinstance(value, Node):
+        yield value
+    elif isinstance(value, Mapping):
+        for item in value.values():
+            yield from _nodes_in(item)
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from _nodes_in(item)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for part in fields(value):
+            yield from _nodes_in(getattr(value, part.name))
+
+
+def _tables_of(nodes: Iterable[Node]) -> dict[str, set[str]]:
+    """The tables that expressions read other than through joins, with the columns that they name."""
+    found: dict[str, set[str]] = {}
+    for node in (part for one in nodes for part in walk(one)):
+        if isinstance(node, Match):
+            found.setdefault(node.table, set())
+        elif isinstance(node, Column) and node.kind in ("subject", "inner", "source"):
+            found.setdefault(node.table, set()).add(node.name)
+    return found
