@@ -12,6 +12,7 @@ import click
 import cli_define
 from cli_compare import COMPARE_HELP, compare_options
 from cli_convert import convert, format_option
+from cli_ct import add_ct
 from cli_explain import add_commands
 from cli_quality import add_quality
 from cli_spec import SPEC_COMMANDS, init
@@ -326,45 +327,7 @@ add_quality(main, Command, progress)
 add_commands(main)
 add_submission(main, Command, _stage_options, _request)
 main.command("convert")(convert)
-
-
-@main.group("ct", cls=Group)
-def ct() -> None:
-    """Controlled terminology.
-
-    \b
-      build ct diff "SDTM 2025-03-28" new.txt my-study    what would a newer package change?
-    """
-
-
-@ct.command("diff", cls=Command)
-@click.argument("old")
-@click.argument("new")
-@click.argument("study", required=False, metavar="[STUDY]")
-@click.option("--out", metavar="DIR", help="Where the study was built. Default: output/<study id>.")
-@click.option("--csv", metavar="FILE", help="Write every change, a row per place that it touches, as CSV.")
-def ct_diff(old: str, new: str, study: str | None, out: str | None, csv: str | None) -> None:
-    """Compare two packages of controlled terminology, and what changes for a study.
-
-    \b
-      build ct diff "SDTM 2025-03-28" "SDTM Terminology.txt"
-      build ct diff "SDTM 2025-03-28" new.odm.xml my-study
-      build ct diff old.csv new.csv my-study --out delivery --csv changes.csv
-
-    OLD and NEW are packages that trialspec holds ("SDTM 2025-03-28") or files as NCI EVS publishes them: text
-    parted by tabs, CSV, or ODM XML. With STUDY: the cells of its tables and the records of its built datasets
-    that hold a term which was removed or renamed, or which its list no longer allows.
-
-    Exit code 0: nothing touches the study (or none was given). 1: something does, or there is a fault.
-    2: wrong usage.
-    """
-    from pipeline import Request, ct_difference, find_study
-
-    request = Request(find_study(study), Path(out) if out else None) if study else None
-    lines, touched = ct_difference(old, new, request, Path(csv) if csv else None)
-    for line in lines:
-        click.echo(line)
-    sys.exit(1 if touched else 0)
+add_ct(main, Command)
 
 
 if __name__ == "__main__":

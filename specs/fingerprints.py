@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 
-from language.tree import Column, Match, Node, walk
+from derivations.registry import Codelist
+from language.tree import Call, Column, Match, Node, walk
 from specs.compiled import Block, CompiledStage, Step
 from specs.order import steps_behind_records, steps_behind_table
 from specs.problem import Place
@@ -158,19 +159,24 @@ class _Finder:
         of, stage = kind.removeprefix("candidate "), self.stage
         where = f"{dataset}[{block}]" if block != dataset else dataset
         label = f"{kind} {where}.{name[0]}" if name else f"{kind} of {where}"
-        made: list[object] = [stage.types.get((dataset, name[0]))] if name else []
+        made: list[object] = []
         if of == "variable":
             rules = stage.rules.get((dataset, block, name[0]), ())
+            made += [stage.types.get((dataset, name[0]))]
             made += [(rule.where, rule.value, rule.rank, rule.text, rule.where_text) for rule in rules]
         elif of == "join":
             made.append(stage.joins.get((dataset, block, name[0], kind != of)))
         elif of == "events":
             made.append(stage.events[dataset, block])
             made.append({one: row.sequence for one, row in stage.spec.datasets.items()})
+            made.append({one: kind for one, kind in stage.types.items() if one[0] == dataset})
         else:
             made += [one for one in stage.blocks[dataset] if one.name == block]
-        self.found.parts[label] = digest(*made)
         nodes = list(_nodes_in(made))
+        # of a codelist the message for a value without a term says more than the mapping of its terms holds
+        lists = {one.id for node in nodes for part in walk(node) if isinstance(part, Call)
+                 for one in part.supplied.values() if isinstance(one, Codelist)}  # fmt: skip
+        self.found.parts[label] = digest(*made, [stage.spec.codelists.get(one) for one in sorted(lists)])
         tables = {*_tables_of(nodes), *(one.source for one in made if isinstance(one, Block))}
         return Behind(frozenset({label}), frozenset({step}), frozenset(tables & set(stage.inputs)))
 

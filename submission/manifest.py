@@ -13,6 +13,10 @@ from formats.folders import hashes, replaced
 
 _SPECIFICATION = ("study.toml", "sdtm", "adam", "results")
 _OUTPUTS = ("sdtm", "adam", "results", "qc")
+# What a build leaves for the next one; it depends on the versions of program and libraries, the outputs do not.
+_STATES = (
+    "sdtm/qc/state.json", "sdtm/qc/define.json", "adam/qc/state.json", "adam/qc/define.json", "results/state.json",
+)  # fmt: skip
 # What a build and `build validate`, `build qc` leave in the folder qc; a new build takes out what is of the old one.
 QC_FILES = (
     "ledger.csv", "issues.csv", "index.html", "conformance.csv", "conformance.html", "conformance.xlsx", "double.html",
@@ -48,7 +52,7 @@ def write(
         "raw": hashes(raw, (".",)),
         **({"sdtm": hashes(sdtm, (".",))} if sdtm is not None else {}),
         "kept from an earlier build": _kept(out),
-        "outputs": hashes(out, _OUTPUTS),
+        "outputs": _outputs(out),
     }
     _put(out, manifest)
 
@@ -57,7 +61,11 @@ def refresh(out: Path) -> None:
     """Write the hashes of the outputs anew, after quality control has added its reports; nothing without a manifest."""
     path = out / "manifest.json"
     if path.is_file():
-        _put(out, {**json.loads(path.read_text(encoding="utf-8")), "outputs": hashes(out, _OUTPUTS)})
+        _put(out, {**json.loads(path.read_text(encoding="utf-8")), "outputs": _outputs(out)})
+
+
+def _outputs(out: Path) -> dict[str, str]:
+    return {name: found for name, found in hashes(out, _OUTPUTS).items() if name not in _STATES}
 
 
 def _put(out: Path, manifest: Mapping[str, object]) -> None:

@@ -36,11 +36,12 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline_quality": {"pipeline", "qc", "specs", "submission"},
     "pipeline_submission": {"adam", "define", "formats", "pipeline", "sdtm", "specs", "submission"},
     "cli": {
-        "cli_compare", "cli_convert", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_stages",
+        "cli_compare", "cli_convert", "cli_ct", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_stages",
         "cli_submission", "pipeline", "specs",
     },
     "cli_compare": set(),
     "cli_convert": {"formats"},
+    "cli_ct": {"pipeline"},
     "cli_define": {"pipeline"},
     "cli_explain": {"pipeline", "pipeline_explain"},
     "cli_quality": {"pipeline", "pipeline_quality"},
@@ -50,8 +51,8 @@ ALLOWED: dict[str, set[str]] = {
     "cli_submission": {"pipeline", "pipeline_submission", "submission"},
 }  # fmt: skip
 FILES = (
-    "cli", "cli_compare", "cli_convert", "cli_define", "cli_explain", "cli_progress", "cli_quality", "cli_spec",
-    "cli_stages", "cli_submission", "pipeline", "pipeline_explain", "pipeline_parts", "pipeline_quality",
+    "cli", "cli_compare", "cli_convert", "cli_ct", "cli_define", "cli_explain", "cli_progress", "cli_quality",
+    "cli_spec", "cli_stages", "cli_submission", "pipeline", "pipeline_explain", "pipeline_parts", "pipeline_quality",
     "pipeline_stages", "pipeline_standing", "pipeline_submission",
 )  # fmt: skip
 MODULES = sorted(
