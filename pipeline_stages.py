@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from engine.partial import Earlier, counted
 from engine.progress import reported
 from formats import xpt
+from formats.folders import cleared
 from pipeline_standing import DEFINE_STATE, Inputs, Standing, compiled, define_key, inputs_of, standing
 from submission import output_state, stage_folder
 from submission.stage_folder import Written
@@ -29,6 +30,7 @@ def stage(request: Request, spec: Spec) -> list[Written]:
     from pipeline import spec_of
 
     name, inputs = spec.stage, inputs_of(request, spec.stage)
+    cleared(inputs.target)
     before = spec_of(request, "sdtm") if name == "adam" else None
     found = standing(compiled(spec, before, inputs.source), inputs)
     if found.is_current:

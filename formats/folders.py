@@ -39,7 +39,7 @@ def replaced(target: Path, ours: tuple[str, ...] = ("*",)) -> Iterator[Path]:
         raise FolderError(str(target), "it is the current folder, which cannot be put in place as a whole")
     _refuse_foreign(target, ours)
     old = target.with_name(f".{target.name}.old")
-    folder = _prepared(target, old)
+    folder = _prepared(target)
     lock = _locked(folder)
     try:
         yield folder
@@ -57,14 +57,10 @@ def _refuse_foreign(target: Path, ours: tuple[str, ...]) -> None:
             raise FolderError(str(target), f"it holds {path.relative_to(target)}, which no build wrote")
 
 
-def _prepared(target: Path, old: Path) -> Path:
+def _prepared(target: Path) -> Path:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        for left in sorted(target.parent.glob(f".{target.name}.new-*")):
-            _clear(left, target)
-        if old.exists() and not target.exists():
-            old.rename(target)  # an earlier build was killed between the two renames of _swap
-        shutil.rmtree(old, ignore_errors=True)
+        cleared(target)
         if target.exists() and not (target.is_dir() and os.access(target, os.W_OK)):
             raise NotADirectoryError(20, "it is not a folder that may be written", str(target))
         folder = Path(tempfile.mkdtemp(prefix=f".{target.name}.new-", dir=target.parent))
@@ -72,6 +68,17 @@ def _prepared(target: Path, old: Path) -> Path:
     except OSError as error:
         raise FolderError(str(error.filename or target), error.strerror or str(error)) from None
     return folder
+
+
+def cleared(target: Path) -> None:
+    """Clear away what a killed build left beside a folder. Raises FolderError while another build writes it."""
+    target = target.resolve()
+    old = target.with_name(f".{target.name}.old")
+    for left in sorted(target.parent.glob(f".{target.name}.new-*")):
+        _clear(left, target)
+    if old.exists() and not target.exists():
+        old.rename(target)  # an earlier build was killed between the two renames of _swap
+    shutil.rmtree(old, ignore_errors=True)
 
 
 def _clear(left: Path, target: Path) -> None:

@@ -204,7 +204,10 @@ def test_a_byte_outside_the_encoding_is_named_with_its_record(tmp_path: Path) ->
 
 def killed_in_the_middle(out: Path) -> None:
     """Kill a worker once a part has left records."""
+    end = time.monotonic() + 120
     while not list(out.glob(".sdtm.new-*/.parts/records-*")):
+        if time.monotonic() > end:
+            return
         time.sleep(0.01)
     os.kill(multiprocessing.active_children()[0].pid or 0, signal.SIGKILL)
 
@@ -215,7 +218,7 @@ def test_a_killed_worker_is_a_clear_error_and_leaves_the_tree_as_it_was(golden_b
     out = Path(shutil.copytree(golden_build, tmp_path / "out"))
     killer = threading.Thread(target=killed_in_the_middle, args=(out,))
     killer.start()
-    words = ["sdtm", "--raw", str(tmp_path / "raw"), "--out", str(out), "--jobs", "2", "--partitions", "8"]
+    words = ["sdtm", "--raw", str(tmp_path / "raw"), "--out", str(out), "--full", "--jobs", "2", "--partitions", "8"]
     result = CliRunner().invoke(main, words)
     killer.join()
     assert result.exit_code == 1 and "a worker process ended" in result.output and "nothing" in result.output
