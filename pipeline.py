@@ -278,6 +278,11 @@ def results(request: Request) -> list[Line]:
 
 def everything(request: Request) -> list[Line]:
     """Every stage that the study has a specification for; what `check` finds stops it before anything is written."""
+    from pipeline_standing import everything_said, note_everything
+
+    if (said := everything_said(request)) is not None:
+        request.say("nothing has changed since the last build")
+        return [Line(*line) for line in said]
     check(request)
     lines: list[Line] = []
     for name, stage in (("sdtm", sdtm), ("adam", adam), ("define", define), ("results", results)):
@@ -287,6 +292,7 @@ def everything(request: Request) -> list[Line]:
             continue
         request.say(f"{name} ...")
         lines += stage(request)
+    note_everything(request, [(line.stage, line.name, line.rows, line.variables) for line in lines])
     return lines
 
 

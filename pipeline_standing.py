@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import metadata
@@ -29,7 +30,8 @@ PROGRAM = (
 )  # fmt: skip
 LIBRARIES = ("numpy", "pandas", "pyarrow", "lxml", "jinja2", "matplotlib", "scipy")
 _NO_CODE = ("__pycache__", ".pyc")
-DEFINE_STATE, RESULTS_STATE = "qc/define.json", "state.json"
+DEFINE_STATE, RESULTS_STATE, WHOLE_STATE = "qc/define.json", "state.json", "state.json"
+_OUTPUT = (*STAGES, "results", "qc", "manifest.json")
 DEFINE_FILES = ("define.xml", "define.html", "define2-1.xsl", "define2-1.html")
 _STUDY = ("study.toml", *STAGES, "results")
 _OF_RESULTS = (
@@ -139,6 +141,35 @@ def results_key(request: Request) -> str:
     data = hashes(request.folder, ["adam"])
     files = {name: found for name, found in data.items() if name.endswith(".xpt")}
     return digest(program(), hashes(request.study, _OF_RESULTS), dict(request.constants), files)
+
+
+def _everything_key(request: Request) -> str:
+    """A hash of all that a whole build is made from."""
+    sdtm = hashes(request.sdtm, ["."]) if request.sdtm is not None else {}
+    files = [hashes(request.study, _STUDY), hashes(request.raw_folder, ["."]), sdtm]
+    return digest(program(), files, dict(request.constants), request.formats)
+
+
+def everything_said(request: Request) -> list[tuple[str, str, int, int]] | None:
+    """What the last whole build said of each output (stage, name, records, variables), where it would be the same.
+
+    None where something has changed since then: specification, raw data, program, options, or a file of the output.
+    """
+    if request.full or request.only or request.data is not None or not (request.folder / WHOLE_STATE).is_file():
+        return None
+    found = output_state.kept(request.folder, WHOLE_STATE, _everything_key(request))
+    if found is None:
+        return None
+    lines = [text.split("\t") for text in found.said]
+    return [(stage, name, int(rows), int(variables)) for stage, name, rows, variables in lines]
+
+
+def note_everything(request: Request, said: Sequence[tuple[str, str, int, int]]) -> None:
+    """Leave for the next build what this one, of every stage, was made from and said."""
+    if not request.only:
+        lines = ["\t".join(map(str, line)) for line in said]
+        size = (len(lines), 0)
+        output_state.note(request.folder, WHOLE_STATE, _everything_key(request), _OUTPUT, size, lines)
 
 
 def inputs_of(request: Request, stage: str) -> Inputs:

@@ -199,6 +199,43 @@ def test_define_that_is_of_another_specification_does_not_stay(study: Path, tmp_
     assert not (out / "sdtm" / "define.xml").exists()
 
 
+# --- everything -----------------------------------------------------------------------------------------
+
+
+def everything(study: Path, out: Path, **options: object) -> tuple[list[str], list[tuple[object, ...]]]:
+    said: list[str] = []
+    lines = pipeline.everything(pipeline.Request(study, out, say=said.append, **options))  # type: ignore[arg-type]
+    return said, [(line.stage, line.name, line.rows, line.variables) for line in lines]
+
+
+def test_a_whole_build_again_says_the_same_and_touches_nothing(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    _, lines = everything(study, out)
+    before = {path: path.stat().st_ino for path in out.rglob("*")}
+    assert everything(study, out) == (["nothing has changed since the last build"], lines)
+    assert {path: path.stat().st_ino for path in out.rglob("*")} == before
+
+
+@pytest.mark.parametrize("path", ["results/index.html", "adam/define.xml", "qc/index.html", "manifest.json"])
+def test_a_whole_build_puts_a_changed_file_right(study: Path, tmp_path: Path, path: str) -> None:
+    out = tmp_path / "out"
+    everything(study, out)
+    before = tree(out)
+    (out / path).unlink()
+    (out / path).write_text("changed", encoding="utf-8")
+    assert everything(study, out)[0][0] == "sdtm ..."
+    assert tree(out) == before
+
+
+def test_a_whole_build_after_a_change_of_the_results_alone(study: Path, tmp_path: Path) -> None:
+    everything(study, tmp_path / "out")
+    edited(study / "results" / "Analysis Displays.csv", "Rise of", "A Rise of")
+    said, _ = everything(study, tmp_path / "out")
+    assert "adam: nothing that it is made from has changed" in said
+    everything(study, tmp_path / "full", full=True)
+    assert tree(tmp_path / "out") == tree(tmp_path / "full")
+
+
 # --- status ---------------------------------------------------------------------------------------------
 
 
