@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,29 @@ def _refresh(request: Request) -> None:
     manifest.refresh(request.folder)
 
 
+def _stale(request: Request) -> list[str]:
+    """The stages that were not made from what stands before them, with the constants of the last build.
+
+    Raw data and SDTM files that the build took from another folder are not asked for.
+    """
+    from formats.folders import hashes
+    from pipeline_standing import status
+    from submission import manifest
+
+    known = manifest.read(request.folder)
+    if known is None:
+        return []
+    constants = {str(name): str(value) for name, value in known.get("constants", {}).items()}
+    asked = replace(request, constants=constants)
+    stages = [
+        stage for stage, there in (
+            ("sdtm", known.get("raw") == hashes(request.raw_folder, (".",))), ("adam", "sdtm" not in known),
+        ) if there
+    ]  # fmt: skip
+    lines, _ = status(asked, stages)
+    return [line for line in lines if not line.startswith(" ") and not line.endswith(": current")]
+
+
 def quality(
     request: Request, asked: Mapping[str, Any], progress: Callable[[str], None] | None = None
 ) -> tuple[list[str], int]:
@@ -78,6 +102,8 @@ def quality(
 
     study = load_study(request.study, request.constants)
     title = str(study.settings.get("title") or study.id)
-    lines, is_open = write(request.folder, built(request), specs_of(request), study.id, title, asked, progress)
+    stages = built(request)
+    specs = specs_of(request)
+    lines, is_open = write(request.folder, stages, specs, study.id, title, asked, progress, _stale(request))
     _refresh(request)
     return lines, int(is_open)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -124,7 +124,13 @@ def define_key(request: Request, spec: Spec, target: Path) -> str:
     """
     data = hashes(target, sorted(path.name for path in target.glob("*.xpt")))
     before = file_hash(request.sdtm_folder / "define.xml") if spec.stage == "adam" else _headers(request, spec)
-    return digest(program(), hashes(request.study, _STUDY), dict(request.constants), data, before)
+    return digest(program(), _specification(request, _STUDY), dict(request.constants), data, before)
+
+
+def _specification(request: Request, names: Sequence[str]) -> dict[str, str]:
+    """The hashes of the tables of a study, without those that only explain findings."""
+    found = hashes(request.study, names)
+    return {name: value for name, value in found.items() if Path(name).name != "Explanations.csv"}
 
 
 def _headers(request: Request, spec: Spec) -> str:
@@ -140,7 +146,7 @@ def results_key(request: Request) -> str:
     """A hash of all that the results are made from."""
     data = hashes(request.folder, ["adam"])
     files = {name: found for name, found in data.items() if name.endswith(".xpt")}
-    return digest(program(), hashes(request.study, _OF_RESULTS), dict(request.constants), files)
+    return digest(program(), _specification(request, _OF_RESULTS), dict(request.constants), files)
 
 
 def _everything_key(request: Request) -> str:
@@ -178,8 +184,11 @@ def inputs_of(request: Request, stage: str) -> Inputs:
     return Inputs(source, request.folder / stage, request.only, request.formats, request.full)
 
 
-def status(request: Request) -> tuple[list[str], bool]:
-    """What of the output is not as a build would make it, as text, and whether anything is. Raises SpecError."""
+def status(request: Request, stages: Sequence[str] = STAGES) -> tuple[list[str], bool]:
+    """What of the output is not as a build would make it, as text, and whether anything is. Raises SpecError.
+
+    stages: those of SDTM and ADaM that are asked for. Where no formats are named, those of the last build count.
+    """
     from pipeline import spec_of
 
     lines: list[str] = []
@@ -187,13 +196,14 @@ def status(request: Request) -> tuple[list[str], bool]:
     specs = {stage: spec_of(request, stage) for stage in STAGES}
     built: dict[str, bool] = {}
     for stage, spec in specs.items():
-        if spec is None:
+        if spec is None or stage not in stages:
             continue
         target = request.folder / stage
         if not spec.sources and not spec.parameters:
             continue  # it describes datasets that something else builds
         try:
-            found = standing(compiled(spec, specs["sdtm"], inputs_of(request, stage).source), inputs_of(request, stage))
+            inputs = _as_built(inputs_of(request, stage))
+            found = standing(compiled(spec, specs["sdtm"], inputs.source), inputs)
         except ProblemError:
             if stage == "sdtm" or not stale:
                 raise
@@ -216,6 +226,11 @@ def status(request: Request) -> tuple[list[str], bool]:
         lines.append(f"results: {_state_of(current, (folder / 'index.html').is_file())}")
         built["results"] = current
     return lines, not all(built.values())
+
+
+def _as_built(inputs: Inputs) -> Inputs:
+    state = stage_state.read(inputs.target)
+    return replace(inputs, formats=inputs.formats or (state.formats if state is not None else ()))
 
 
 def _state_of(current: bool, there: bool) -> str:

@@ -5,18 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from formats import safe_csv
 from formats.folders import hashes, replaced
+from specs.outputs import STATES
 
 _SPECIFICATION = ("study.toml", "sdtm", "adam", "results")
 _OUTPUTS = ("sdtm", "adam", "results", "qc")
-# What a build leaves for the next one; it depends on the versions of program and libraries, the outputs do not.
-_STATES = (
-    "sdtm/qc/state.json", "sdtm/qc/define.json", "adam/qc/state.json", "adam/qc/define.json", "results/state.json",
-)  # fmt: skip
 # What a build and `build validate`, `build qc` leave in the folder qc; a new build takes out what is of the old one.
 QC_FILES = (
     "ledger.csv", "issues.csv", "index.html", "conformance.csv", "conformance.html", "conformance.xlsx", "double.html",
@@ -57,6 +55,15 @@ def write(
     _put(out, manifest)
 
 
+def read(out: Path) -> dict[str, Any] | None:
+    """The manifest of the last build; None where there is none that can be read."""
+    try:
+        found = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return found if isinstance(found, dict) else None
+
+
 def refresh(out: Path) -> None:
     """Write the hashes of the outputs anew, after quality control has added its reports; nothing without a manifest."""
     path = out / "manifest.json"
@@ -65,7 +72,7 @@ def refresh(out: Path) -> None:
 
 
 def _outputs(out: Path) -> dict[str, str]:
-    return {name: found for name, found in hashes(out, _OUTPUTS).items() if name not in _STATES}
+    return {name: found for name, found in hashes(out, _OUTPUTS).items() if name not in STATES}
 
 
 def _put(out: Path, manifest: Mapping[str, object]) -> None:

@@ -33,7 +33,7 @@ ALLOWED: dict[str, set[str]] = {
         "workers",
     },
     "pipeline_explain": {"adam", "engine", "formats", "pipeline", "qc", "sdtm", "specs"},
-    "pipeline_quality": {"pipeline", "qc", "specs", "submission"},
+    "pipeline_quality": {"formats", "pipeline", "pipeline_standing", "qc", "specs", "submission"},
     "pipeline_submission": {"adam", "define", "formats", "pipeline", "sdtm", "specs", "submission"},
     "cli": {
         "cli_compare", "cli_convert", "cli_ct", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_stages",

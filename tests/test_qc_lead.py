@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner
 from test_qc_page import ISSUES, LEDGER, Read
 
+import pipeline
+import pipeline_quality
 from cli import main
 from qc import page
 from qc.compare.result import Comparison, DatasetResult, OnlyDataset
@@ -117,3 +119,17 @@ def test_a_folder_without_a_build_is_a_fault(tmp_path: Path) -> None:
 def test_ledger_and_issues_are_read_where_there_are_none(tmp_path: Path) -> None:
     ledger, issues = page.read(tmp_path)
     assert isinstance(ledger, pd.DataFrame) and not len(ledger) and not len(issues)
+
+
+def test_results_of_another_adam_are_open(tmp_path: Path) -> None:
+    """ADaM was built anew with another constant, and the results beside it were not."""
+    study = Path(__file__).parent / "tiny_study"
+    out = tmp_path / "out"
+    pipeline.everything(pipeline.Request(study, out))
+    assert pipeline_quality._stale(pipeline.Request(study, out)) == []
+    pipeline.adam(pipeline.Request(study, out, constants={"RISE": "1"}))
+    found = pipeline_quality._stale(pipeline.Request(study, out))
+    assert {"adam/define.xml: not built", "results: stale"} <= set(found)
+    assert not any(line.startswith(("sdtm: ", "adam: ")) for line in found)
+    pipeline.sdtm(pipeline.Request(study, out, constants={"SITE": "99"}))
+    assert any(line.startswith("adam: ") for line in pipeline_quality._stale(pipeline.Request(study, out)))

@@ -108,14 +108,19 @@ def comparison_card(title: str, found: Comparison | None, without: str, link: st
     return Card(title, state, f"{_plural(found.open, 'difference')} open", tuple(lines), link)
 
 
-def build_card(changed: Sequence[str], touched: Sequence[str]) -> Card:
-    """Do specification, raw data and outputs still stand as the build left them?"""
-    if not changed and not touched:
+def build_card(changed: Sequence[str], touched: Sequence[str], stale: Sequence[str] = ()) -> Card:
+    """Do specification, raw data and outputs still stand as the build left them, and are they of one build?
+
+    stale: the stages that are made from something else than what stands before them.
+    """
+    if not changed and not touched and not stale:
         return Card("Build", DONE, "up to date", ("specification and outputs are those of the build",))
     lines = [*(f"changed since: {name}" for name in changed[:4]), *(f"not as built: {name}" for name in touched[:4])]
     more = len(changed) + len(touched) - len(lines)
     lines += [f"and {more} more"] if more else []
-    headline = "the specification changed" if changed else "outputs are not as built"
+    lines += stale
+    what = "are not as built" if touched else "are stale"
+    headline = "the specification changed" if changed else f"outputs {what}"
     return Card("Build", OPEN, headline, tuple(lines), "../manifest.json")
 
 

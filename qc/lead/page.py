@@ -23,6 +23,7 @@ from qc.conformance.opening import NO_DATASETS
 from qc.lead import glance
 from qc.lead.glance import Card, Glance
 from specs.model import Spec
+from specs.outputs import STATES
 from specs.problem import DataError, Place, Problem
 
 REGISTER = "accepted.csv"
@@ -33,11 +34,11 @@ Say = Callable[[str], None]
 
 def write(
     out: Path, stages: Sequence[Path], specs: Sequence[Spec], study: str, title: str, asked: Mapping[str, Any],
-    progress: Say | None = None,
+    progress: Say | None = None, stale: Sequence[str] = (),
 ) -> tuple[list[str], bool]:  # fmt: skip
     """Write `qc/index.html` and the reports behind it; what it says in short, and whether anything is open.
 
-    out: the output of the study; stages: the folders of its datasets. Raises DataError.
+    out: the output of the study; stages: the folders of its datasets; stale: as in glance.build_card. Raises DataError.
     """
     folder = out / "qc"
     found, _, _ = validated(stages, {}, specs, progress)
@@ -48,7 +49,7 @@ def write(
     ledger, issues = page.read(folder)
     raw = page.raw_accounts(ledger)
     cards = (
-        glance.build_card(*_changes(out, specs)),
+        glance.build_card(*_changes(out, specs), stale),
         glance.ledger_card(raw),
         glance.issues_card(issues),
         glance.conformance_card(found, "conformance.html"),
@@ -111,7 +112,7 @@ def _changes(out: Path, specs: Sequence[Spec]) -> tuple[list[str], list[str]]:
         return [], []
     manifest = json.loads(path.read_text(encoding="utf-8"))
     now = hashes(specs[0].study.folder, _SPECIFICATION)
-    outputs = hashes(out, ("sdtm", "adam", "results"))
+    outputs = {name: one for name, one in hashes(out, ("sdtm", "adam", "results")).items() if name not in STATES}
     built = {name: value for name, value in manifest["outputs"].items() if not name.startswith("qc/")}
     changed = [name for name in _different(manifest["specification"], now) if Path(name).name != _OF_NO_DATA]
     return changed, _different(built, outputs)
