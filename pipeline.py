@@ -172,11 +172,13 @@ def define(request: Request) -> list[Line]:
     from submission import stage_folder
 
     lines = []
-    for stage in ("sdtm", "adam"):
+    specs = [needed(request, stage) for stage in ("sdtm", "adam") if (request.study / stage).is_dir()]
+    if request.data is not None and not any(attributes_only(spec) for spec in specs):
+        what = "names datasets that something else built, but the specification builds its own"
+        raise SpecError([Problem(Place("--data"), what, "take the option away")])
+    for spec in specs:
+        stage, stated = spec.stage, attributes_only(spec)
         target = request.folder / stage
-        if not (request.study / stage).is_dir():
-            continue
-        stated = attributes_only(spec := needed(request, stage))
         if not stated and not any(target.glob("*.xpt")):
             raise DataError([Problem(Place(str(target)), "holds no datasets", f"run: build {stage}")])
         source = stage_folder.given_data(request.data, spec) if stated and request.data else target
@@ -278,8 +280,10 @@ def results(request: Request) -> list[Line]:
 
 def everything(request: Request) -> list[Line]:
     """Every stage that the study has a specification for; what `check` finds stops it before anything is written."""
+    from pipeline_stages import known_names, of_stage
     from pipeline_standing import everything_said, note_everything
 
+    known_names(request)
     if (said := everything_said(request)) is not None:
         request.say("nothing has changed since the last build")
         return [Line(*line) for line in said]
@@ -291,7 +295,7 @@ def everything(request: Request) -> list[Line]:
         if name == "results" and not (request.study / "results").is_dir():
             continue
         request.say(f"{name} ...")
-        lines += stage(request)
+        lines += stage(of_stage(request, name))
     note_everything(request, [(line.stage, line.name, line.rows, line.variables) for line in lines])
     return lines
 

@@ -12,6 +12,7 @@ from engine.progress import reported
 from formats import xpt
 from formats.folders import cleared
 from pipeline_standing import DEFINE_STATE, Inputs, Standing, compiled, define_key, inputs_of, standing
+from specs.problem import Place, Problem, SpecError
 from submission import output_state, stage_folder
 from submission.stage_folder import Written
 
@@ -30,6 +31,7 @@ def stage(request: Request, spec: Spec) -> list[Written]:
     from pipeline import spec_of
 
     name, inputs = spec.stage, inputs_of(request, spec.stage)
+    _apart(request)
     cleared(inputs.target)
     before = spec_of(request, "sdtm") if name == "adam" else None
     found = standing(compiled(spec, before, inputs.source), inputs)
@@ -45,6 +47,34 @@ def stage(request: Request, spec: Spec) -> list[Written]:
     if len(new) < len(written):
         request.say(f"{name}: built anew {', '.join(new) or 'ledger and issues'}; the rest has not changed")
     return written
+
+
+def known_names(request: Request) -> None:
+    """Raises SpecError for datasets of --only that no stage has."""
+    from pipeline import spec_of
+
+    if request.only:
+        known = [name for stage in ("sdtm", "adam") if (spec := spec_of(request, stage)) for name in spec.datasets]
+        if unknown := sorted(set(request.only) - set(known)):
+            problem = Problem(Place("--only"), f"{', '.join(unknown)}: no such dataset", f"one of {', '.join(known)}")
+            raise SpecError([problem])
+
+
+def of_stage(request: Request, stage: str) -> Request:
+    """The request as it is for one of all stages: of --only the datasets that are its own, else all of them."""
+    if not request.only or stage not in ("sdtm", "adam"):
+        return request
+    from pipeline import needed
+
+    return replace(request, only=tuple(name for name in request.only if name in needed(request, stage).datasets))
+
+
+def _apart(request: Request) -> None:
+    """Outputs do not go into the folder of the raw data, which later builds would take them for."""
+    out, raw = request.folder.resolve(), request.raw_folder.resolve()
+    if out == raw or raw in out.parents:
+        hint = "choose a folder outside of the raw tables"
+        raise SpecError([Problem(Place("--out"), f"{request.folder} is the folder of the raw tables, or in it", hint)])
 
 
 def _is_described(request: Request, spec: Spec) -> bool:

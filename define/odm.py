@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from lxml import etree
 
 from specs.problem import DataError, Place, Problem
+from specs.structure import ADDRESS as ADDRESS
 
 ODM = "http://www.cdisc.org/ns/odm/v1.3"
 DEF = "http://www.cdisc.org/ns/def/v2.1"
@@ -17,8 +18,6 @@ XML = "http://www.w3.org/XML/1998/namespace"
 NAMESPACES = {None: ODM, "def": DEF, "arm": ARM, "xlink": XLINK}
 _PREFIXES = {"def": DEF, "arm": ARM, "xlink": XLINK, "xml": XML}
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
-# A link leads to a file of the submission; an address could run or load anything.
-ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]")
 _PAGES = re.compile(r"[\s,;]+")
 _TITLE = re.compile(r'"([^"]*)"')
 _PARTS = re.compile(r';(?=(?:[^"]*"[^"]*")*[^"]*$)')

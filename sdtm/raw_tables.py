@@ -30,6 +30,9 @@ def raw_rows(spec: Spec) -> list[TableRow]:
 def raw_headers(spec: Spec, raw: Path) -> dict[str, list[str]]:
     """The column names of every raw table. Raises DataError with every file that cannot be read."""
     found, problems = {}, []
+    if not raw.is_dir() and raw_rows(spec):
+        hint = "say with --raw DIR where the raw tables are"
+        raise DataError([Problem(Place(str(raw)), "is no folder" if raw.exists() else "there is no such folder", hint)])
     for row in raw_rows(spec):
         try:
             found[row.table] = headers(raw / row.file, encoding=row.encoding or "utf-8")

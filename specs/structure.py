@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from derivations.assign_ct import fold
@@ -15,6 +16,8 @@ from specs.read_csv import Faults, RawTable, Row
 from specs.terminology import term_hint
 
 NONE = "none"
+# What is no path relative to another file. An address could run or load anything.
+ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]")
 # Not #N/A, which data may hold as a collected value.
 LOST = ("#NAME?", "#REF!", "#VALUE!")
 Owned = Source | Parameter | Test | Event | ValueLevel
@@ -43,6 +46,7 @@ def check_structure(spec: Spec, faults: Faults) -> None:
         _keys,
         _codelist_cells,
         _results,
+        _documents,
     ):
         check(spec, faults)
 
@@ -51,6 +55,14 @@ def _known(name: str, record: Record, column: str, valid: Iterable[str], where: 
     valid = list(valid)
     if name not in valid:
         faults.add(record.at(column), f"{name!r} is not in {where}", nearest(name, valid))
+
+
+def _documents(spec: Spec, faults: Faults) -> None:
+    """A link leads to a file of the submission; an address could run or load anything."""
+    for document in spec.documents.values():
+        if ADDRESS.match(document.href):
+            hint = "write it relative to the define.xml, such as csdrg.pdf"
+            faults.add(document.at("Href"), f"'{document.href}' is no relative path", hint)
 
 
 def _references(spec: Spec, faults: Faults) -> None:

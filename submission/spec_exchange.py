@@ -44,6 +44,8 @@ def export_workbook(study: Path, target: Path, stage: str = "", force: bool = Fa
     Raises SpecError for a stage that is not there, tables that cannot be read, and a workbook with changes.
     """
     stage = stage or _only_stage(study)
+    if target.suffix.lower() != ".xlsx":
+        raise SpecError([Problem(Place(str(target)), "is no name of a workbook", "name it .xlsx")])
     content = workbook_bytes(stage_sheets(study, stage), stage, load_study(study).created)
     part = target.with_name(f".{target.name}.new")
     part.write_bytes(content)

@@ -13,7 +13,8 @@ from qc.compare.read import JSON, SUFFIXES, read, stem
 from qc.compare.table import Table
 from specs.problem import DataError, Place, Problem
 
-_NOT_DATA = ("qc",)
+_NOT_DATA = ("qc", "package")
+_NO_DATASET = ("acrf.csv",)  # the places of collected variables in the annotated form
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def _preference(path: Path) -> tuple[int, str]:
 
 
 def _is_data(path: Path, notes: list[str]) -> bool:
-    if not path.name.lower().endswith(SUFFIXES):
+    if not path.name.lower().endswith(SUFFIXES) or path.name in _NO_DATASET:
         return False
     if path.name.lower().endswith(JSON):
         try:
