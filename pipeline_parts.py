@@ -15,10 +15,12 @@ from workers.here import Here
 
 if TYPE_CHECKING:
     from engine.joined import Workers
+    from engine.partial import Earlier
     from engine.parts import Source
     from engine.progress import Progress
     from specs.compiled import CompiledStage
     from specs.fingerprints import Fingerprints
+    from submission import stage_folder
     from submission.stage_folder import Written
 
 PART_BYTES = 96 << 20  # of the files that a part is made from: a part needs some ten times as much memory
@@ -40,16 +42,33 @@ class Cut:
         return self.jobs == 1 and self.partitions <= 1 and not self.scheduler
 
 
+@dataclass(frozen=True)
+class Before:
+    """An earlier build of a stage: what is built anew of it, its folder, and the subjects of DM if that stays."""
+
+    earlier: Earlier
+    left: stage_folder.Earlier
+    subjects: frozenset[str] | None
+
+
+class OtherSubjects(Exception):
+    """DM was built anew and has other subjects: records of every dataset may have lost theirs."""
+
+
 def sdtm(
     cut: Cut, stage: CompiledStage, known: Fingerprints, raw: Path, target: Path, only: tuple[str, ...],
-    progress: Progress,
+    progress: Progress, before: Before | None = None,
 ) -> list[Written] | str:  # fmt: skip
-    """Build SDTM from raw tables in parts; a text says why it cannot be cut. Raises SpecError and DataError."""
+    """Build SDTM from raw tables in parts; a text says why it cannot be cut. Raises SpecError and DataError.
+
+    before: an earlier build, of which all stays that has not changed. Raises OtherSubjects.
+    """
     from engine.joined import results
     from formats.tables import split_part
     from sdtm import parts
     from sdtm.raw_tables import raw_rows
 
+    stage = before.earlier.restricted if before is not None else stage
     if why := parts.whole_only(stage):
         return why
     sizes = {row.table: split_part(raw / row.file)[0].stat().st_size for row in raw_rows(stage.spec)}
@@ -59,19 +78,21 @@ def sdtm(
         tables = sorted(sizes, key=lambda name: -sizes[name])
         given = [(stage, raw, folder, table, found) for table in tables]
         files = results(workers, parts.cut_table, given, progress, "reading raw tables")
-        return parts.RawParts(stage, folder, len(found.starts) + 1, {one.table: one for one in files})
+        others = before.subjects if before is not None else None
+        return parts.RawParts(stage, folder, len(found.starts) + 1, {one.table: one for one in files}, others)
 
-    return _built(cut, stage, known, sum(sizes.values()), source, target, only, progress)
+    return _built(cut, stage, known, sum(sizes.values()), source, target, only, progress, before)
 
 
 def adam(
     cut: Cut, stage: CompiledStage, known: Fingerprints, folder: Path, target: Path, only: tuple[str, ...],
-    progress: Progress,
+    progress: Progress, before: Before | None = None,
 ) -> list[Written] | str:  # fmt: skip
     """Build ADaM from SDTM files in parts, as `sdtm`."""
     from adam import parts
     from engine.joined import results
 
+    stage = before.earlier.restricted if before is not None else stage
     size = sum(path.stat().st_size for path in folder.glob("*.xpt"))
 
     def source(workers: Workers, spill: Path, count: int) -> Source:
@@ -81,7 +102,7 @@ def adam(
         rows = results(workers, parts.cut_table, given, progress, "reading SDTM files")
         return parts.FileParts(stage, folder, len(firsts) + 1, {one.table: one for one in rows})
 
-    return _built(cut, stage, known, size, source, target, only, progress)
+    return _built(cut, stage, known, size, source, target, only, progress, before)
 
 
 def _built(
@@ -93,9 +114,10 @@ def _built(
     target: Path,
     only: tuple[str, ...],
     progress: Progress,
+    before: Before | None,
 ) -> list[Written] | str:
     from engine.parts import Job
-    from submission import further_formats, stage_parts, stage_state
+    from submission import stage_parts, stage_state
     from submission.stage_folder import STAGE_FILES
 
     crosses = crossing(stage)
@@ -106,8 +128,10 @@ def _built(
         spill.mkdir()
         count = cut.partitions or max(workers.count, -(-size // PART_BYTES))
         job = Job(source(workers, spill, count), spill, crosses)
-        made = stage_parts.build(job, workers, folder, target, only, progress)
-        further_formats.write(stage.spec, folder, [one.name for one in made.written], cut.formats)
+        earlier, left = (before.earlier, before.left) if before is not None else (None, None)
+        made = stage_parts.build(job, workers, folder, target, only, progress, cut.formats, earlier, left)
+        if left is not None and made.subjects != left.state.subjects:
+            raise OtherSubjects
         shutil.rmtree(spill)
         if not only:
             sizes = {one.name: (one.count, one.variables) for one in made.written}

@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from engine.partial import Earlier, counted
-from engine.progress import reported
+from engine.progress import Say, reported
 from formats import xpt
 from formats.folders import cleared
+from pipeline_parts import Before, OtherSubjects
 from pipeline_standing import DEFINE_STATE, Inputs, Standing, compiled, define_key, inputs_of, standing
 from specs.problem import Place, Problem, SpecError
 from submission import output_state, stage_folder
 from submission.stage_folder import Written
 
 if TYPE_CHECKING:
-    from engine.outcome import Built
-    from engine.progress import Progress
     from pipeline import Request
     from specs.compiled import CompiledStage
     from specs.model import Spec
@@ -33,16 +32,17 @@ def stage(request: Request, spec: Spec) -> list[Written]:
     name, inputs = spec.stage, inputs_of(request, spec.stage)
     _apart(request)
     cleared(inputs.target)
-    before = spec_of(request, "sdtm") if name == "adam" else None
-    found = standing(compiled(spec, before, inputs.source), inputs)
+    sdtm = spec_of(request, "sdtm") if name == "adam" else None
+    found = standing(compiled(spec, sdtm, inputs.source), inputs)
     if found.is_current:
         if not _is_described(request, spec):
             stage_folder.without_pages(inputs.target)
         request.say(f"{name}: nothing that it is made from has changed")
         return found.lines
-    written = None if request.cut.is_whole else _in_parts(request, found, inputs)
+    before = _before(found, inputs)
+    written = None if request.cut.is_whole else _in_parts(request, found, inputs, before)
     if written is None:
-        written = _write(found, inputs, request.progress)
+        written = _write(found, inputs, before, request.progress)
     new = [one.name for one in written if one.new]
     if len(new) < len(written):
         request.say(f"{name}: built anew {', '.join(new) or 'ledger and issues'}; the rest has not changed")
@@ -83,59 +83,61 @@ def _is_described(request: Request, spec: Spec) -> bool:
     return output_state.kept(target, DEFINE_STATE, define_key(request, spec, target)) is not None
 
 
-def _in_parts(request: Request, found: Standing, given: Inputs) -> list[Written] | None:
+def _before(found: Standing, inputs: Inputs) -> Before | None:
+    """What of the earlier build stays; None where everything is built anew."""
+    state, stage, every = found.state, found.stage, set(found.known.datasets)
+    if state is None or found.anew.datasets >= every or (_DM in every) != (_DM in state.datasets):
+        return None
+    anew = counted(stage, found.anew)
+    tables = _of(stage, "tables_in_order")(stage)
+    left = stage_folder.Earlier(inputs.target, state, anew)
+    subjects = _subjects(inputs.target, stage.spec.study.encoding) if stage.spec.stage == "sdtm" else None
+    return Before(Earlier(stage, found.known, anew, state.counts, tables), left, subjects)
+
+
+def _in_parts(request: Request, found: Standing, given: Inputs, before: Before | None) -> list[Written] | None:
     """A stage built in parts of the subjects; None where it cannot be, which is said."""
     import pipeline_parts
 
     stage, cut = found.stage, replace(request.cut, formats=request.formats)
+    build = pipeline_parts.sdtm if stage.spec.stage == "sdtm" else pipeline_parts.adam
     with reported(stage.spec.stage, request.progress) as progress:
-        build = pipeline_parts.sdtm if stage.spec.stage == "sdtm" else pipeline_parts.adam
-        made = build(cut, stage, found.known, given.source, given.target, request.only, progress)
+        try:
+            made = build(cut, stage, found.known, given.source, given.target, request.only, progress, before)
+        except OtherSubjects:
+            made = build(cut, stage, found.known, given.source, given.target, request.only, progress)
     if isinstance(made, str):
         request.say(f"notice: {stage.spec.stage} is built as a whole: {made}")
         return None
     return made
 
 
-def _write(found: Standing, inputs: Inputs, say: Callable[[str], None] | None) -> list[Written]:
+def _write(found: Standing, inputs: Inputs, before: Before | None, say: Say | None) -> list[Written]:
     """Build what has changed, and put the folder of the stage in place. Raises SpecError and DataError."""
-    with reported(found.stage.spec.stage, say) as progress:
-        built, earlier = _built(found, inputs, progress)
+    stage = found.stage
+    with reported(stage.spec.stage, say) as progress:
+        left = before.left if before is not None else None
+        if before is None:
+            built = _of(stage, "build_stage")(stage, inputs.source, progress)
+        elif stage.spec.stage == "sdtm":
+            built = _of(stage, "build_some")(before.earlier, inputs.source, before.subjects, progress)
+        else:
+            built = _of(stage, "build_some")(before.earlier, inputs.source, progress)
+        if left is not None and stage_folder.subjects_of(built, left) != left.state.subjects:
+            built, left = _of(stage, "build_stage")(stage, inputs.source, progress), None
         progress("writing the datasets", sum(output.count for output in built.outputs.values()))
-        return stage_folder.write(built, inputs.target, found.known, inputs.only, inputs.formats, earlier)
+        return stage_folder.write(built, inputs.target, found.known, inputs.only, inputs.formats, left)
 
 
-def _built(found: Standing, inputs: Inputs, progress: Progress) -> tuple[Built, stage_folder.Earlier | None]:
-    state, every = found.state, set(found.known.datasets)
-    if state is None or found.anew.datasets >= every or (_DM in every) != (_DM in state.datasets):
-        return _build_all(found.stage, inputs, progress), None
-    anew = counted(found.stage, found.anew)
-    earlier = Earlier(found.stage, found.known, anew, state.counts)
-    built = _build_some(earlier, inputs, progress)
-    left = stage_folder.Earlier(inputs.target, state, anew)
-    if stage_folder.subjects_of(built, left) != state.subjects:
-        return _build_all(found.stage, inputs, progress), None  # records of every dataset may have lost their DM
-    return built, left
-
-
-def _build_all(stage: CompiledStage, inputs: Inputs, progress: Progress) -> Built:
+def _of(stage: CompiledStage, name: str) -> Callable[..., Any]:
+    """A function of the package that builds a stage."""
     if stage.spec.stage == "sdtm":
-        from sdtm.build import build_stage as build_sdtm
+        from sdtm import build as of_sdtm
 
-        return build_sdtm(stage, inputs.source, progress)
-    from adam.build import build_stage as build_adam
+        return getattr(of_sdtm, name)
+    from adam import build as of_adam
 
-    return build_adam(stage, inputs.source, progress)
-
-
-def _build_some(earlier: Earlier, inputs: Inputs, progress: Progress) -> Built:
-    if earlier.stage.spec.stage == "sdtm":
-        from sdtm.build import build_some as some_sdtm
-
-        return some_sdtm(earlier, inputs.source, _subjects(inputs.target, earlier.stage.spec.study.encoding), progress)
-    from adam.build import build_some as some_adam
-
-    return some_adam(earlier, inputs.source, progress)
+    return getattr(of_adam, name)
 
 
 def _subjects(folder: Path, encoding: str) -> frozenset[str] | None:

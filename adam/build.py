@@ -69,8 +69,12 @@ def build_stage(stage: CompiledStage, folder: Path, progress: Progress) -> Built
 def build_some(earlier: Earlier, folder: Path, progress: Progress) -> Built:
     """Build what is to be built anew. Raises DataError."""
     found, log, counts = made(earlier.restricted, folder, progress)
-    order = [*wanted(earlier.stage), *earlier.stage.spec.lookups]
-    return earlier.built(found, log.table(), counts, order)
+    return earlier.built(found, log.table(), counts)
+
+
+def tables_in_order(stage: CompiledStage) -> tuple[str, ...]:
+    """The tables of a stage in the order of the ledger."""
+    return (*wanted(stage), *stage.spec.lookups)
 
 
 def made(

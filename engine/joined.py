@@ -17,6 +17,7 @@ from engine.issues import IssueLog, Issues
 from engine.late_checks import hits_of_parts, late_checks
 from engine.ledger import Counts, ledger_of
 from engine.outcome import Output
+from engine.partial import Earlier
 from engine.parts import Fault, Job, Part, ask, key_columns, read_output, tell_late
 from engine.progress import Progress
 from engine.sorting import sorted_rows
@@ -101,13 +102,18 @@ class Joined:
         return sum(part.datasets[name] for part in self.parts)
 
 
-def joined(job: Job, workers: Workers, parts: list[Part], progress: Progress) -> Joined:
-    """Put finished parts together. Raises BrokenRules and DataError as one run would."""
+def joined(
+    job: Job, workers: Workers, parts: list[Part], progress: Progress, earlier: Earlier | None = None
+) -> Joined:
+    """Put finished parts together. Raises BrokenRules and DataError as one run would.
+
+    earlier: of which the parts made what is built anew; its counts are put beside theirs.
+    """
     log = IssueLog(dict(job.source.stage.spec.study.rules))
     broken = _late(job, workers, progress)
     log.parts += [spill.read(job.path("late-issues", part)) for part in _with_file(job, "late-issues")]
     found = Joined(job, parts, {}, pd.DataFrame())
-    for name in job.source.stage.spec.datasets:
+    for name in job.source.stage.submitted:
         filled = set().union(*(part.filled[name] for part in parts))
         gone = [v for v in job.source.stage.spec.variables_of(name) if v.drop_when_empty and v.variable not in filled]
         found.dropped[name] = {variable.variable for variable in gone}
@@ -124,9 +130,10 @@ def joined(job: Job, workers: Workers, parts: list[Part], progress: Progress) ->
         raise BrokenRules(broken)
     log.parts += _apart(job, parts)
     log.parts += [spill.read(job.path("issues", part)) for part in range(len(parts))]
-    found.noted = log.table()
-    found.counts = _counts(job, parts)
-    found.ledger = ledger_of(job.source.stage, found.counts)
+    found.noted, found.counts = log.table(), _counts(job, parts)
+    if earlier is not None:
+        found.noted, found.counts = earlier.issues_of(found.noted), earlier.counts_with(found.counts)
+    found.ledger = ledger_of(earlier.stage if earlier is not None else job.source.stage, found.counts)
     return found
 
 
@@ -188,7 +195,7 @@ def _is_dropped(job: Job, rule: Broken, dropped: dict[str, set[str]]) -> bool:
     if rule.order[0] != 1 or rule.order[2] != 0:
         return False
     spec = job.source.stage.spec
-    name = list(spec.datasets)[rule.order[1]]
+    name = job.source.stage.submitted[rule.order[1]]
     listed = [v.variable for v in spec.variables_of(name)]
     return listed[rule.order[3]] in dropped[name]
 

@@ -44,27 +44,43 @@ class Anew:
 
 @dataclass(frozen=True)
 class Earlier:
-    """A stage of which an earlier build made all but `anew`; `counts` are those of the earlier build."""
+    """A stage of which an earlier build made all but `anew`; `counts` are those of the earlier build.
+
+    tables: every table that the stage reads, in the order of the ledger.
+    """
 
     stage: CompiledStage
     known: Fingerprints
     anew: Anew
     counts: Counts
+    tables: tuple[str, ...]
 
     @cached_property
     def restricted(self) -> CompiledStage:
         """The stage that makes what is built anew."""
         return restricted(self.stage, self.known, self.anew)
 
-    def built(self, outputs: dict[str, Output], noted: Issues, counts: Counts, tables: Sequence[str]) -> Built:
-        """The stage with the datasets and issues that were made anew, and the counts of all. Raises DataError.
-
-        tables: every table that the stage reads, in the order of the ledger.
-        """
-        every = counts_with(self.counts, counts, self.stage, self.anew, tables)
-        found = Built(self.stage, outputs, issues_of(noted, self.stage, self.anew), every)
+    def built(self, outputs: dict[str, Output], noted: Issues, counts: Counts) -> Built:
+        """The stage with the datasets and issues that were made anew, and the counts of all. Raises DataError."""
+        found = Built(self.stage, outputs, self.issues_of(noted), self.counts_with(counts))
         _ = found.ledger
         return found
+
+    def issues_of(self, issues: Issues) -> Issues:
+        """The issues of what is built anew, without those that come with what is read for it."""
+        count = len(issues["Dataset"])
+        mine = np.zeros(count, bool)
+        for segment, rows in segments(issues):
+            mine[rows] = self.anew.owns(self.stage, segment)
+        chosen = np.flatnonzero(mine)
+        return issues if len(chosen) == count else {name: take(column, chosen) for name, column in issues.items()}
+
+    def counts_with(self, new: Counts) -> Counts:
+        """The counts of the earlier build with those of what was built anew."""
+        tables = {name: (new if name in self.anew.tables else self.counts).tables[name] for name in self.tables}
+        blocks = {key: found for key, found in self.counts.blocks.items() if key[1] in self.stage.blocks}
+        blocks |= {key: found for key, found in new.blocks.items() if key[1] in self.anew.datasets}
+        return Counts(tables, blocks)
 
 
 def counted(stage: CompiledStage, anew: Anew) -> Anew:
@@ -75,13 +91,13 @@ def counted(stage: CompiledStage, anew: Anew) -> Anew:
 
 def restricted(stage: CompiledStage, known: Fingerprints, anew: Anew) -> CompiledStage:
     """The stage that makes `anew`: it reads the tables, and computes the datasets, that are asked for."""
-    behind = [known.datasets[name] for name in anew.datasets] + [known.tables[name] for name in anew.tables]
     makers = [block for blocks in stage.blocks.values() for block in blocks if block.source in anew.tables]
-    behind += [known.datasets[unit_of(stage, block.dataset)] for block in makers]
-    found = Behind().with_more(*behind)
-    tables = found.tables | anew.tables
+    rows = _behind(stage, [("rows", block.dataset, block.name) for block in makers])
+    asked = [known.datasets[name] for name in anew.datasets]
+    steps = frozenset().union(rows, *(one.steps for one in asked))
+    tables = anew.tables.union(*(known.reads[step] for step in steps), *(one.tables for one in asked))
     more = Behind().with_more(*(known.tables[name] for name in tables))  # what their checks and the cut read
-    tables, steps = tables | more.tables, found.steps | more.steps
+    tables, steps = tables | more.tables, steps | more.steps
     touched = {*anew.datasets, *(block.dataset for block in makers), *(step[1] for step in steps)}
     spec = stage.spec
     return replace(
@@ -89,31 +105,31 @@ def restricted(stage: CompiledStage, known: Fingerprints, anew: Anew) -> Compile
         spec=replace(
             spec,
             tables={name: row for name, row in spec.tables.items() if name in tables},
-            lookups={name: rows for name, rows in spec.lookups.items() if name in tables},
+            lookups={name: found for name, found in spec.lookups.items() if name in tables},
         ),
         inputs={name: table for name, table in stage.inputs.items() if name in tables},
         tables={name: table for name, table in stage.tables.items() if name in tables},
         blocks={name: blocks for name, blocks in stage.blocks.items() if name in touched},
         checks=tuple(one for one in stage.checks if one.dataset in (tables if one.raw else anew.datasets)),
         cuts=tuple(one for one in stage.cuts if one.table in tables),
-        order=_steps(stage, anew),
+        order=tuple(step for step in stage.order if step in steps or step[1] in anew.datasets),
         handed_over=tuple(name for name in spec.datasets if unit_of(stage, name) in anew.datasets),
     )
 
 
-def _steps(stage: CompiledStage, anew: Anew) -> tuple[Step, ...]:
-    return tuple(step for step in stage.order if step[1] in anew.datasets)
+def _behind(stage: CompiledStage, steps: Sequence[Step]) -> frozenset[Step]:
+    """Steps with all that they read."""
+    seen: set[Step] = set()
+    waiting = list(steps)
+    while waiting:
+        step = waiting.pop()
+        if step not in seen:
+            seen.add(step)
+            waiting += stage.reads.get(step, ())
+    return frozenset(seen)
 
 
 # --- the ledger -----------------------------------------------------------------------------------------
-
-
-def counts_with(earlier: Counts, new: Counts, stage: CompiledStage, anew: Anew, order: Sequence[str]) -> Counts:
-    """The counts of the earlier build with those of what was built anew. order: of the tables."""
-    tables = {name: (new if name in anew.tables else earlier).tables[name] for name in order}
-    blocks = {key: found for key, found in earlier.blocks.items() if key[1] in stage.blocks}
-    blocks |= {key: found for key, found in new.blocks.items() if key[1] in anew.datasets}
-    return Counts(tables, blocks)
 
 
 def counts_written(counts: Counts) -> dict[str, object]:
@@ -152,16 +168,6 @@ def segments(issues: Issues) -> Iterator[tuple[Segment, slice]]:
     names = [["" if text is None else str(text) for text in column.take(first).objects()] for column in columns]
     for segment, (start, stop) in zip(zip(*names), pairwise(starts)):
         yield segment, slice(start, stop)
-
-
-def issues_of(issues: Issues, stage: CompiledStage, anew: Anew) -> Issues:
-    """The issues of what is built anew, without those that come with what is read for it."""
-    count = len(issues["Dataset"])
-    mine = np.zeros(count, bool)
-    for segment, rows in segments(issues):
-        mine[rows] = anew.owns(stage, segment)
-    chosen = np.flatnonzero(mine)
-    return issues if len(chosen) == count else {name: take(column, chosen) for name, column in issues.items()}
 
 
 def subjects_of(column: Text) -> list[str]:

@@ -62,8 +62,12 @@ def build_some(earlier: Earlier, raw: Path, subjects: frozenset[str] | None, pro
     """Build what is to be built anew. subjects: those of DM, for where DM stays as it is. Raises DataError."""
     stage = earlier.restricted
     found, log, counts = made(stage, raw, progress, subjects)
-    order = [*(row.table for row in raw_rows(earlier.stage.spec)), *earlier.stage.spec.lookups]
-    return earlier.built(found, log.table(), counts, order)
+    return earlier.built(found, log.table(), counts)
+
+
+def tables_in_order(stage: CompiledStage) -> tuple[str, ...]:
+    """The tables of a stage in the order of the ledger."""
+    return (*(row.table for row in raw_rows(stage.spec)), *stage.spec.lookups)
 
 
 def made(

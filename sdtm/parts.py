@@ -196,12 +196,13 @@ class TakenIn(Taken):
 
 @dataclass
 class RawParts(Source):
-    """Raw tables that were cut into files of `folder`."""
+    """Raw tables that were cut into files of `folder`. others: the subjects of DM, where it is not built."""
 
     stage: CompiledStage
     folder: Path
     parts: int
     files: Mapping[str, TableFile]
+    others: frozenset[str] | None = None
 
     def first(self, part: int, log: IssueLog) -> TakenIn:
         if part == 0:
@@ -233,7 +234,7 @@ class RawParts(Source):
         return table
 
     def finished(self, found: Mapping[str, Output], log: IssueLog) -> None:
-        report_unknown_subjects(found, log)
+        report_unknown_subjects(found, log, self.others)
 
     def taken_back(self, column: Text, known: set[str]) -> Array:
         return np.array([*(name in known for name in column.dictionary.values.tolist()), False], bool)[column.codes]

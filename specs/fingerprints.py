@@ -72,12 +72,13 @@ class Fingerprints:
     """The parts of a stage with their hashes, and what its datasets and tables are made from.
 
     datasets: submitted and working datasets, each with its qualifiers (SUPP--); tables: those that the stage reads,
-    after intake and data cut.
+    after intake and data cut. reads: the tables that each step reads itself.
     """
 
     parts: dict[str, str] = field(default_factory=dict)
     datasets: dict[str, Behind] = field(default_factory=dict)
     tables: dict[str, Behind] = field(default_factory=dict)
+    reads: dict[Step, frozenset[str]] = field(default_factory=dict)
 
     def of_dataset(self, name: str) -> str:
         """One hash for all that a dataset is made from."""
@@ -106,6 +107,7 @@ class _Finder:
             self._table(name, files.get(name, ""))
         for step in stage.reads:
             self._direct[step] = self._step(step)
+            self.found.reads[step] = self._direct[step].tables
         for name in stage.inputs:
             # who a person is may be told by any table that states earlier numbers
             self.found.tables[name] = self._rows(name, frozenset({name, *previous}))

@@ -66,10 +66,10 @@ class Earlier:
         """Whether a dataset stays as it is."""
         return name in self.state.sizes and unit_of(stage, name) not in self.anew.datasets
 
-    def issues(self, stage: CompiledStage) -> dict[Segment, Span]:
-        """Where the issues of what stays stand in their file."""
+    def stay(self, stage: CompiledStage) -> tuple[Earlier, dict[Segment, Span]]:
+        """With where the issues of what stays stand in their file, as `notes` takes it."""
         kept = {one: span for one, span in self.state.issues.items() if not self.anew.owns(stage, one)}
-        return {one: span for one, span in kept.items() if _is_known(stage, one)}
+        return self, {one: span for one, span in kept.items() if _is_known(stage, one)}
 
 
 def write(
@@ -95,8 +95,8 @@ def write(
         further_formats.write(spec, folder, [output.name for output in new], formats)
         sizes = {output.name: (output.count, len(output.variables)) for output in new}
         if earlier is not None:
-            sizes = _stay(earlier, stage, folder, formats, sizes)
-        stay = (earlier, earlier.issues(stage)) if earlier is not None else None
+            sizes = stay_beside(earlier, stage, folder, formats, sizes)
+        stay = earlier.stay(stage) if earlier is not None else None
         with notes(folder / "qc", built.ledger, built.noted, stay, lineage_of_kept(target, kept)) as file:
             for name in [name for name in spec.datasets if name in chosen]:
                 if name in built.outputs:
@@ -117,7 +117,7 @@ def _is_known(stage: CompiledStage, segment: Segment) -> bool:
     return name in stage.inputs or unit_of(stage, name) in units(stage)
 
 
-def _stay(
+def stay_beside(
     earlier: Earlier, stage: CompiledStage, folder: Path, formats: Sequence[str], new: Mapping[str, Span]
 ) -> dict[str, Span]:
     """Put the files that stay into a folder; the sizes of all datasets."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from engine import parts
+from engine import partial, parts
 from engine.columns import Text
 from engine.joined import Joined, Workers, joined, results, settle
 from engine.ledger import Counts
@@ -18,8 +18,8 @@ from engine.parts import RUNNING, WRITING, Job, Part, faults_of, read_output
 from engine.progress import Progress
 from formats import safe_csv, xpt_parts
 from specs.fingerprints import digest
-from submission import stage_folder
-from submission.stage_folder import Written
+from submission import further_formats, stage_folder
+from submission.stage_folder import Earlier, Written
 from submission.stage_notes import Notes, coded, notes
 
 NUMBER_BYTES = 8
@@ -46,29 +46,41 @@ class Member:
 
 
 def build(
-    job: Job, workers: Workers, folder: Path, target: Path, only: tuple[str, ...], say: Progress
-) -> Made:
+    job: Job, workers: Workers, folder: Path, target: Path, only: tuple[str, ...], say: Progress,
+    formats: tuple[str, ...] = (), earlier: partial.Earlier | None = None, left: Earlier | None = None,
+) -> Made:  # fmt: skip
     """Build the parts of a stage and write them into a folder that will take the place of `target`.
 
-    Raises SpecError, DataError and what `workers` raises.
+    formats: those besides XPT. earlier, left: what an earlier build made of the stage, and its folder, of which all
+    stays that the job does not build. Raises SpecError, DataError and what `workers` raises.
     """
-    names = list(job.source.stage.spec.datasets)
+    stage = earlier.stage if earlier is not None else job.source.stage
+    names = list(stage.spec.datasets)
     chosen = stage_folder.chosen_datasets(names, only)
     settle(job, workers, say)
     built = results(workers, finish, [(job, part) for part in range(job.source.parts)], say, "records")
-    found = joined(job, workers, built, say)
-    members = [_member(found, name) for name in names if name in chosen and _in_parts(found, name)]
+    found = joined(job, workers, built, say, earlier)
+    new = [name for name in job.source.stage.submitted if name in chosen]
+    members = [_member(found, name) for name in new if _in_parts(found, name)]
     results(workers, encode, [(job, part, members) for part in range(job.source.parts)], say, "writing")
     say("putting the parts together")
     kept = stage_folder.keep_others(target, folder, chosen) if only else []
-    written = list(_datasets(found, members, folder, [name for name in names if name in chosen]))
-    lineage = stage_folder.lineage_of_kept(target, kept)
-    with notes(folder / "qc", found.ledger, found.noted, None, lineage) as file:
-        for name in names:
-            if name in chosen:
+    written = {one.name: one for one in _datasets(found, members, folder, new)}
+    further_formats.write(stage.spec, folder, list(written), formats)
+    sizes = {one.name: (one.count, one.variables) for one in written.values()}
+    if left is not None:
+        sizes = stage_folder.stay_beside(left, stage, folder, formats, sizes)
+    stay = left.stay(stage) if left is not None else None
+    with notes(folder / "qc", found.ledger, found.noted, stay, stage_folder.lineage_of_kept(target, kept)) as file:
+        for name in [name for name in names if name in chosen]:
+            if name in new:
                 _lineage(found, name, file)
+            else:
+                file.carry_lineage(name)
     who: set[str] = set().union(*(part.subjects for part in found.parts))
-    return Made(written, found.counts, file, digest(sorted(who)) if "DM" in names else "")
+    subjects = digest(sorted(who)) if "DM" in new else left.state.subjects if left is not None else ""
+    every = [written.get(name) or Written(name, *size, False) for name, size in sizes.items()]
+    return Made(every, found.counts, file, subjects)
 
 
 @faults_of(RUNNING)
