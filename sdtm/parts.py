@@ -78,7 +78,7 @@ def cutting(stage: CompiledStage, raw: Path, parts: int) -> Cutting:
         subject = _subject(stage, smallest, table)
         found.update(subject.dictionary.values[np.unique(subject.codes[subject.codes >= 0])].tolist())
     names = sorted({first.get(name, name) for name in found})
-    starts = {names[len(names) * part // parts] for part in range(1, parts)} - set(names[:1])
+    starts = {names[len(names) * part // parts] for part in range(1, parts)} - set(names[:1]) if names else set()
     return Cutting(tuple(sorted(starts)), first)
 
 

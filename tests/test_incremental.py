@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 import pipeline
 from cli import main
+from pipeline import Cut
 from pipeline_standing import program, status
 from specs.problem import ProblemError
 
@@ -137,6 +138,13 @@ def test_a_further_format_is_made_and_kept(study: Path, built: Path, tmp_path: P
     assert tree(built) == tree(tmp_path / "full")
     build(study, built)
     assert not list(built.rglob("*.json")) or not (built / "sdtm" / "lb.json").exists()
+
+
+def test_parts_make_anew_what_has_changed(study: Path, built: Path, tmp_path: Path) -> None:
+    edited(study / "raw" / "labs.csv", "13.5", "13.6")
+    said = build(study, built, cut=Cut(partitions=2))
+    assert anew(said, "sdtm") == ["LB"] and anew(said, "adam") == ["ADLB"]
+    same_as_full(study, built, tmp_path)
 
 
 # --- what does not hold ---------------------------------------------------------------------------------
@@ -306,9 +314,9 @@ def _edit(study: Path, edit: tuple[str, str, int, int, int]) -> None:
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.lists(EDITS, min_size=1, max_size=4))
+@given(st.lists(EDITS, min_size=1, max_size=4), st.sampled_from([Cut(), Cut(partitions=3)]))
 def test_after_any_changes_the_files_are_those_of_a_full_build(
-    tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, str, int, int, int]]
+    tmp_path_factory: pytest.TempPathFactory, edits: list[tuple[str, str, int, int, int]], cut: Cut
 ) -> None:
     folder = tmp_path_factory.mktemp("any")
     study = Path(shutil.copytree(TINY, folder / "study"))
@@ -318,7 +326,7 @@ def test_after_any_changes_the_files_are_those_of_a_full_build(
         _edit(study, edit)
         full = folder / f"full-{number}"
         wanted = build(study, full, full=True)
-        found = build(study, folder / "out")
+        found = build(study, folder / "out", cut=cut)
         if wanted and "built" not in wanted[0] and not (full / "adam").exists():  # a fault, the same for both
             assert found == wanted
             shutil.rmtree(study)
