@@ -57,7 +57,7 @@ class Inputs:
 class Standing:
     """A compiled stage, what it is made from, the state of the earlier build, and what has to be built anew.
 
-    is_whole: whether the earlier build is of the same datasets, tables and formats.
+    is_whole: whether the earlier build is of the same datasets, tables and formats. added: files that it did not write.
     """
 
     stage: CompiledStage
@@ -65,11 +65,12 @@ class Standing:
     state: State | None
     anew: Anew
     is_whole: bool
+    added: list[str]
 
     @property
     def is_current(self) -> bool:
         """Whether the folder of the stage is what a build would make."""
-        return self.state is not None and self.is_whole and not self.anew
+        return self.state is not None and self.is_whole and not self.anew and not self.added
 
     @property
     def lines(self) -> list[Written]:
@@ -101,7 +102,9 @@ def standing(stage: CompiledStage, inputs: Inputs) -> Standing:
     known = fingerprints(stage, files, program())
     state = None if inputs.full or inputs.only else stage_state.read(inputs.target)
     anew = stage_state.anew(state, stage, known, inputs.target, inputs.formats)
-    return Standing(stage, known, state, anew, stage_state.is_whole(state, stage, known, inputs.formats))
+    is_whole = stage_state.is_whole(state, stage, known, inputs.formats)
+    added = stage_state.added(state, inputs.target) if state is not None else []
+    return Standing(stage, known, state, anew, is_whole, added)
 
 
 def compiled(spec: Spec, before: Spec | None, source: Path) -> CompiledStage:
@@ -209,12 +212,19 @@ def _stale(found: Standing, before: set[str]) -> dict[str, list[str]]:
     return why
 
 
+def _whole(found: Standing) -> str:
+    """How a stage stands none of whose datasets is stale."""
+    if found.added:
+        return f"stale, the build did not write {', '.join(found.added)}"
+    return "current" if found.is_current else "stale, other tables or formats than were built"
+
+
 def _told(stage: str, found: Standing, why: dict[str, list[str]]) -> list[str]:
     known = found.known
     if found.state is None:
         return [f"{stage}: not built"]
     if not why:
-        return [f"{stage}: current" if found.is_current else f"{stage}: stale, other tables or formats than were built"]
+        return [f"{stage}: {_whole(found)}"]
     submitted = {unit_of(found.stage, name) for name in found.stage.spec.datasets}
     lines = [f"{stage}: {len(why)} of {len(known.datasets)} datasets stale"]
     for name, reasons in why.items():

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from engine.ledger import Counts
 from engine.partial import Anew, Segment, counts_read, counts_written
+from formats.convert import WRITTEN
 from formats.folders import hashes
 from specs.compiled import CompiledStage
 from specs.fingerprints import Fingerprints, unit_of
@@ -121,6 +122,13 @@ def _changed(state: State, folder: Path, names: Sequence[str]) -> bool:
 def _owner(stage: CompiledStage, segment: Segment) -> str:
     dataset, _, table = segment
     return dataset or table
+
+
+def added(state: State, folder: Path) -> list[str]:
+    """Files in the place of datasets and notes that the build did not write: the next stage would read them."""
+    patterns = (*(f"*.{kind}" for kind in WRITTEN), "qc/*.csv")
+    found = {path.relative_to(folder).as_posix() for pattern in patterns for path in folder.glob(pattern)}
+    return sorted(found - state.files.keys())
 
 
 def is_whole(state: State | None, stage: CompiledStage, known: Fingerprints, formats: Sequence[str]) -> bool:

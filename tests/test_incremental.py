@@ -157,6 +157,18 @@ def test_a_file_that_is_gone_is_made_anew(study: Path, built: Path, tmp_path: Pa
     same_as_full(study, built, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["sdtm/suppdm.xpt", "sdtm/zz.xpt", "sdtm/dm.json", "adam/qc/kept.csv"])
+def test_a_file_that_no_build_wrote_does_not_stay(study: Path, built: Path, tmp_path: Path, name: str) -> None:
+    """ADaM would read it as qualifiers of DM; the manifest would hand it over."""
+    stage, _, file = name.partition("/")
+    other = {"xpt": "sdtm/ae.xpt", "csv": "adam/qc/ledger.csv"}.get(file[-3:], "manifest.json")
+    shutil.copyfile(built / other, built / name)
+    lines, stale = status(pipeline.Request(study, built))
+    assert stale and f"{stage}: stale, the build did not write {file}" in lines
+    build(study, built)
+    same_as_full(study, built, tmp_path)
+
+
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"version": 1}', '{"version": 99}', '{"version": 1, "issues": 3}'])
 def test_a_damaged_state_counts_for_nothing(study: Path, built: Path, tmp_path: Path, damage: str) -> None:
     (built / "sdtm" / "qc" / "state.json").write_text(damage, encoding="utf-8")
@@ -185,6 +197,15 @@ def test_a_fault_leaves_the_earlier_build_and_its_state(study: Path, built: Path
     edited(study / "sdtm" / "mapping" / "LB.csv", "LBORRES", "LBORES")
     assert "LBORES" in build(study, built)[0]
     assert tree(built / "sdtm") == before
+
+
+def test_a_file_in_the_results_that_no_build_wrote_does_not_stay(study: Path, built: Path) -> None:
+    pipeline.results(pipeline.Request(study, built))
+    before = tree(built / "results")
+    (built / "results" / "records").mkdir(exist_ok=True)
+    (built / "results" / "records" / "other.csv").write_text("x", encoding="utf-8")
+    pipeline.results(pipeline.Request(study, built))
+    assert tree(built / "results") == before
 
 
 def test_define_that_is_of_another_specification_does_not_stay(study: Path, tmp_path: Path) -> None:
