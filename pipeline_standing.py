@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -27,7 +28,7 @@ PROGRAM = (
     "language", "derivations", "specs", "engine", "sdtm", "adam", "define", "results", "formats", "qc", "submission",
     "workers",
 )  # fmt: skip
-LIBRARIES = ("numpy", "pandas", "pyarrow", "lxml", "jinja2", "matplotlib", "scipy")
+LIBRARIES = ("numpy", "pandas", "pyarrow", "openpyxl", "pyreadstat", "lxml", "jinja2", "matplotlib", "scipy")
 _NO_CODE = ("__pycache__", ".pyc")
 DEFINE_STATE, RESULTS_STATE = "qc/define.json", "state.json"
 DEFINE_FILES = ("define.xml", "define.html", "define2-1.xsl", "define2-1.html")
@@ -57,7 +58,8 @@ class Inputs:
 class Standing:
     """A compiled stage, what it is made from, the state of the earlier build, and what has to be built anew.
 
-    is_whole: whether the earlier build is of the same datasets, tables and formats. added: files that it did not write.
+    is_whole: whether the earlier build is of the same datasets, blocks, tables and formats. added: files that it did
+    not write.
     """
 
     stage: CompiledStage
@@ -85,7 +87,7 @@ def program() -> str:
     code = {name: found for name, found in files.items() if not any(part in name for part in _NO_CODE)}
     studies = tuple(f"{Path(name).parent.as_posix()}/" for name in code if Path(name).name == "study.toml")
     code = {name: found for name, found in code.items() if not name.startswith(studies)}
-    return digest(code, [(name, metadata.version(name)) for name in LIBRARIES])
+    return digest(code, sys.version_info[:3], [(name, metadata.version(name)) for name in LIBRARIES])
 
 
 def standing(stage: CompiledStage, inputs: Inputs) -> Standing:
@@ -155,6 +157,7 @@ def status(request: Request) -> tuple[list[str], bool]:
     from pipeline import spec_of
 
     lines: list[str] = []
+    request = replace(request, only=())
     stale: set[str] = set()  # SDTM datasets that ADaM would read anew
     specs = {stage: spec_of(request, stage) for stage in STAGES}
     built: dict[str, bool] = {}
@@ -173,12 +176,14 @@ def status(request: Request) -> tuple[list[str], bool]:
             built[stage] = False
             continue
         why = _stale(found, stale if stage == "adam" else set())
-        lines += _told(stage, found, why)
+        lines += _told(stage, found, why, any(target.glob("*.xpt")))
         built[stage] = found.is_current and not why
-        if stage == "sdtm":
+        if stage == "sdtm" and request.sdtm is None:
             stale = set(why) | ({"DM"} if found.state is None else set())
         key = define_key(request, spec, target)
         current = built[stage] and output_state.kept(target, DEFINE_STATE, key) is not None
+        if stage == "adam" and request.sdtm is None:
+            current = current and built.get("sdtm/define.xml", True)  # it is held against that
         lines.append(f"{stage}/define.xml: {_state_of(current, (target / 'define.xml').is_file())}")
         built[f"{stage}/define.xml"] = current
     if (request.study / "results").is_dir():
@@ -216,13 +221,16 @@ def _whole(found: Standing) -> str:
     """How a stage stands none of whose datasets is stale."""
     if found.added:
         return f"stale, the build did not write {', '.join(found.added)}"
-    return "current" if found.is_current else "stale, other tables or formats than were built"
+    if found.is_current:
+        return "current"
+    return "stale, other tables or formats than were built, or blocks in another order"
 
 
-def _told(stage: str, found: Standing, why: dict[str, list[str]]) -> list[str]:
+def _told(stage: str, found: Standing, why: dict[str, list[str]], there: bool) -> list[str]:
+    """The lines of a stage. there: whether its folder holds any dataset."""
     known = found.known
     if found.state is None:
-        return [f"{stage}: not built"]
+        return [f"{stage}: {'stale, no whole build of it stands there' if there else 'not built'}"]
     if not why:
         return [f"{stage}: {_whole(found)}"]
     submitted = {unit_of(found.stage, name) for name in found.stage.spec.datasets}

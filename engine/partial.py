@@ -111,7 +111,8 @@ def _steps(stage: CompiledStage, anew: Anew) -> tuple[Step, ...]:
 def counts_with(earlier: Counts, new: Counts, stage: CompiledStage, anew: Anew, order: Sequence[str]) -> Counts:
     """The counts of the earlier build with those of what was built anew. order: of the tables."""
     tables = {name: (new if name in anew.tables else earlier).tables[name] for name in order}
-    blocks = {key: found for key, found in earlier.blocks.items() if key[1] in stage.blocks}
+    stay = stage.blocks.keys() - anew.datasets
+    blocks = {key: found for key, found in earlier.blocks.items() if key[1] in stay}
     blocks |= {key: found for key, found in new.blocks.items() if key[1] in anew.datasets}
     return Counts(tables, blocks)
 
