@@ -16,7 +16,7 @@ from cli_ct import add_ct
 from cli_explain import add_commands
 from cli_quality import add_quality
 from cli_spec import SPEC_COMMANDS, init
-from cli_stages import full_option, parts_options, progress, status, summary
+from cli_stages import ended_by_reader, full_option, parts_options, progress, status, summary
 from cli_submission import add_submission
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Command(click.Command):
         except WorkersError as error:
             faults = [str(error)]
         except OSError as error:
+            ended_by_reader(error)
             faults = [f"{error.filename or 'the system'}: {error.strerror or error}"]
         for fault in faults:
             click.echo(fault, err=True)
@@ -216,7 +217,7 @@ def check(**options: Any) -> None:
 def build_status(formats: tuple[str, ...], **options: Any) -> None:
     """Say which datasets, define.xml and results are stale, and why; nothing is built.
 
-    
+    \b
       build status
       build status my-study --raw export-0412    what would this export change?
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import csv
+import os
+import select
 import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
 if TYPE_CHECKING:
     from pipeline import Line, Request
+
+READER_GONE = 141  # what a shell reports of a program that SIGPIPE ended: 128 + 13
 
 
 def parts_options(function: Callable[..., None]) -> Callable[..., None]:
@@ -41,6 +45,30 @@ def status(request: Request, quiet: bool) -> None:
     for line in lines if not quiet else ():
         click.echo(line)
     sys.exit(1 if stale else 0)
+
+
+def ended_by_reader(error: OSError) -> None:
+    """End without a word where the reader of what we print has gone (`build ... | head`), as other programs do.
+
+    Any other pipe that broke is a fault of the system: this returns, and the fault is told.
+    """
+    if isinstance(error, BrokenPipeError) and (gone := [one for one in (sys.stdout, sys.stderr) if _unread(one)]):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in gone:
+            os.dup2(nowhere, stream.fileno())  # what is left in the buffer is written at the end of the process
+        sys.exit(READER_GONE)
+
+
+def _unread(stream: TextIO) -> bool:
+    """Whether nobody reads what is printed any more; taken to be so where the system has no way to ask."""
+    if not hasattr(select, "poll"):
+        return True
+    asked = select.poll()
+    try:
+        asked.register(stream.fileno(), 0)
+    except OSError:
+        return False  # no file of the system, as in a test
+    return any(events & (select.POLLERR | select.POLLHUP) for _, events in asked.poll(0))
 
 
 def progress(quiet: bool) -> Callable[[str], None] | None:

@@ -273,7 +273,7 @@ def results(request: Request) -> list[Line]:
     with replaced(target, (*FILES, RESULTS_STATE)) as folder:
         summary = build(spec, request.folder / "adam", folder)
         size = (summary.rows, len(summary.files))
-        output_state.note(folder, RESULTS_STATE, key, summary.files, size)
+        output_state.note(folder, RESULTS_STATE, key, (".",), size)
     _finish(request)
     return [Line("results", "index.html", *size, time.perf_counter() - start)]
 

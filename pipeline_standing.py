@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -28,7 +29,7 @@ PROGRAM = (
     "language", "derivations", "specs", "engine", "sdtm", "adam", "define", "results", "formats", "qc", "submission",
     "workers",
 )  # fmt: skip
-LIBRARIES = ("numpy", "pandas", "pyarrow", "lxml", "jinja2", "matplotlib", "scipy")
+LIBRARIES = ("numpy", "pandas", "pyarrow", "openpyxl", "pyreadstat", "lxml", "jinja2", "matplotlib", "scipy")
 _NO_CODE = ("__pycache__", ".pyc")
 DEFINE_STATE, RESULTS_STATE, WHOLE_STATE = "qc/define.json", "state.json", "state.json"
 _OUTPUT = (*STAGES, "results", "qc", "manifest.json")
@@ -59,7 +60,8 @@ class Inputs:
 class Standing:
     """A compiled stage, what it is made from, the state of the earlier build, and what has to be built anew.
 
-    is_whole: whether the earlier build is of the same datasets, tables and formats.
+    is_whole: whether the earlier build is of the same datasets, blocks, tables and formats. added: files that it did
+    not write.
     """
 
     stage: CompiledStage
@@ -67,11 +69,12 @@ class Standing:
     state: State | None
     anew: Anew
     is_whole: bool
+    added: list[str]
 
     @property
     def is_current(self) -> bool:
         """Whether the folder of the stage is what a build would make."""
-        return self.state is not None and self.is_whole and not self.anew
+        return self.state is not None and self.is_whole and not self.anew and not self.added
 
     @property
     def lines(self) -> list[Written]:
@@ -82,11 +85,11 @@ class Standing:
 @cache
 def program() -> str:
     """A hash of the program: its modules, templates and standards, and the versions of the libraries that it uses."""
-    files = hashes(ROOT, PROGRAM)
+    files = hashes(ROOT, (*PROGRAM, *(path.name for path in sorted(ROOT.glob("pipeline*.py")))))
     code = {name: found for name, found in files.items() if not any(part in name for part in _NO_CODE)}
     studies = tuple(f"{Path(name).parent.as_posix()}/" for name in code if Path(name).name == "study.toml")
     code = {name: found for name, found in code.items() if not name.startswith(studies)}
-    return digest(code, [(name, metadata.version(name)) for name in LIBRARIES])
+    return digest(code, sys.version_info[:3], [(name, metadata.version(name)) for name in LIBRARIES])
 
 
 def standing(stage: CompiledStage, inputs: Inputs) -> Standing:
@@ -103,7 +106,9 @@ def standing(stage: CompiledStage, inputs: Inputs) -> Standing:
     known = fingerprints(stage, files, program())
     state = None if inputs.full or inputs.only else stage_state.read(inputs.target)
     anew = stage_state.anew(state, stage, known, inputs.target, inputs.formats)
-    return Standing(stage, known, state, anew, stage_state.is_whole(state, stage, known, inputs.formats))
+    is_whole = stage_state.is_whole(state, stage, known, inputs.formats)
+    added = stage_state.added(state, inputs.target) if state is not None else []
+    return Standing(stage, known, state, anew, is_whole, added)
 
 
 def compiled(spec: Spec, before: Spec | None, source: Path) -> CompiledStage:
@@ -192,6 +197,7 @@ def status(request: Request, stages: Sequence[str] = STAGES) -> tuple[list[str],
     from pipeline import spec_of
 
     lines: list[str] = []
+    request = replace(request, only=())
     stale: set[str] = set()  # SDTM datasets that ADaM would read anew
     specs = {stage: spec_of(request, stage) for stage in STAGES}
     built: dict[str, bool] = {}
@@ -211,12 +217,14 @@ def status(request: Request, stages: Sequence[str] = STAGES) -> tuple[list[str],
             built[stage] = False
             continue
         why = _stale(found, stale if stage == "adam" else set())
-        lines += _told(stage, found, why)
+        lines += _told(stage, found, why, any(target.glob("*.xpt")))
         built[stage] = found.is_current and not why
-        if stage == "sdtm":
+        if stage == "sdtm" and request.sdtm is None:
             stale = set(why) | ({"DM"} if found.state is None else set())
         key = define_key(request, spec, target)
         current = built[stage] and output_state.kept(target, DEFINE_STATE, key) is not None
+        if stage == "adam" and request.sdtm is None:
+            current = current and built.get("sdtm/define.xml", True)  # it is held against that
         lines.append(f"{stage}/define.xml: {_state_of(current, (target / 'define.xml').is_file())}")
         built[f"{stage}/define.xml"] = current
     if (request.study / "results").is_dir():
@@ -255,12 +263,22 @@ def _stale(found: Standing, before: set[str]) -> dict[str, list[str]]:
     return why
 
 
-def _told(stage: str, found: Standing, why: dict[str, list[str]]) -> list[str]:
+def _whole(found: Standing) -> str:
+    """How a stage stands none of whose datasets is stale."""
+    if found.added:
+        return f"stale, the build did not write {', '.join(found.added)}"
+    if found.is_current:
+        return "current"
+    return "stale, other tables or formats than were built, or blocks in another order"
+
+
+def _told(stage: str, found: Standing, why: dict[str, list[str]], there: bool) -> list[str]:
+    """The lines of a stage. there: whether its folder holds any dataset."""
     known = found.known
     if found.state is None:
-        return [f"{stage}: not built"]
+        return [f"{stage}: {'stale, no whole build of it stands there' if there else 'not built'}"]
     if not why:
-        return [f"{stage}: current" if found.is_current else f"{stage}: stale, other tables or formats than were built"]
+        return [f"{stage}: {_whole(found)}"]
     submitted = {unit_of(found.stage, name) for name in found.stage.spec.datasets}
     lines = [f"{stage}: {len(why)} of {len(known.datasets)} datasets stale"]
     for name, reasons in why.items():

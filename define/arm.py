@@ -10,11 +10,12 @@ from lxml import etree
 from define.content import Content
 from define.datasets import comment_oid, item_oid
 from define.method_text import CONTEXT
-from define.odm import add, add_description, add_document_ref, add_text, oid_part, prefixed, split_references
+from define.odm import add, add_description, add_document_ref, add_text, split_references
 from define.where_clause import RangeCheck, parse_where
 from language import tree
 from language.parse import ExpressionError, parse
 from specs.model import Display, Result, Spec
+from specs.oids import oid_part, prefixed, result_oid
 from specs.problem import Problem, SpecError, nearest
 
 _SUBJECT_LEVEL = "ADSL"
@@ -153,7 +154,7 @@ def _add_result(parent: etree._Element, spec: Spec, content: Content, found: Res
     result = found.result
     parameter = item_oid(result.dataset, "PARAMCD") if content.has_item(result.dataset, "PARAMCD") else ""
     element = add(parent, "arm:AnalysisResult", {
-        "OID": prefixed("AR", result.id), "ParameterOID": parameter,
+        "OID": result_oid(result.id), "ParameterOID": parameter,
         "AnalysisReason": result.reason, "AnalysisPurpose": result.purpose,
     })  # fmt: skip
     add_description(element, result.description or result.id)

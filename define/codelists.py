@@ -9,8 +9,9 @@ from lxml import etree
 
 from define import standards
 from define.items import Item
-from define.odm import add, add_translated, prefixed
+from define.odm import add, add_translated
 from specs.model import Codelist, Dictionary, Spec, Term
+from specs.oids import prefixed
 from specs.problem import Place, Problem, SpecError, nearest
 
 _NCI = "nci:ExtCodeID"

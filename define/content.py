@@ -11,12 +11,12 @@ from define.codelists import UsedCodelist, used_codelists
 from define.items import Item, columns_of, variable_item
 from define.measured import Measured
 from define.method_text import MethodText, method_of
-from define.odm import oid_part, prefixed
 from define.origin import Origin
 from define.stated import stated_items, stated_values
 from define.value_level import value_items
 from define.where_clause import RangeCheck, digest, parse_where
 from specs.model import Comment, Dataset, Spec
+from specs.oids import oid_part, prefixed
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError, nearest
 
 _CLASSES = (

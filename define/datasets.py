@@ -8,9 +8,10 @@ from define import standards
 from define.codelists import codelist_oid
 from define.content import Content, DatasetContent, WhereClauses
 from define.items import Item
-from define.odm import add, add_description, add_document_ref, add_text, leaf_id, prefixed
+from define.odm import add, add_description, add_document_ref, add_text, leaf_id
 from define.where_clause import RangeCheck
 from specs.model import Dataset, Spec
+from specs.oids import prefixed
 from specs.standards import dataset as standard_dataset
 from specs.wildcards import prefix as domain
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from lxml import etree
 
+from specs.oids import prefixed
 from specs.problem import DataError, Place, Problem
 from specs.structure import ADDRESS as ADDRESS
 
@@ -69,25 +70,6 @@ def clean(text: str) -> str:
         message = f"{text[:60]!r} holds the control character U+{ord(found[0]):04X}"
         raise DataError([Problem(Place("define.xml"), message, "take it out of the data or the specification")])
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-def oid_part(text: str) -> str:
-    """A text as a part of an OID or xs:ID: anything but letters, digits, `_`, `-` and `.` becomes `_`.
-
-    >>> oid_part("Week 1 (Day 8)")
-    'Week_1__Day_8_'
-    """
-    return re.sub(r"[^\w.-]", "_", text, flags=re.ASCII)
-
-
-def prefixed(prefix: str, name: str) -> str:
-    """An OID of its kind: a name that bears the prefix already keeps it alone; "" for an empty name.
-
-    >>> prefixed("MT", "DM.AGE"), prefixed("MT", "MT.TTE")
-    ('MT.DM.AGE', 'MT.TTE')
-    """
-    part = oid_part(name)
-    return part if not name or part.startswith(f"{prefix}.") else f"{prefix}.{part}"
 
 
 def leaf_id(document: str) -> str:

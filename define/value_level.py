@@ -19,10 +19,10 @@ from define.facts import Facts
 from define.items import Item, data_type_of, length_of
 from define.measured import Measured
 from define.method_text import PARAMETER_VARIABLES
-from define.odm import oid_part
 from define.origin import Origin, origin_of, origin_of_block, origin_of_value
 from define.where_clause import RangeCheck, digest, parse_where
 from specs.model import Spec, ValueLevel
+from specs.oids import oid_part
 from specs.problem import Problem, SpecError, nearest
 from specs.wildcards import prefix as domain
 

@@ -78,7 +78,8 @@ class Earlier:
     def counts_with(self, new: Counts) -> Counts:
         """The counts of the earlier build with those of what was built anew."""
         tables = {name: (new if name in self.anew.tables else self.counts).tables[name] for name in self.tables}
-        blocks = {key: found for key, found in self.counts.blocks.items() if key[1] in self.stage.blocks}
+        stay = self.stage.blocks.keys() - self.anew.datasets
+        blocks = {key: found for key, found in self.counts.blocks.items() if key[1] in stay}
         blocks |= {key: found for key, found in new.blocks.items() if key[1] in self.anew.datasets}
         return Counts(tables, blocks)
 

@@ -19,16 +19,7 @@ from results.reasons import reason
 from results.records import MOST_ON_PAGE, Records, filled
 from results.template import formatted
 from specs.model import Spec
-
-
-def result_oid(name: str) -> str:
-    """The identifier of a result in define.xml, which is a place in define.html.
-
-    >>> result_oid("AR.1"), result_oid("Week 1")
-    ('AR.1', 'AR.Week_1')
-    """
-    return "AR." + re.sub(r"[^\w.-]", "_", name.removeprefix("AR."), flags=re.ASCII)
-
+from specs.oids import result_oid
 
 # define.html marks datasets and results by the OIDs of the define.xml.
 DATASET, RESULT = "../adam/define.html#IG.{}", "../adam/define.html#{}"

@@ -15,7 +15,7 @@ from markupsafe import Markup
 from results import answers, conventions, graphic, layout, levels, populations
 from results.answers import Answer
 from results.ard import Row
-from results.behind import Numbers, result_oid
+from results.behind import Numbers
 from results.computed import Computed
 from results.figures import Drawn, typographic
 from results.lines import TableRow
@@ -23,6 +23,7 @@ from results.records import Records
 from results.shown import Shown, cutoff
 from results.statistics import KaplanMeier
 from specs.model import Result, Spec
+from specs.oids import result_oid
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Tables of more rows are closed when the page is opened.

@@ -1,7 +1,8 @@
 """What each dataset of a stage is made from, as hashes: where they agree, two builds make the same records.
 
 A part is something that a user changes as one: a rule, the rows of a block, a join, a table, the attributes of a
-dataset. Where a row stands in its table is no part of it: a row that moved changes no value.
+dataset. Where a row stands in its table is no part of it: a row that moved changes no value. The order of
+the blocks of a dataset is a part of its own, for records with equal keys stand in it.
 """
 
 from __future__ import annotations
@@ -72,13 +73,15 @@ class Fingerprints:
     """The parts of a stage with their hashes, and what its datasets and tables are made from.
 
     datasets: submitted and working datasets, each with its qualifiers (SUPP--); tables: those that the stage reads,
-    after intake and data cut. reads: the tables that each step reads itself.
+    after intake and data cut. reads: the tables that each step reads itself. blocks: of all datasets, as the ledger
+    lists them.
     """
 
     parts: dict[str, str] = field(default_factory=dict)
     datasets: dict[str, Behind] = field(default_factory=dict)
     tables: dict[str, Behind] = field(default_factory=dict)
     reads: dict[Step, frozenset[str]] = field(default_factory=dict)
+    blocks: list[str] = field(default_factory=list)
 
     def of_dataset(self, name: str) -> str:
         """One hash for all that a dataset is made from."""
@@ -113,6 +116,7 @@ class _Finder:
             self.found.tables[name] = self._rows(name, frozenset({name, *previous}))
         for name in units(stage):
             self.found.datasets[name] = self._dataset(name)
+        self.found.blocks = [f"{block.dataset} {block.name}" for made in stage.blocks.values() for block in made]
 
     def _table(self, name: str, file: str) -> None:
         """The part of a table: its file, its row of Tables, its columns, the rows of a look-up table."""
@@ -192,7 +196,17 @@ class _Finder:
                 seen.add(step)
                 waiting += self.stage.reads.get(step, ())
         direct = [self._direct[step] for step in seen if step in self._direct]
-        return Behind().with_more(*direct)
+        return Behind(self._orders(seen)).with_more(*direct)
+
+    def _orders(self, steps: Iterable[Step]) -> frozenset[str]:
+        """The order of the blocks of datasets of which several are read: records with equal keys stand in it."""
+        found = set()
+        for dataset in {step[1] for step in steps}:
+            names = [block.name for block in self.stage.blocks.get(dataset, ())]
+            if len({step[2] for step in steps if step[1] == dataset} & set(names)) > 1:
+                found.add(label := f"order of the blocks of {dataset}")
+                self.found.parts[label] = digest(names)
+        return frozenset(found)
 
     def _dataset(self, name: str) -> Behind:
         stage = self.stage

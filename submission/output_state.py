@@ -19,13 +19,14 @@ class Kept:
 
 
 def kept(folder: Path, state: str, key: str) -> Kept | None:
-    """What an earlier build left in a folder; None where it was made from something else, or a file has changed.
+    """What an earlier build left in a folder; None where it was made from something else, or a file has changed
+    or, in a folder of them, been added.
 
     state: the name of the file in which `note` left it. key: a hash of all that the output is made from.
     """
     try:
         found = json.loads((folder / state).read_text(encoding="utf-8"))
-        if found["key"] != key or found["files"] != hashes(folder, list(found["files"])):
+        if found["key"] != key or found["files"] != _files(folder, found["names"], state):
             return None
         first, second = found["size"]
         return Kept((int(first), int(second)), tuple(str(text) for text in found["said"]))
@@ -36,8 +37,13 @@ def kept(folder: Path, state: str, key: str) -> Kept | None:
 def note(
     folder: Path, state: str, key: str, names: Sequence[str], size: tuple[int, int], said: Sequence[str] = ()
 ) -> None:
-    """Leave what output files of a folder (names, or folders of them) were made from."""
-    found = {"key": key, "size": list(size), "said": list(said), "files": hashes(folder, names)}
+    """Leave what output files of a folder were made from: names, or folders of them (`.` is the folder itself)."""
+    files = _files(folder, names, state)
+    found = {"key": key, "size": list(size), "said": list(said), "names": list(names), "files": files}
     text = json.dumps(found, ensure_ascii=False, indent=1)
     (folder / state).parent.mkdir(parents=True, exist_ok=True)
     (folder / state).write_text(text + "\n", encoding="utf-8")
+
+
+def _files(folder: Path, names: Sequence[str], state: str) -> dict[str, str]:
+    return {name: found for name, found in hashes(folder, names).items() if name != state}

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from engine.ledger import Counts
 from engine.partial import Anew, Segment, counts_read, counts_written
+from formats.convert import WRITTEN
 from formats.folders import hashes
 from specs.compiled import CompiledStage
 from specs.fingerprints import Fingerprints, unit_of
@@ -31,6 +32,7 @@ class State:
     parts: hashes of the parts of the specification and of the files. datasets, tables: one hash for all that each is
     made from. sizes: records and variables of each written dataset. formats: those beside XPT. files: the SHA-256 of
     each file. issues, lineage: where in their files the lines of each stand (bytes). subjects: a hash of those of DM.
+    blocks: of the datasets, in the order of the ledger.
     """
 
     parts: Mapping[str, str]
@@ -42,6 +44,7 @@ class State:
     issues: Mapping[Segment, Span]
     lineage: Mapping[str, Span]
     subjects: str
+    blocks: tuple[str, ...] = ()
     counts: Counts = field(default_factory=Counts)
 
 
@@ -58,6 +61,7 @@ def read(folder: Path) -> State | None:
             sizes={name: (int(rows), int(wide)) for name, (rows, wide) in found.pop("sizes").items()},
             lineage={name: (int(start), int(stop)) for name, (start, stop) in found.pop("lineage").items()},
             formats=tuple(found.pop("formats")),
+            blocks=tuple(str(block) for block in found.pop("blocks")),
             subjects=str(found.pop("subjects")),
             **{name: {str(key): str(one) for key, one in found[name].items()}
                for name in ("parts", "datasets", "tables", "files")},
@@ -75,6 +79,7 @@ def write(
         "version": _VERSION,
         "formats": list(formats),
         "subjects": subjects,
+        "blocks": known.blocks,
         "parts": dict(sorted(known.parts.items())),
         "datasets": {name: known.of_dataset(name) for name in known.datasets},
         "tables": {name: known.of_table(name) for name in known.tables},
@@ -123,12 +128,20 @@ def _owner(stage: CompiledStage, segment: Segment) -> str:
     return dataset or table
 
 
+def added(state: State, folder: Path) -> list[str]:
+    """Files in the place of datasets and notes that the build did not write: the next stage would read them."""
+    patterns = (*(f"*.{kind}" for kind in WRITTEN), "qc/*.csv")
+    found = {path.relative_to(folder).as_posix() for pattern in patterns for path in folder.glob(pattern)}
+    return sorted(found - state.files.keys())
+
+
 def is_whole(state: State | None, stage: CompiledStage, known: Fingerprints, formats: Sequence[str]) -> bool:
-    """Whether a state is of the same datasets and tables, in their order, and the same formats."""
+    """Whether a state is of the same datasets, blocks and tables, in their order, and the same formats."""
     return (
         state is not None
         and list(state.datasets) == list(known.datasets)
         and list(state.tables) == list(known.tables)
+        and list(state.blocks) == known.blocks
         and list(state.formats) == list(formats)
         and list(state.sizes) == [name for name in stage.spec.datasets if name in state.sizes]
     )

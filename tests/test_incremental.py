@@ -104,6 +104,42 @@ def test_a_row_that_moved_changes_nothing(study: Path, built: Path) -> None:
     assert build(study, built)[0] == "sdtm: nothing that it is made from has changed"
 
 
+def _moved(path: Path, start: str) -> None:
+    """Put a row of a table at its end."""
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    moved = next(row for row in rows if row.startswith(start))
+    path.write_text("\n".join([head, *(row for row in rows if row != moved), moved]) + "\n", encoding="utf-8")
+
+
+def test_records_with_equal_keys_have_the_order_of_sources(study: Path, tmp_path: Path) -> None:
+    """One record of an adverse event becomes two, which only AESEQ parts: the block that stands first has the lower."""
+    sources = study / "sdtm" / "Sources.csv"
+    edited(sources, "AE,event,raw_events,,", "AE,event,raw_events,,\nAE,again,raw_events,,")
+    edited(study / "sdtm" / "mapping" / "AE.csv", "Variable,Expression\n", "Variable,Block,Expression\n")
+    path = study / "sdtm" / "mapping" / "AE.csv"
+    head, *rows = path.read_text(encoding="utf-8").splitlines()
+    rows = [row.replace(",", ",,", 1) for row in rows]
+    term = next(row for row in rows if row.startswith("AETERM"))
+    rows[rows.index(term)] = term.replace(",,", ",event,", 1)
+    path.write_text("\n".join([head, *rows, "AETERM,again,'AGAIN'"]) + "\n", encoding="utf-8")
+    out = tmp_path / "out"
+    assert build(study, out) == []
+    before = (out / "sdtm" / "ae.xpt").read_bytes()
+    _moved(sources, "AE,event")
+    assert anew(build(study, out), "sdtm") == ["AE"]
+    assert (out / "sdtm" / "ae.xpt").read_bytes() != before
+    same_as_full(study, out, tmp_path)
+
+
+def test_counts_of_a_block_that_is_gone_go_with_it(study: Path, tmp_path: Path) -> None:
+    sources = study / "sdtm" / "Sources.csv"
+    edited(sources, "AE,event,raw_events,,", "AE,event,raw_events,,\nAE,again,raw_events,,")
+    build(study, tmp_path / "out")
+    edited(sources, "\nAE,again,raw_events,,", "")
+    build(study, tmp_path / "out")
+    same_as_full(study, tmp_path / "out", tmp_path)
+
+
 def test_sdtm_that_comes_out_the_same_leaves_adam_as_it_is(study: Path, built: Path, tmp_path: Path) -> None:
     path = study / "raw" / "labs.csv"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
@@ -165,6 +201,18 @@ def test_a_file_that_is_gone_is_made_anew(study: Path, built: Path, tmp_path: Pa
     same_as_full(study, built, tmp_path)
 
 
+@pytest.mark.parametrize("name", ["sdtm/suppdm.xpt", "sdtm/zz.xpt", "sdtm/dm.json", "adam/qc/kept.csv"])
+def test_a_file_that_no_build_wrote_does_not_stay(study: Path, built: Path, tmp_path: Path, name: str) -> None:
+    """ADaM would read it as qualifiers of DM; the manifest would hand it over."""
+    stage, _, file = name.partition("/")
+    other = {"xpt": "sdtm/ae.xpt", "csv": "adam/qc/ledger.csv"}.get(file[-3:], "manifest.json")
+    shutil.copyfile(built / other, built / name)
+    lines, stale = status(pipeline.Request(study, built))
+    assert stale and f"{stage}: stale, the build did not write {file}" in lines
+    build(study, built)
+    same_as_full(study, built, tmp_path)
+
+
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"version": 1}', '{"version": 99}', '{"version": 1, "issues": 3}'])
 def test_a_damaged_state_counts_for_nothing(study: Path, built: Path, tmp_path: Path, damage: str) -> None:
     (built / "sdtm" / "qc" / "state.json").write_text(damage, encoding="utf-8")
@@ -193,6 +241,15 @@ def test_a_fault_leaves_the_earlier_build_and_its_state(study: Path, built: Path
     edited(study / "sdtm" / "mapping" / "LB.csv", "LBORRES", "LBORES")
     assert "LBORES" in build(study, built)[0]
     assert tree(built / "sdtm") == before
+
+
+def test_a_file_in_the_results_that_no_build_wrote_does_not_stay(study: Path, built: Path) -> None:
+    pipeline.results(pipeline.Request(study, built))
+    before = tree(built / "results")
+    (built / "results" / "records").mkdir(exist_ok=True)
+    (built / "results" / "records" / "other.csv").write_text("x", encoding="utf-8")
+    pipeline.results(pipeline.Request(study, built))
+    assert tree(built / "results") == before
 
 
 def test_define_that_is_of_another_specification_does_not_stay(study: Path, tmp_path: Path) -> None:
@@ -274,6 +331,25 @@ def test_status_names_the_file_the_rule_and_what_waits_for_them(study: Path, bui
     edited(study / "adam" / "mapping" / "ADLB.csv", "is_first", "is_last")
     lines, _ = status(pipeline.Request(study, built))
     assert "  ADLB: variable ADLB[HGB].ABLFL has changed" in lines
+
+
+def test_status_of_adam_goes_by_the_sdtm_files_that_it_reads(study: Path, built: Path, tmp_path: Path) -> None:
+    """The SDTM datasets of the output are stale, those that stand elsewhere are not."""
+    given = Path(shutil.copytree(built / "sdtm", tmp_path / "given"))
+    edited(study / "raw" / "labs.csv", "13.5", "13.6")
+    lines, _ = status(pipeline.Request(study, built, sdtm=given))
+    assert "sdtm: 1 of 3 datasets stale" in lines and "adam: current" in lines
+
+
+def test_status_after_a_build_of_some_datasets(study: Path, built: Path) -> None:
+    build(study, built, only=("LB",))
+    lines, _ = status(pipeline.Request(study, built))
+    assert "sdtm: stale, no whole build of it stands there" in lines
+
+
+def test_status_does_not_depend_on_the_datasets_that_are_asked_for(study: Path, built: Path) -> None:
+    lines, _ = status(pipeline.Request(study, built, only=("LB",)))
+    assert "sdtm: current" in lines
 
 
 def test_status_of_a_faulty_specification_is_its_faults(study: Path, built: Path) -> None:

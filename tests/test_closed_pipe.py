@@ -1,0 +1,60 @@
+"""Commands whose output nobody reads to its end (`build ... | head`): they end without a word."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli_stages import READER_GONE, ended_by_reader
+
+TINY = str(Path(__file__).parent / "tiny_study")
+
+
+def run(*words: str, closed: str = "stdout") -> tuple[int, str]:
+    """The exit code of a command, one of whose streams is closed at once, and what it printed on the other."""
+    started = [sys.executable, "-m", "cli", *words]
+    with subprocess.Popen(started, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None and process.stderr is not None
+        shut, other = process.stdout, process.stderr
+        if closed == "stderr":
+            shut, other = other, shut
+        shut.close()
+        said = other.read()
+        return process.wait(), said
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check", TINY),
+        ("show", "DM", "RFPENDTC"),
+        ("impact", "raw_lb"),
+        ("status", TINY),
+        ("spec", "format", "--check", TINY),
+        ("compare", f"{TINY}/raw/labs.csv", f"{TINY}/raw/labs.csv"),
+    ],
+)
+def test_a_closed_output_is_no_fault(words: tuple[str, ...], tmp_path: Path) -> None:
+    code, said = run(*words)
+    assert said == ""
+    assert code in (READER_GONE, 0)  # 0: there was nothing to print
+
+
+def test_all_is_built_although_nobody_reads_the_summary(tmp_path: Path) -> None:
+    code, said = run("all", TINY, "--out", str(tmp_path / "out"))
+    assert said.splitlines() == ["sdtm ...", "adam ...", "define ...", "results ..."]
+    assert code == READER_GONE
+    assert (tmp_path / "out" / "manifest.json").is_file()
+
+
+def test_a_build_that_cannot_say_what_it_does_leaves_nothing_half_written(tmp_path: Path) -> None:
+    assert run("all", TINY, "--out", str(tmp_path / "out"), closed="stderr") == (READER_GONE, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_another_pipe_that_broke_is_told() -> None:
+    ended_by_reader(BrokenPipeError(32, "Broken pipe"))  # the streams of this process are read
+    ended_by_reader(OSError(28, "No space left on device"))
