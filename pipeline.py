@@ -9,15 +9,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from derivations.registry import docstring as docstring
 from formats.folders import FolderError as FolderError
 from formats.folders import replaced
 from pipeline_parts import Cut as Cut
 from specs.load import load, load_study
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError
+from workers.beside import beside
 from workers.here import WorkersError as WorkersError
 
 if TYPE_CHECKING:
     from engine.outcome import Built
+    from results.run import Made
     from specs.model import Spec
 
 REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
@@ -224,25 +227,14 @@ def _define_stage(request: Request, spec: Spec, folder: Path, stated: bool) -> l
     return [Line(spec.stage, "define.xml", len(data), variables, time.perf_counter() - start)]
 
 
-def docstring(name: str) -> str:
-    """The first paragraph of a derivation's docstring, which is the text of its method."""
-    import inspect
-
-    import derivations
-
-    known = derivations.REGISTRY.get(name)
-    text = inspect.getdoc(known.function) if known else None
-    return " ".join((text or "").partition("\n\n")[0].split())
-
-
-def results(request: Request) -> list[Line]:
-    """Endpoints from the ADaM files alone."""
-    from results.run import FILES, build
+def results(request: Request, made: Callable[[], Made] | None = None) -> list[Line]:
+    """Endpoints from the ADaM files alone. made: waits for what was begun before."""
+    from results.run import FILES, make, write
 
     spec = needed(request, "adam")
     start = time.perf_counter()
     with replaced(request.folder / "results", FILES) as folder:
-        summary = build(spec, request.folder / "adam", folder)
+        summary = write(made() if made else make(spec, request.folder / "adam"), folder)
     _finish(request)
     return [Line("results", "index.html", summary.rows, len(summary.files), time.perf_counter() - start)]
 
@@ -251,14 +243,19 @@ def everything(request: Request) -> list[Line]:
     """Every stage that the study has a specification for; what `check` finds stops it before anything is written."""
     check(request)
     lines: list[Line] = []
-    for name, stage in (("sdtm", sdtm), ("adam", adam), ("define", define), ("results", results)):
-        if name in ("sdtm", "adam") and not (request.study / name).is_dir():
-            continue
-        if name == "results" and not (request.study / "results").is_dir():
-            continue
-        request.say(f"{name} ...")
-        lines += stage(request)
-    return lines
+    for name, stage in (("sdtm", sdtm), ("adam", adam)):
+        if (request.study / name).is_dir():
+            request.say(f"{name} ...")
+            lines += stage(request)
+    request.say("define ...")
+    if not (request.study / "results").is_dir():
+        return lines + define(request)
+    from results.run import make
+
+    with beside(lambda: make(needed(request, "adam"), request.folder / "adam")) as made:
+        lines += define(request)
+        request.say("results ...")
+        return lines + results(request, made)
 
 
 def simulated(

@@ -17,7 +17,7 @@ ALLOWED: dict[str, set[str]] = {
     "engine": {"specs", "language", "derivations"},
     "sdtm": {"engine", "specs", "language", "derivations", "formats"},
     "adam": {"engine", "specs", "language", "derivations", "formats"},
-    "results": {"engine", "specs", "language", "formats"},
+    "results": {"engine", "specs", "language", "formats", "workers"},
     "define": {"specs", "language"},
     "qc": {"engine", "specs", "language", "formats", "define"},
     "submission": {"engine", "specs", "language", "formats", "define", "qc"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -73,7 +74,7 @@ def test_stage_is_resolved_once_for_the_same_headers(tmp_path: Path) -> None:
 
 def test_last_few_are_kept() -> None:
     kept: Kept[list[int]] = Kept(most=2)
-    made = [kept.get(number, lambda number=number: [number]) for number in (1, 2, 3)]
+    made = [kept.get(number, partial(list, [number])) for number in (1, 2, 3)]
     assert kept.get(3, list) is made[2]
     assert kept.get(2, list) is made[1]
     assert kept.get(1, lambda: [0]) == [0]

@@ -147,12 +147,12 @@ def _steps(times: Floats, event: Bools, other: Bools) -> _Steps:
 def _curves(steps: _Steps) -> tuple[Floats, Floats]:
     """The probability of neither event after each time, and the incidence of the event."""
     either = steps.events + steps.competing
-    survival = np.cumprod(1 - either / steps.at_risk)
+    survival = np.cumprod(1 - either / steps.at_risk).astype(np.float64)
     survival[steps.at_risk == either] = 0.0
     incidence = np.cumsum(_before(survival) * steps.events / steps.at_risk)
     # Rounding may leave it beside 1, of which the logarithm is taken.
     incidence[np.abs(incidence - 1) < 1e-12] = 1.0
-    return np.asarray(survival, dtype=float), incidence
+    return survival, incidence
 
 
 def _before(survival: Floats) -> Floats:

@@ -160,7 +160,7 @@ def odds_ratio_limits(table: TwoByTwo, z: float, factor: bool = True) -> tuple[f
         inside = end + (1e-9 if x1 > end else -1e-9)
         while excess(inside) <= 0:
             inside = (inside + end) / 2
-        a, b, c, d = cells(root(excess, *sorted((inside, x1)), ROOT))
+        a, b, c, d = cells(root(excess, min(inside, x1), max(inside, x1), ROOT))
         return a * d / (b * c)
 
     lowest, highest = max(0.0, events - n2), min(n1, events)
