@@ -103,7 +103,7 @@ def make(spec: Spec, adam_folder: Path) -> Made:
     computed = compute(spec, frames)
     with beside(lambda: figures.draw(spec, computed, frames)) as drawing:
         table = [*rows(computed), *figures.counts(spec, frames)]
-        data = _ard_files(spec, table)
+        data = ard.files(table, spec.study.id)
         behind = records.gather(spec, computed)
         drawn = drawing()
     listed = listings(spec, frames)
@@ -121,14 +121,6 @@ def make(spec: Spec, adam_folder: Path) -> Made:
     for listing in listed:
         files[f"listings/{listing.name}.csv"] = listing.csv().encode("utf-8")
     return Made(len(table), files)
-
-
-def _ard_files(spec: Spec, table: list[Row]) -> dict[str, bytes]:
-    return {
-        "ard.csv": ard.to_csv(table).encode("utf-8"),
-        "ard.json": ard.to_json(table, spec.study.id).encode("utf-8"),
-        "ard.parquet": ard.to_parquet(table),
-    }
 
 
 def write(made: Made, out: Path) -> Summary:
