@@ -74,3 +74,19 @@ def test_without_a_copy_it_is_made_when_asked_for(monkeypatch: pytest.MonkeyPatc
         said.append("begun")
         made()
     assert said == ["begun", "made"]
+
+
+@copies
+def test_build_with_copies_has_the_bytes_of_one_without(tmp_path: Path) -> None:
+    code = "import pipeline\nfrom pathlib import Path\nstudy, out, count = {}\n"
+    code += "os.sched_getaffinity = lambda who: set(range(count))\n"
+    code += "said = []\nlines = pipeline.everything(pipeline.Request(study, out, say=said.append))\n"
+    code += "print(said, [(line.stage, line.name, line.rows, line.variables) for line in lines])"
+    study = f"Path({str(ROOT / 'tests' / 'tiny_study')!r})"
+    shown = [_alone(code.replace("{}", f"{study}, Path({str(tmp_path / str(n))!r}), {n}")) for n in (1, 2)]
+    assert shown[0] == shown[1]
+    trees = [
+        {p.relative_to(at): p.read_bytes() for p in at.rglob("*") if p.is_file()} for at in sorted(tmp_path.iterdir())
+    ]
+    assert trees[0] == trees[1]
+    assert Path("results/index.html") in trees[0]
