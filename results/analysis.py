@@ -167,8 +167,9 @@ class Analysis:
 def _positions(records: pd.DataFrame, keys: Sequence[pd.Series]) -> dict[Level, Positions]:
     if not keys:
         return {(): np.arange(len(records))}
-    # By arrays: of a Series, pandas first looks for a column of that name, and writes the Series out to do so.
-    found = records.groupby([key.array for key in keys], sort=False).indices
+    # By names: of a Series, pandas first looks for a column of that name, and writes the Series out to do so.
+    columns = pd.DataFrame({place: key.array for place, key in enumerate(keys)})
+    found = columns.groupby(list(columns), sort=False).indices
     return {key if isinstance(key, tuple) else (key,): where for key, where in found.items()}
 
 
