@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -33,6 +34,8 @@ class Command(click.Command):
         from pipeline import FolderError, WorkersError
         from specs.problem import ProblemError
 
+        # Nearly all that a build makes lives to its end: looking for garbage as often as Python does finds little.
+        gc.set_threshold(100_000, 20, 100)
         try:
             return super().invoke(context)
         except ProblemError as error:

@@ -42,7 +42,8 @@ def ct_diff(old: str, new: str, study: str | None, out: str | None, csv: str | N
     Exit code 0: nothing touches the study (or none was given). 1: something does, or there is a fault.
     2: wrong usage.
     """
-    from pipeline import Request, ct_difference, find_study
+    from pipeline import Request, find_study
+    from pipeline_quality import ct_difference
 
     request = Request(find_study(study), Path(out) if out else None) if study else None
     lines, touched = ct_difference(old, new, request, Path(csv) if csv else None)

@@ -9,15 +9,19 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from derivations.registry import docstring as docstring
 from formats.folders import FolderError as FolderError
 from formats.folders import replaced
 from pipeline_parts import Cut as Cut
 from specs.load import load, load_study
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError
+from workers.beside import beside
 from workers.here import WorkersError as WorkersError
 
 if TYPE_CHECKING:
+    from results.run import Made
     from specs.model import Spec
+    from submission.output_state import Kept
 
 REFERENCE = Path(__file__).parent / "specs" / "nct06178146"
 
@@ -248,34 +252,32 @@ def _define_stage(request: Request, plain: Spec, folder: Path, stated: bool) -> 
     return [Line(spec.stage, "define.xml", *size, time.perf_counter() - start)]
 
 
-def docstring(name: str) -> str:
-    """The first paragraph of a derivation's docstring, which is the text of its method."""
-    import inspect
-
-    import derivations
-
-    known = derivations.REGISTRY.get(name)
-    text = inspect.getdoc(known.function) if known else None
-    return " ".join((text or "").partition("\n\n")[0].split())
-
-
-def results(request: Request) -> list[Line]:
-    """Endpoints from the ADaM files alone."""
+def results(request: Request, made: Callable[[], Made] | None = None) -> list[Line]:
+    """Endpoints from the ADaM files alone. made: waits for what was begun before."""
     from pipeline_standing import RESULTS_STATE, results_key
-    from results.run import FILES, build
+    from results.run import FILES, make, write
     from submission import output_state
 
     spec = needed(request, "adam")
     start, key, target = time.perf_counter(), results_key(request), request.folder / "results"
-    if not request.full and (found := output_state.kept(target, RESULTS_STATE, key)) is not None:
+    if (found := _results_kept(request)) is not None:
         request.say("results: nothing that they are made from has changed")
         return [Line("results", "index.html", *found.size)]
     with replaced(target, (*FILES, RESULTS_STATE)) as folder:
-        summary = build(spec, request.folder / "adam", folder)
+        summary = write(made() if made else make(spec, request.folder / "adam"), folder)
         size = (summary.rows, len(summary.files))
         output_state.note(folder, RESULTS_STATE, key, (".",), size)
     _finish(request)
     return [Line("results", "index.html", *size, time.perf_counter() - start)]
+
+
+def _results_kept(request: Request) -> Kept | None:
+    """The results of an earlier build, where they would be the same again."""
+    from pipeline_standing import RESULTS_STATE, results_key
+    from submission import output_state
+
+    key = results_key(request)
+    return None if request.full else output_state.kept(request.folder / "results", RESULTS_STATE, key)
 
 
 def everything(request: Request) -> list[Line]:
@@ -289,13 +291,22 @@ def everything(request: Request) -> list[Line]:
         return [Line(*line) for line in said]
     check(request)
     lines: list[Line] = []
-    for name, stage in (("sdtm", sdtm), ("adam", adam), ("define", define), ("results", results)):
-        if name in ("sdtm", "adam") and not (request.study / name).is_dir():
-            continue
-        if name == "results" and not (request.study / "results").is_dir():
-            continue
-        request.say(f"{name} ...")
-        lines += stage(of_stage(request, name))
+    for name, stage in (("sdtm", sdtm), ("adam", adam)):
+        if (request.study / name).is_dir():
+            request.say(f"{name} ...")
+            lines += stage(of_stage(request, name))
+    request.say("define ...")
+    if not (request.study / "results").is_dir():
+        lines += define(request)
+    elif _results_kept(request) is not None:
+        lines += [*define(request), *results(request)]
+    else:
+        from results.run import make
+
+        with beside(lambda: make(needed(request, "adam"), request.folder / "adam")) as made:
+            lines += define(request)
+            request.say("results ...")
+            lines += results(request, made)
     note_everything(request, [(line.stage, line.name, line.rows, line.variables) for line in lines])
     return lines
 
@@ -321,16 +332,6 @@ def shown(request: Request, dataset: str, name: str) -> list[str]:
     from specs.show import show_rules
 
     return show_rules([s for stage in ("sdtm", "adam") if (s := spec_of(request, stage)) is not None], dataset, name)
-
-
-def ct_difference(old: str, new: str, request: Request | None, csv: Path | None) -> tuple[list[str], bool]:
-    """Two terminology packages compared, as text; with a study also what touches it, and whether anything does."""
-    from qc.ct_diff import ct_diff
-
-    stages = ("sdtm", "adam") if request is not None else ()
-    specs = [spec for stage in stages if request and (spec := spec_of(request, stage)) is not None]
-    found = ct_diff(old, new, specs, request.folder if request is not None else None, csv)
-    return found.lines(), found.touched
 
 
 def compared(

@@ -107,3 +107,13 @@ def quality(
     lines, is_open = write(request.folder, stages, specs, study.id, title, asked, progress, _stale(request))
     _refresh(request)
     return lines, int(is_open)
+
+
+def ct_difference(old: str, new: str, request: Request | None, csv: Path | None) -> tuple[list[str], bool]:
+    """Two terminology packages compared, as text; with a study also what touches it, and whether anything does."""
+    from qc.ct_diff import ct_diff
+
+    stages = ("sdtm", "adam") if request is not None else ()
+    specs = [spec for stage in stages if request and (spec := spec_of(request, stage)) is not None]
+    found = ct_diff(old, new, specs, request.folder if request is not None else None, csv)
+    return found.lines(), found.touched

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -22,6 +23,18 @@ from define.read import read_define
 
 TEMPLATES = Path(__file__).parent / "templates"
 _SHORT = 180
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("define.html")
 
 
 def write_page(path_xml: Path, path_html: Path, lineage: Lineage | None = None, stylesheet: str = "") -> None:
@@ -43,14 +56,7 @@ def page(path_xml: Path, lineage: Lineage | None = None, stylesheet: str = "") -
     codelists = page_lists.codelists(reader)
     methods, comments = page_lists.methods(reader), page_lists.comments(reader)
     script = (TEMPLATES / "define_script.html").read_text(encoding="utf-8")
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("define.html").render(
+    return _template().render(
         study={name: _study(document.root, name) for name in ("StudyName", "StudyDescription", "ProtocolName")},
         title=document.version.get("Name", ""),
         version=document.get(document.version, "def:DefineVersion"),

@@ -90,14 +90,12 @@ class Reader:
 
     def _users(self) -> Mapping[tuple[str, str], list[tuple[str, str]]]:
         """A column to the variables that are made from it, by the same names as in `lineage`."""
-        found: dict[tuple[str, str], list[tuple[str, str]]] = {}
+        found: dict[tuple[str, str], dict[tuple[str, str], None]] = {}
         for user, columns in self.lineage.items():
+            whole = (user[0], user[1].partition(".")[0])
             for column in columns:
-                listed = found.setdefault(column, [])
-                whole = (user[0], user[1].partition(".")[0])
-                if whole not in listed and whole != column:
-                    listed.append(whole)
-        return found
+                found.setdefault(column, {}).setdefault(whole)
+        return {column: [user for user in users if user != column] for column, users in found.items()}
 
     # --- datasets and their variables ---
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import defineutils
 from lxml import etree
 
+from define.public_files import PUBLIC
 from specs.problem import DataError, Place, Problem
 
-FOLDER = Path(defineutils.__file__).parent / "definehtml"
+FOLDER = PUBLIC / "definehtml"
 STYLESHEET = "define2-1.xsl"
 RENDERED = "define2-1.html"
 # Show lengths, formats and digits, and the comments table; the stylesheet hides them unless asked.

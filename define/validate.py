@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import defineutils
 import pandas as pd
 from lxml import etree
 
@@ -20,11 +19,12 @@ from define.check_terms import check_terms
 from define.finding import Finding as Finding
 from define.lookup import Lookup
 from define.measured import Measured, as_measured
+from define.public_files import PUBLIC
 from define.read import as_document, read_define
 from define.render import read_document
 from specs.problem import DataError, SpecError
 
-SCHEMA = Path(defineutils.__file__).parent / "validate" / "schema" / "cdisc-arm-1.0" / "arm1-0-0.xsd"
+SCHEMA = PUBLIC / "validate" / "schema" / "cdisc-arm-1.0" / "arm1-0-0.xsd"
 _CHECKS = (check_references, check_datasets, check_documents, check_items, check_values, check_terms, check_results)
 
 

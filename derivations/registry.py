@@ -23,6 +23,7 @@ Python loop inside costs as many steps as there are distinct values.
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, TypeVar
@@ -151,3 +152,10 @@ PROBLEM_KINDS: dict[str, str] = {
     "unit_divides_by_zero": "the formula of the unit divides by zero for this result; the result is left empty",
     "no_match": "the text does not fit the pattern; the value is left empty",
 }
+
+
+def docstring(name: str) -> str:
+    """The first paragraph of a derivation's docstring, which is the text of its method; "" for other functions."""
+    known = REGISTRY.get(name)
+    text = inspect.getdoc(known.function) if known else None
+    return " ".join((text or "").partition("\n\n")[0].split())

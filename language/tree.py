@@ -210,31 +210,30 @@ class Criteria(Node):
     type: str = NONE
 
 
-def children(node: Node) -> Iterator[Node]:
+def children(node: Node) -> list[Node]:
     """The direct parts of a node, in the order in which they are written."""
     kind = type(node)
     if kind not in _FIELDS:
         _FIELDS[kind] = tuple(item.name for item in fields(node))
+    found: list[Node] = []
     for name in _FIELDS[kind]:
         value = getattr(node, name)
         if not isinstance(value, (str, float, bool)):
-            yield from _nodes(value)
+            _add_nodes(value, found)
+    return found
 
 
 _FIELDS: dict[type[Node], tuple[str, ...]] = {}
 
 
-def _nodes(value: Any) -> Iterator[Node]:
+def _add_nodes(value: Any, found: list[Node]) -> None:
     if isinstance(value, Node):
-        yield value
+        found.append(value)
     elif isinstance(value, Key):
-        yield value.node
-    elif isinstance(value, tuple):
-        for item in value:
-            yield from _nodes(item)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from _nodes(item)
+        found.append(value.node)
+    elif isinstance(value, (tuple, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
+            _add_nodes(item, found)
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
@@ -257,6 +256,8 @@ def _rebuilt(value: Any, change: Callable[[Node], Node]) -> Any:
 
 def walk(node: Node) -> Iterator[Node]:
     """The node and every part of it, outermost first."""
-    yield node
-    for child in children(node):
-        yield from walk(child)
+    waiting = [node]
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting += reversed(children(found))

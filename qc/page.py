@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -117,8 +118,8 @@ def raw_accounts(ledger: pd.DataFrame) -> list[TableAccount]:
     return [account for account in accounts(ledger) if _is_raw(account)]
 
 
-def render(ledger: pd.DataFrame, issues: pd.DataFrame, study: str, title: str, glance: Any = None) -> str:
-    """The page as HTML: self-contained, every text of the study escaped."""
+@cache
+def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -127,11 +128,16 @@ def render(ledger: pd.DataFrame, issues: pd.DataFrame, study: str, title: str, g
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["number"] = lambda value: f"{value:,d}"
+    return environment.get_template("quality.html")
+
+
+def render(ledger: pd.DataFrame, issues: pd.DataFrame, study: str, title: str, glance: Any = None) -> str:
+    """The page as HTML: self-contained, every text of the study escaped."""
     found = accounts(ledger)
     raw = [account for account in found if _is_raw(account)]
     made = [account for account in found if not _is_raw(account)]
     ordered = _by_severity(issues)
-    return environment.get_template("quality.html").render(
+    return _template().render(
         study=study,
         title=title,
         raw=raw,

@@ -73,6 +73,12 @@ class Analysis:
 
         The level of records without a value comes last.
         """
+        key = (statistic.by, statistic.missing)
+        if key not in self._levels:
+            self._levels[key] = self._by_levels(statistic)
+        return self._levels[key]
+
+    def _by_levels(self, statistic: Statistic) -> tuple[Level, ...]:
         by = statistic.by
         if not by:
             return ((),)
@@ -98,13 +104,39 @@ class Analysis:
 
     def _texts(self, statistic: Statistic, variable: str) -> pd.Series:
         """A By variable as text, records without a value under the name that the statistic gives them."""
-        found = levels.texts(self.records[variable]).astype(object)
+        found = self._shown(variable).astype(object)
         return found.where(~levels.blank(self.records[variable]), statistic.missing) if statistic.missing else found
+
+    def _shown(self, variable: str) -> pd.Series:
+        if variable not in self._columns:
+            self._columns[variable] = levels.texts(self.records[variable])
+        return self._columns[variable]
+
+    @cached_property
+    def _columns(self) -> dict[str, pd.Series]:
+        """The levels as text that were asked for, by variable."""
+        return {}
+
+    @cached_property
+    def _levels(self) -> dict[tuple[tuple[str, ...], str], tuple[Level, ...]]:
+        """The levels of By that were asked for, by the same."""
+        return {}
+
+    @cached_property
+    def _cuts(self) -> dict[tuple[tuple[str, ...], str], Mapping[Level, Positions]]:
+        """The cuts that were asked for, by By variables and the name of the level without a value."""
+        return {}
 
     def cut(self, statistic: Statistic) -> Mapping[Level, Positions]:
         """The positions of the records of each combination of Group (and the total) and By that has any."""
+        key = (statistic.by, statistic.missing)
+        if key not in self._cuts:
+            self._cuts[key] = self._cut(statistic)
+        return self._cuts[key]
+
+    def _cut(self, statistic: Statistic) -> Mapping[Level, Positions]:
         by = [self._texts(statistic, variable) for variable in statistic.by]
-        keys = [*(levels.texts(self.records[variable]) for variable in self.groups), *by]
+        keys = [*(self._shown(variable) for variable in self.groups), *by]
         found = _positions(self.records, keys)
         if self.total:
             found |= {(*self.total, *level): where for level, where in _positions(self.records, by).items()}
@@ -112,6 +144,15 @@ class Analysis:
 
     def subjects_at(self, group: Level, denominator: str, place: Place) -> int:
         """The number of subjects of the population at a level of Group, narrowed by a Denominator."""
+        if (group, denominator) not in self._sizes:
+            self._sizes[group, denominator] = self._subjects_at(group, denominator, place)
+        return self._sizes[group, denominator]
+
+    @cached_property
+    def _sizes(self) -> dict[tuple[Level, str], int]:
+        return {}
+
+    def _subjects_at(self, group: Level, denominator: str, place: Place) -> int:
         frame = self.records if self.subjects is None else self.subjects
         inside = condition(denominator, frame, self.constants, place)
         for variable, level in zip(self.groups, group) if group != self.total else ():
@@ -126,7 +167,9 @@ class Analysis:
 def _positions(records: pd.DataFrame, keys: Sequence[pd.Series]) -> dict[Level, Positions]:
     if not keys:
         return {(): np.arange(len(records))}
-    found = records.groupby(list(keys), sort=False).indices
+    # By names: of a Series, pandas first looks for a column of that name, and writes the Series out to do so.
+    columns = pd.DataFrame({place: key.array for place, key in enumerate(keys)})
+    found = columns.groupby(list(columns), sort=False).indices
     return {key if isinstance(key, tuple) else (key,): where for key, where in found.items()}
 
 
@@ -144,12 +187,13 @@ def prepare(
 ) -> Analysis:
     """Select the records of a result. `statistics`: its rows of Statistics; `codelists`: those of variables.
 
+    frames: the datasets, each with the variables of ADSL that it lacks (`with_subject_variables`).
     The Population is a condition on ADSL: the records of its subjects enter. Without ADSL it is a condition
     on the dataset itself. SpecError for a dataset or variable that is not there, DataError for records
     without a level.
     """
     known_name(result.dataset, frames, "dataset", result.at("Dataset"))
-    frame = with_subject_variables(frames[result.dataset], frames.get("ADSL"))
+    frame = frames[result.dataset]
     groups = names(result.group)
     _check_total(result, groups)
     by = tuple(dict.fromkeys(name for statistic in statistics for name in statistic.by))

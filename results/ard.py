@@ -100,7 +100,10 @@ def alias(fmt: str) -> str:
     return "xx" + (f".{'x' * digits}" if digits else "") + ("%" if found.group(2) == "%" else "")
 
 
-def table(rows: Sequence[Row]) -> list[dict[str, Statistic]]:
+Cells = list[dict[str, Statistic]]
+
+
+def table(rows: Sequence[Row]) -> Cells:
     """The rows as columns, all with the same ones."""
     width = max((len(row.groups) for row in rows), default=1)
     return [row.cells(width) for row in rows]
@@ -113,7 +116,17 @@ def columns(rows: Sequence[Row]) -> tuple[str, ...]:
     return (*_HEAD, *groups, *_TAIL)
 
 
-def to_csv(rows: Sequence[Row]) -> str:
+def files(rows: Sequence[Row], study: str) -> dict[str, bytes]:
+    """The table as CSV, JSON and Parquet, by name of the file."""
+    cells = table(rows)
+    return {
+        "ard.csv": to_csv(rows, cells).encode("utf-8"),
+        "ard.json": to_json(rows, study, cells).encode("utf-8"),
+        "ard.parquet": to_parquet(rows, cells),
+    }
+
+
+def to_csv(rows: Sequence[Row], cells: Cells | None = None) -> str:
     """The table as CSV: floats in their shortest exact form, an empty cell where not estimable.
 
     A text that a spreadsheet would run as a formula has an apostrophe before it; the JSON keeps it as it is.
@@ -121,7 +134,7 @@ def to_csv(rows: Sequence[Row]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns(rows))
-    writer.writerows([safe(exact(value)) for value in row.values()] for row in table(rows))
+    writer.writerows([safe(exact(value)) for value in row.values()] for row in cells or table(rows))
     return out.getvalue()
 
 
@@ -130,18 +143,18 @@ def exact(value: Statistic) -> str:
     return "" if value is None else repr(value) if isinstance(value, float) else str(value)
 
 
-def to_json(rows: Sequence[Row], study: str) -> str:
+def to_json(rows: Sequence[Row], study: str, cells: Cells | None = None) -> str:
     """The table as JSON, one row a line; null where not estimable."""
-    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in table(rows))
+    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in cells or table(rows))
     return f'{{"study": {json.dumps(study)}, "rows": [\n' + ",\n".join(lines) + "\n]}\n"
 
 
-def to_parquet(rows: Sequence[Row]) -> bytes:
+def to_parquet(rows: Sequence[Row], cells: Cells | None = None) -> bytes:
     """The table as Parquet. A column has one type there: statistics that are texts stand in `stat_text`."""
     from formats.parquet import write
 
     found: dict[str, list[Statistic]] = {name: [] for name in columns(rows)}
-    for row in table(rows):
+    for row in cells or table(rows):
         for name, value in row.items():
             found[name].append(value)
     stats = found["stat"]

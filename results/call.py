@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 import numpy as np
 import pandas as pd
@@ -50,6 +51,10 @@ class Call:
 
     def of_nothing(self) -> Estimated:
         """The statistic of no records, which tells the names of its values; ValueError for a wrong option."""
+        return self._of_nothing
+
+    @cached_property
+    def _of_nothing(self) -> Estimated:
         nothing = {
             "condition": np.array([], dtype=bool),
             "number": np.array([], dtype=float),
@@ -67,6 +72,7 @@ class Call:
         return self.known.function(**columns, **passed, **self.constants)
 
 
+@lru_cache(maxsize=4096)
 def read_call(text: str, place: Place) -> Call:
     """The call written in a cell, such as `proportion(AVAL == 1, ci='wilson')`.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import pandas as pd
 
 from results import levels, where
-from results.analysis import Analysis, Level, names, prepare, with_levels
+from results.analysis import Analysis, Level, names, prepare, with_levels, with_subject_variables
 from results.ard import Row
 from results.call import Call, read_call
 from results.computed import Computed, computed
@@ -26,6 +26,8 @@ def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
     calls = read_calls(spec)
     problems: list[Problem] = []
     analyses: list[Analysis] = []
+    named = {result.dataset for result in spec.results.values()} & set(frames)
+    frames = {**frames, **{name: with_subject_variables(frames[name], frames.get("ADSL")) for name in named}}
     for result in spec.results.values():
         mine = [statistic for statistic, _ in calls if statistic.result == result.id]
         try:

@@ -22,6 +22,8 @@ DECODES = {"PARAMCD": "PARAM"}
 
 def blank(column: pd.Series) -> pd.Series:
     """True where a value is missing or an empty text."""
+    if pd.api.types.is_numeric_dtype(column.dtype):
+        return column.isna()
     return column.isna() | (column.astype(object) == "")
 
 

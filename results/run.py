@@ -16,6 +16,7 @@ from results.names import check_names
 from results.read import read_adam
 from specs.model import Spec
 from specs.problem import Problem, SpecError
+from workers.beside import beside
 
 # What a build of this stage writes into its folder, which it may replace.
 FILES = (
@@ -30,6 +31,14 @@ class Summary:
 
     rows: int
     files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a build will write: the number of rows of analysis results data, and the content of each file."""
+
+    rows: int
+    files: Mapping[str, bytes]
 
 
 def run(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Row]:
@@ -78,25 +87,30 @@ def _without_records(spec: Spec) -> dict[str, pd.DataFrame]:
 
 
 def build(spec: Spec, adam_folder: Path, out: Path) -> Summary:
-    """Read the ADaM files that the results need, compute, and write the results stage into `out`.
+    """Read the ADaM files that the results need, compute, and write the results stage into `out`: make, then write."""
+    return write(make(spec, adam_folder), out)
 
-    Written: index.html; ard.csv, .json and .parquet; ars.json; tables.rtf and tables/*.rtf; records/*.csv;
-    figures/*.svg, .png and .csv; listings/*.csv. `out` is made where it is missing and should be empty. DataError
-    when a file is missing or cannot be read.
+
+def make(spec: Spec, adam_folder: Path) -> Made:
+    """Read the ADaM files that the results need, and compute; nothing is written.
+
+    Made: index.html; ard.csv, .json and .parquet; ars.json; tables.rtf and tables/*.rtf; records/*.csv;
+    figures/*.svg, .png and .csv; listings/*.csv. DataError when a file is missing or cannot be read. The figures are
+    drawn while the rest is computed, where there is a second processor.
     """
     check_names(spec)
     frames = read_adam(spec, adam_folder)
     computed = compute(spec, frames)
-    table = [*rows(computed), *figures.counts(spec, frames)]
-    drawn = figures.draw(spec, computed, frames)
+    with beside(lambda: figures.draw(spec, computed, frames)) as drawing:
+        table = [*rows(computed), *figures.counts(spec, frames)]
+        data = ard.files(table, spec.study.id)
+        behind = records.gather(spec, computed)
+        drawn = drawing()
     listed = listings(spec, frames)
     displays = shown.gather(spec, computed, drawn, listed)
-    behind = records.gather(spec, computed)
     files: dict[str, bytes] = {
         "index.html": page.render(spec, computed, table, displays, behind, frames).encode("utf-8"),
-        "ard.csv": ard.to_csv(table).encode("utf-8"),
-        "ard.json": ard.to_json(table, spec.study.id).encode("utf-8"),
-        "ard.parquet": ard.to_parquet(table),
+        **data,
         "ars.json": ars.to_json(spec, computed, table, displays).encode("utf-8"),
         **rtf_tables.files(displays, spec.study),
     }
@@ -106,8 +120,13 @@ def build(spec: Spec, adam_folder: Path, out: Path) -> Summary:
         files |= {f"figures/{figure.name}.{kind}": content for kind, content in figure.files.items()}
     for listing in listed:
         files[f"listings/{listing.name}.csv"] = listing.csv().encode("utf-8")
-    for name, content in files.items():
+    return Made(len(table), files)
+
+
+def write(made: Made, out: Path) -> Summary:
+    """Write the files of the results stage into `out`, which is made where it is missing and should be empty."""
+    for name, content in made.files.items():
         target = out / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(content)
-    return Summary(len(table), tuple(sorted(files)))
+    return Summary(made.rows, tuple(sorted(made.files)))

@@ -19,6 +19,7 @@ from sdtm.raw_tables import raw_headers, raw_rows
 from sdtm.subjects import report_unknown_subjects
 from specs.check import compile_stage
 from specs.compiled import CompiledStage, InputTable
+from specs.kept import Kept
 from specs.model import Spec
 from specs.problem import SpecError
 
@@ -35,6 +36,14 @@ def check(spec: Spec, raw: Path) -> CompiledStage:
     Raises SpecError, also for a raw table that nothing reads.
     """
     stage = compile_stage(spec, inputs(spec, raw))
+    return _WHOLE.get(id(stage), lambda: _without_unread(stage))
+
+
+# Stages of which every table is read, so that a stage that is resolved once is looked through once.
+_WHOLE: Kept[CompiledStage] = Kept()
+
+
+def _without_unread(stage: CompiledStage) -> CompiledStage:
     unread = unread_tables(stage)
     if unread:
         raise SpecError(unread)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +18,7 @@ from specs.compile_joins import compile_join
 from specs.compiled import CompiledJoin, CompiledRule, CompiledStage, InputTable
 from specs.explanations import check_explanations
 from specs.forms import check_forms
+from specs.kept import Kept
 from specs.model import Join, Spec
 from specs.names import Names, declared_type
 from specs.order import steps_in_order
@@ -27,6 +28,8 @@ from specs.scopes import RecordScope
 from specs.supplies import Supplies
 from specs.unreached import Unreached
 
+_KEPT: Kept[CompiledStage] = Kept()
+
 __all__ = ["Compiler", "compile_stage", "declared_type"]
 
 
@@ -34,9 +37,15 @@ def compile_stage(spec: Spec, inputs: Mapping[str, InputTable]) -> CompiledStage
     """The stage with every expression resolved.
 
     `inputs` are the tables that the stage reads, with the columns of their headers. Raises SpecError with all
-    faults together.
+    faults together. A specification that is the same object, with the same inputs, is resolved once.
     """
-    return Compiler(spec, inputs).stage()
+    key = (id(spec), *((name, *_facts(table)) for name, table in inputs.items()))
+    # The stage holds its specification, so as long as it is kept no other one has this identity.
+    return _KEPT.get(key, lambda: Compiler(spec, inputs).stage())
+
+
+def _facts(table: InputTable) -> tuple[Hashable, ...]:
+    return (table.name, *table.columns.items(), table.has_subject, table.one_row, table.raw)
 
 
 class Compiler(Names):

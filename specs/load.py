@@ -12,6 +12,7 @@ from specs import inherit, mapping, records, standards, structure, where_clauses
 from specs.columns import RESULTS, SHEETS
 from specs.completeness import complete
 from specs.guide_sections import check_guide
+from specs.kept import Kept, digest
 from specs.model import Dataset, Record, Rule, Spec, Study, Variable
 from specs.pairs import check_pairs
 from specs.problem import Place, Problem, SpecError, nearest
@@ -25,6 +26,7 @@ __all__ = ["load", "load_study", "raw_files"]
 STAGES = ("sdtm", "adam")
 MAPPING = "Mapping"
 Built = TypeVar("Built", bound=Record)
+_KEPT: Kept[Spec] = Kept()
 
 
 @dataclass
@@ -46,9 +48,22 @@ def load(folder: Path, stage: str, overrides: Mapping[str, str] | None = None) -
     to `adam`. What the rows leave blank is filled from the standards that `study.toml` names. `overrides`
     replaces constants (`--set`).
 
+    What was loaded before is given again as long as no byte of the tables has changed; nobody changes a Spec.
+
     Raises SpecError with every fault found, each with its file, line and column.
     """
     folder = Path(folder)
+    key = (folder, folder.resolve(), stage, tuple(sorted((overrides or {}).items())), _content(folder))
+    return _KEPT.get(key, lambda: _load(folder, stage, overrides))
+
+
+def _content(folder: Path) -> str:
+    """A hash over the files that a specification may be made of."""
+    paths = [path for part in (*STAGES, "results") for path in (folder / part).rglob("*.csv") if path.is_file()]
+    return digest(folder, [*paths, *(path for path in [folder / FILE] if path.is_file())])
+
+
+def _load(folder: Path, stage: str, overrides: Mapping[str, str] | None) -> Spec:
     if stage not in STAGES:
         raise SpecError([Problem(Place(stage), "is not a stage", f"choose {' or '.join(STAGES)}")])
     study = load_study(folder, overrides)

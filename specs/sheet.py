@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Sheet:
         """The column of that header, or None."""
         return next((column for column in self.columns if column.name == name), None)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The headers in order."""
         return tuple(column.name for column in self.columns)

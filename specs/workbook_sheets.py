@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-
-from openpyxl.utils import get_column_letter
+from typing import TYPE_CHECKING
 
 from specs.columns import Sheet
 from specs.format import csv_bytes
@@ -13,7 +12,6 @@ from specs.problem import Place, Problem, SpecError
 from specs.read_csv import RawTable, Row
 from specs.standards import CLASSES
 from specs.workbook_layouts import known_column, known_sheet
-from specs.workbook_read import ReadSheet, Typed
 from specs.workbook_titles import (
     CONTENTS,
     CONTENTS_COLUMNS,
@@ -23,6 +21,9 @@ from specs.workbook_titles import (
     is_table_name,
     safe_file,
 )
+
+if TYPE_CHECKING:
+    from specs.workbook_read import ReadSheet, Typed
 
 _ADAM_CLASSES = CLASSES[-4:]
 
@@ -114,6 +115,8 @@ def _cells(header: Mapping[int, str], row: tuple[str, ...]) -> dict[str, str]:
 
 def _header(table: Table, sheet: ReadSheet, number: int) -> dict[int, str]:
     """Position to the name of the column. A column without a name gets one if it holds anything."""
+    from openpyxl.utils import get_column_letter  # slow to import
+
     given = sheet.rows[number]
     shown = {name.strip() for name in given}
     found: dict[int, str] = {}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from results.statistics import cox_likelihood, cox_robust
 from results.statistics.cox_fit import Fit, fit, standardised
@@ -218,11 +218,11 @@ def _coefficient(
     if error <= 1e-8 * model_error:
         return Coefficient(estimate, None, model_error / unit, ratio, None, None, None, None, NO_ROBUST_ERROR)
     if ci == "wald":
-        width = float(stats.norm.ppf((1 + level) / 2)) * error
+        width = float(special.ndtri((1 + level) / 2)) * error
         lower, upper = value - width, value + width
     z = value / error
     errors = (error / unit, model_error / unit)
-    p_value = float(2 * stats.norm.sf(abs(z)))
+    p_value = float(2 * special.ndtr(-abs(z)))
     return Coefficient(estimate, *errors, ratio, _exp(lower, unit), _exp(upper, unit), z, p_value, "")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import optimize
 
 from results.statistics.risk_sets import RiskSets, risk_sets
 from results.statistics.survival_records import Bools, Floats, Ints
@@ -133,7 +132,9 @@ class _Compared:
 
 def _furthest(towards: Floats, cuts: Floats) -> Floats:
     """The c with entries from -1 to 1 and all cuts c >= 0 that goes furthest."""
-    found = optimize.linprog(
+    from scipy.optimize import linprog  # slow to import
+
+    found = linprog(
         -towards,
         A_ub=-cuts if len(cuts) else None,
         b_ub=np.zeros(len(cuts)) if len(cuts) else None,

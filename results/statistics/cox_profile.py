@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
-from scipy import optimize, stats
+from scipy import special
 
 from results.statistics.cox_fit import Fit
 from results.statistics.newton import maximise
+from results.statistics.root import root
 
 DOUBLINGS = 60
 
@@ -22,7 +23,7 @@ def profile(fit: Fit, place: int, level: float) -> tuple[float | None, float | N
     """
     if fit.estimable[place]:
         centre = float(fit.maximum.coefficients[place])
-        width = float(stats.norm.ppf((1 + level) / 2) * np.sqrt(fit.covariance()[place, place]))
+        width = float(special.ndtri((1 + level) / 2) * np.sqrt(fit.covariance()[place, place]))
         inside = _inside(fit, place, level)
         return _limit(inside, centre, -width), _limit(inside, centre, width)
     if len(fit.used) > 1 or not fit.infinite[place]:
@@ -36,9 +37,14 @@ def profile(fit: Fit, place: int, level: float) -> tuple[float | None, float | N
     return (limit, None) if fit.infinite[place] > 0 else (None, limit)
 
 
+def _fall(level: float) -> float:
+    """Half the chi-square quantile with one degree of freedom."""
+    return float(special.gammaincinv(0.5, level))
+
+
 def _inside(fit: Fit, place: int, level: float) -> Callable[[float], float]:
     """How far above the limit the profile lies at a value of the coefficient."""
-    least = fit.maximum.slope.loglik - float(stats.chi2.ppf(level, 1)) / 2
+    least = fit.maximum.slope.loglik - _fall(level)
     others = fit.free.copy()
     others[place] = False
     rest = np.flatnonzero(others)
@@ -61,7 +67,7 @@ def _inside(fit: Fit, place: int, level: float) -> Callable[[float], float]:
 
 def _original(fit: Fit, level: float) -> Callable[[float], float]:
     """The same of a single coefficient with a monotone likelihood, whose greatest value is that of the limit."""
-    least = fit.maximum.slope.loglik - float(stats.chi2.ppf(level, 1)) / 2
+    least = fit.maximum.slope.loglik - _fall(level)
     return lambda value: _finite(fit.null_likelihood(np.array([value])).loglik - least)
 
 
@@ -75,7 +81,7 @@ def _limit(inside: Callable[[float], float], centre: float, width: float) -> flo
     try:
         for _ in range(DOUBLINGS):
             if inside(far) < 0:
-                return float(optimize.brentq(inside, near, far, xtol=1e-13 * max(1, abs(far)), rtol=1e-14))
+                return root(inside, near, far, 1e-13 * max(1, abs(far)), 1e-14)
             near, far = far, far + (far - centre) / 2
     except (ValueError, np.linalg.LinAlgError):
         return None

@@ -113,40 +113,57 @@ def cumulative_incidence(
     option("beyond", beyond, BEYOND)
     level = confidence(level)
     times, event = checked(time, censor)
-    other = of_another_kind(event, competing)
-    risk = risk_sets(times, event | other)
-    moments, at_risk, all_events = risk.time[::-1], risk.at_risk[::-1], risk.deaths[::-1]
-    events = risk.of_events(event[risk.order][risk.dead].astype(np.int64))[::-1]
-    survival = np.cumprod(1 - all_events / at_risk)
-    survival[at_risk == all_events] = 0.0
-    before = np.concatenate([[1.0], survival])[:-1]
-    incidence = np.cumsum(before * events / at_risk)
-    # Rounding may leave it beside 1, of which the logarithm is taken.
-    incidence[np.abs(incidence - 1) < 1e-12] = 1.0
-    estimate = _delta if variance == "delta" else _aalen
-    std_error = np.sqrt(np.clip(estimate(at_risk, events, all_events - events, before, incidence), 0, None))
+    steps = _steps(times, event, of_another_kind(event, competing))
+    survival, incidence = _curves(steps)
+    std_error = _std_error(steps, survival, incidence, variance)
     with np.errstate(invalid="ignore", divide="ignore"):
         relative = std_error / incidence
     lower, upper = limits(incidence, relative, ci, level)
-    ordered, curve = np.sort(times), (moments, incidence, std_error, lower, upper)
+    ordered, curve = np.sort(times), (steps.time, incidence, std_error, lower, upper)
     known = beyond == "extend" or (len(survival) > 0 and survival[-1] == 0)
     points = tuple(_point(float(moment), ordered, curve, bool(known)) for moment in at)
     return CumulativeIncidence(
-        time=moments,
-        at_risk=at_risk,
-        events=events,
-        competing=all_events - events,
-        incidence=incidence,
-        std_error=std_error,
-        lower=lower,
-        upper=upper,
-        survival=np.asarray(survival, dtype=float),
-        records=len(times),
-        points=points,
-        level=level,
-        method=ci,
-        variance=variance,
-    )
+        steps.time, steps.at_risk, steps.events, steps.competing, incidence, std_error, lower, upper, survival,
+        records=len(times), points=points, level=level, method=ci, variance=variance,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Steps:
+    """The times of events of either kind, ascending, with the numbers at risk and of events of each kind."""
+
+    time: Floats
+    at_risk: Ints
+    events: Ints
+    competing: Ints
+
+
+def _steps(times: Floats, event: Bools, other: Bools) -> _Steps:
+    risk = risk_sets(times, event | other)
+    events = risk.of_events(event[risk.order][risk.dead].astype(np.int64))[::-1]
+    return _Steps(risk.time[::-1], risk.at_risk[::-1], events, risk.deaths[::-1] - events)
+
+
+def _curves(steps: _Steps) -> tuple[Floats, Floats]:
+    """The probability of neither event after each time, and the incidence of the event."""
+    either = steps.events + steps.competing
+    survival = np.cumprod(1 - either / steps.at_risk).astype(np.float64)
+    survival[steps.at_risk == either] = 0.0
+    incidence = np.cumsum(_before(survival) * steps.events / steps.at_risk)
+    # Rounding may leave it beside 1, of which the logarithm is taken.
+    incidence[np.abs(incidence - 1) < 1e-12] = 1.0
+    return survival, incidence
+
+
+def _before(survival: Floats) -> Floats:
+    """The curve just before each time."""
+    return np.concatenate([[1.0], survival])[:-1]
+
+
+def _std_error(steps: _Steps, survival: Floats, incidence: Floats, variance: str) -> Floats:
+    estimate = _delta if variance == "delta" else _aalen
+    found = estimate(steps.at_risk, steps.events, steps.competing, _before(survival), incidence)
+    return np.sqrt(np.clip(found, 0, None))
 
 
 def of_another_kind(event: Bools, competing: npt.ArrayLike) -> Bools:

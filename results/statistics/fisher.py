@@ -8,9 +8,10 @@ from math import inf
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, special
+from scipy import special
 
 from results.statistics.registry import Condition, Group, Value, statistic
+from results.statistics.root import root
 from results.statistics.two_by_two import TwoByTwo, tabulate
 
 # Probabilities that differ by less are equal: as in R's fisher.test; SAS compares rounded ones to the same end.
@@ -79,7 +80,7 @@ def _root(rising: Callable[[float], float]) -> float:
         low *= 2
     while rising(high) < 0:
         high *= 2
-    return float(np.exp(optimize.brentq(rising, low, high, xtol=1e-13, rtol=8.9e-16)))
+    return float(np.exp(root(rising, low, high, 1e-13)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,11 +7,10 @@ from math import ceil, floor, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from results.statistics.interval import Interval, normal_quantile
 from results.statistics.pairwise import ordered_differences
-from results.statistics.rank_distribution import RankSum, rank_sum
+from results.statistics.rank_distribution import RankSum, midranks_of, rank_sum
 from results.statistics.registry import Group, Number, Value, confidence, option, statistic
 from results.statistics.wilcoxon import TESTS, chosen, moments, samples
 
@@ -70,7 +69,7 @@ def hodges_lehmann(values: Number, group: Group, *, ci: str = "auto", level: flo
     if pairs == 0:
         method = "exact" if ci == "exact" else "normal"
         return HodgesLehmann(len(first), len(second), None, Interval(None, None, level, method), None)
-    midranks = stats.rankdata(np.concatenate([first, second]))
+    midranks = midranks_of(np.concatenate([first, second]))
     method, attained = chosen(ci, midranks, len(first)), None
     if method == "exact":
         low, high, attained = _exact_ranks(rank_sum(midranks, len(first)), len(first), pairs, level)

@@ -146,14 +146,7 @@ def kaplan_meier(
     >>> kaplan_meier(np.array([9, 15, 15, 22]), np.array([0, 0, 0, 2])).quantiles["median"]
     Quantile(time=15.0, lower=9.0, upper=None)
     """
-    for name, value, valid in (
-        ("ci", ci, TRANSFORMS),
-        ("quantile_rule", quantile_rule, RULES),
-        ("beyond", beyond, BEYOND),
-    ):
-        option(name, value, valid)
-    if not all(0 < probability < 1 for probability in probabilities):
-        raise ValueError(f"probabilities={probabilities!r} must lie between 0 and 1, such as 0.9")
+    _check_options(ci, quantile_rule, beyond, probabilities)
     level = confidence(level)
     times, event = checked(time, censor)
     ordered = np.sort(times)
@@ -168,22 +161,22 @@ def kaplan_meier(
         return Quantile(reached, *interval(distinct, lower, upper, height, quantile_rule, last))
 
     return KaplanMeier(
-        time=distinct,
-        at_risk=at_risk,
-        events=events,
-        survival=survival,
-        std_error=std_error,
-        lower=lower,
-        upper=upper,
-        censored=np.sort(times[~event]),
-        last=last,
-        records=len(times),
+        distinct, at_risk, events, survival, std_error, lower, upper,
+        censored=np.sort(times[~event]), last=last, records=len(times),
         quantiles={name: quantile(height) for name, height in QUANTILES.items()},
         further={float(probability): quantile(1 - probability) for probability in probabilities},
         points=tuple(_point(float(moment), ordered, curve, ci, beyond) for moment in at),
-        level=level,
-        method=ci,
-    )
+        level=level, method=ci,
+    )  # fmt: skip
+
+
+def _check_options(ci: str, quantile_rule: str, beyond: str, probabilities: tuple[float, ...]) -> None:
+    """ValueError for a word that is none of an option's, and for what is no probability."""
+    option("ci", ci, TRANSFORMS)
+    option("quantile_rule", quantile_rule, RULES)
+    option("beyond", beyond, BEYOND)
+    if not all(0 < probability < 1 for probability in probabilities):
+        raise ValueError(f"probabilities={probabilities!r} must lie between 0 and 1, such as 0.9")
 
 
 def _estimate(ordered: Floats, of_events: Floats) -> tuple[Floats, Ints, Ints, Floats, Floats]:

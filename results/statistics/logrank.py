@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from results.statistics.logrank_weights import weights as weights_of
 from results.statistics.quadratic_form import NONE, ChiSquareTest, chi_square, quadratic
@@ -168,4 +168,4 @@ def _directed(differences: Floats, covariance: Floats, marks: Floats) -> tuple[C
 def _p_value(found: ChiSquareTest, z: float | None, alternative: str) -> float | None:
     if alternative == "two_sided" or z is None:
         return found.p_value if alternative == "two_sided" else None
-    return float(stats.norm.cdf(z) if alternative == "less" else stats.norm.sf(z))
+    return float(special.ndtr(z if alternative == "less" else -z))

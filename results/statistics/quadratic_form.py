@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from results.statistics.survival_records import Floats
 
@@ -31,7 +31,7 @@ def chi_square(statistic: float, df: int) -> ChiSquareTest:
     >>> round(chi_square(3.841459, 1).p_value, 6)
     0.05
     """
-    return ChiSquareTest(statistic, df, float(stats.chi2.sf(statistic, df))) if df else NONE
+    return ChiSquareTest(statistic, df, float(special.chdtrc(df, statistic))) if df else NONE
 
 
 def quadratic(values: Floats, covariance: Floats) -> ChiSquareTest:

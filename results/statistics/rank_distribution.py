@@ -33,6 +33,16 @@ class RankSum:
         return min(float(self.probability[far].sum()), 1.0)
 
 
+def midranks_of(values: Floats) -> Floats:
+    """The rank of each value, from 1; equal values have the mean of their ranks.
+
+    >>> midranks_of(np.array([3.0, 1.0, 3.0])).tolist()
+    [2.5, 1.0, 2.5]
+    """
+    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
+    return np.asarray((np.cumsum(count) - (count - 1) / 2)[place], dtype=float)
+
+
 def steps(midranks: Floats, size: int) -> float:
     """The work that the distribution takes, to be compared with MOST_STEPS."""
     size = min(size, len(midranks) - size)

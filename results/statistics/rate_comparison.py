@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp, log, sqrt
 
-from scipy import optimize, stats
-
 from results.statistics.incidence_rate import Exposure, exposures, positive, total
 from results.statistics.interval import Interval, normal_quantile, two_sided
 from results.statistics.proportion_interval import clopper_pearson, wilson
 from results.statistics.registry import Group, Number, Value, confidence, option, statistic
+from results.statistics.root import root
 from results.statistics.two_by_two import checked_group
 
 DIFFERENCES = ("miettinen_nurminen", "wald")
@@ -75,7 +74,7 @@ def _outward(excess: Callable[[float], float], estimate: float, step: float) -> 
     inner = estimate + step * 1e-9
     while excess(estimate + step) <= 0:
         inner, step = estimate + step, 2 * step
-    return float(optimize.brentq(excess, inner, estimate + step, xtol=1e-14 * abs(step), rtol=8.9e-16))
+    return root(excess, inner, estimate + step, 1e-14 * abs(step))
 
 
 @statistic
@@ -171,5 +170,7 @@ def _ratio_test(first: Exposure, second: Exposure, ci: str) -> float | None:
         return two_sided(log(x1 * second.time / (x2 * first.time)) / sqrt(1 / x1 + 1 / x2))
     expected, number = first.time / (first.time + second.time), x1 + x2
     if ci == "exact":
-        return float(stats.binomtest(x1, number, expected).pvalue)
+        from scipy.stats import binomtest  # slow to import
+
+        return float(binomtest(x1, number, expected).pvalue)
     return two_sided((x1 - number * expected) / sqrt(number * expected * (1 - expected)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from results.statistics.registry import Group, Number, Value, confidence, option, statistic
 from results.statistics.risk_sets import risk_sets
@@ -99,7 +99,7 @@ def rmst(
         raise ValueError(f"tau={tau!r} is no horizon: write the time up to which the mean is taken, such as tau=56")
     times, event = checked(time, censor)
     levels = compared(group, len(times))
-    z = float(stats.norm.ppf((1 + level) / 2))
+    z = float(special.ndtri((1 + level) / 2))
     one, other = (restricted_mean(times[levels == code], event[levels == code], tau, beyond) for code in (1, 0))
     difference = ratio = NOTHING
     if one is not None and other is not None:
@@ -149,4 +149,4 @@ def _ratio(log: float, error: float, z: float) -> Contrast:
 
 def _p_value(estimate: float, error: float) -> float | None:
     """Two-sided; None where nothing varies."""
-    return float(2 * stats.norm.sf(abs(estimate / error))) if error > 0 else None
+    return float(2 * special.ndtr(-abs(estimate / error))) if error > 0 else None

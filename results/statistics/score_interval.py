@@ -11,8 +11,8 @@ from collections.abc import Callable
 from math import inf
 
 import numpy as np
-from scipy import optimize
 
+from results.statistics.root import root
 from results.statistics.two_by_two import Floats, TwoByTwo
 
 # Newton's method on the score halves its bracket where it would leave it; two or three steps are usual.
@@ -55,7 +55,7 @@ def _root(excess: Callable[[float], float], end: float, estimate: float) -> floa
         return end if abs(end - estimate) <= 1e-12 else estimate
     if excess(end) <= 0:
         return end
-    return float(optimize.brentq(excess, start, end, xtol=ROOT, rtol=8.9e-16))
+    return root(excess, start, end, ROOT)
 
 
 def _factor(tables: TwoByTwo) -> Floats:
@@ -160,7 +160,7 @@ def odds_ratio_limits(table: TwoByTwo, z: float, factor: bool = True) -> tuple[f
         inside = end + (1e-9 if x1 > end else -1e-9)
         while excess(inside) <= 0:
             inside = (inside + end) / 2
-        a, b, c, d = cells(float(optimize.brentq(excess, *sorted((inside, x1)), xtol=ROOT, rtol=8.9e-16)))
+        a, b, c, d = cells(root(excess, min(inside, x1), max(inside, x1), ROOT))
         return a * d / (b * c)
 
     lowest, highest = max(0.0, events - n2), min(n1, events)
@@ -194,4 +194,4 @@ def _outward(excess: Callable[[float], float], estimate: float, sign: int) -> fl
         inner, step = start + sign * step, 2 * step
         if step > 500:
             return sign * inf
-    return float(optimize.brentq(excess, inner, start + sign * step, xtol=ROOT, rtol=8.9e-16))
+    return root(excess, inner, start + sign * step, ROOT)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy import special
 
 from results.statistics.registry import confidence, option
 
@@ -28,7 +28,7 @@ def limits(survival: Floats, relative_error: Floats, ci: str, level: float = 0.9
     edges as in R survival::survfit.
     """
     option("ci", ci, TRANSFORMS)
-    z = float(stats.norm.ppf((1 + confidence(level)) / 2))
+    z = float(special.ndtri((1 + confidence(level)) / 2))
     defined = (survival > 0) & ((survival < 1) | (ci not in OPEN_AT_ONE))
     s, width = np.where(defined, survival, 0.5), z * np.where(defined, relative_error, 0.0)
     if ci == "plain":

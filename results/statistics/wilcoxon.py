@@ -7,10 +7,9 @@ from math import copysign, sqrt
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
 from results.statistics.interval import two_sided
-from results.statistics.rank_distribution import MOST_STEPS, rank_sum, steps
+from results.statistics.rank_distribution import MOST_STEPS, midranks_of, rank_sum, steps
 from results.statistics.registry import Group, Number, Value, option, statistic
 from results.statistics.two_by_two import checked_group
 
@@ -101,7 +100,7 @@ def wilcoxon(values: Number, group: Group, *, test: str = "auto", correct: bool 
     sizes = (len(first), total1, len(second), len(np.asarray(group)) - total1)
     if not (len(first) and len(second)):
         return Wilcoxon(*sizes, None, None, None, None, "exact" if test == "exact" else "normal")
-    midranks = stats.rankdata(np.concatenate([first, second]))
+    midranks = midranks_of(np.concatenate([first, second]))
     found = float(midranks[: len(first)].sum())
     centre, variance = moments(midranks, len(first))
     used = chosen(test, midranks, len(first))

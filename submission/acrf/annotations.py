@@ -140,7 +140,7 @@ def _of_rule(
     value = ""
     if isinstance(rule.value, tree.Constant) and isinstance(rule.value.value, str):
         value = rule.value.value
-    subject = set(_subject_columns(behind))
+    subject = behind.subject_columns
     deciding = rule.where
     if value and rule.where is None and kind == COLLECTED and not tests:
         # What the form collects is that the row is one of this block: a panel that was not done.
@@ -149,13 +149,6 @@ def _of_rule(
         if column.looked_up and (column.table, column.column) in subject:
             continue  # the subject by which a row is looked up is no source of its values
         yield column, Annotation(owner, rule.variable, value, test, where, DERIVED if column.looked_up else kind)
-
-
-def _subject_columns(behind: Behind) -> Iterator[tuple[str, str]]:
-    for name, table in behind.stage.tables.items():
-        for part in tree.walk(table.subject) if table.subject is not None else ():
-            if isinstance(part, tree.Column):
-                yield name, part.name
 
 
 def _words(spec: Spec, dataset: str, text: str, block: str) -> str:

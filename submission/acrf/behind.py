@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from language import tree
 from specs.compiled import CompiledJoin, CompiledRule, CompiledStage
@@ -41,6 +42,17 @@ class Behind:
     def __init__(self, stage: CompiledStage, dataset: str, block: str) -> None:
         self.stage, self.dataset, self.block = stage, dataset, block
         self.raw = {name for name, table in stage.inputs.items() if table.raw}
+
+    @cached_property
+    def subject_columns(self) -> set[tuple[str, str]]:
+        """(table, column) of the raw columns that say whose a row is."""
+        subjects = {name: table.subject for name, table in self.stage.tables.items() if table.subject is not None}
+        return {
+            (name, part.name)
+            for name, node in subjects.items()
+            for part in tree.walk(node)
+            if isinstance(part, tree.Column)
+        }
 
     def rules(self, variable: str) -> tuple[CompiledRule, ...]:
         """The rules of a variable that some record can take."""

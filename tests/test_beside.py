@@ -1,0 +1,92 @@
+"""A call made by a copy of the process: same result, same errors, nothing left behind."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import workers.beside
+from workers.beside import beside
+
+ROOT = Path(__file__).parents[1]
+copies = pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux only")
+
+
+def _alone(code: str) -> str:
+    """What a program prints in a process of one thread, on a machine that is said to have two processors."""
+    program = f"import os\nos.sched_getaffinity = lambda who: {{0, 1}}\nfrom workers.beside import beside\n{code}"
+    found = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert not found.stderr, found.stderr
+    return found.stdout
+
+
+@copies
+def test_result_comes_from_a_copy() -> None:
+    code = "with beside(lambda: (os.getpid(), bytes(10_000_000))) as made:\n"
+    code += "    process, content = made()\nprint(process != os.getpid(), len(content))"
+    assert _alone(code) == "True 10000000\n"
+
+
+@copies
+def test_error_of_the_copy_is_raised_here() -> None:
+    code = "def work():\n    raise ValueError('row 7')\n"
+    code += "try:\n    with beside(work) as made:\n        print('before')\n        made()\n"
+    code += "except ValueError as error:\n    print(error, error.__traceback__.tb_next is not None)"
+    assert _alone(code) == "before\nrow 7 True\n"
+
+
+@copies
+def test_copy_that_is_killed_is_made_up_for() -> None:
+    code = (
+        "here = os.getpid()\ndef work():\n    if os.getpid() != here:\n        os.kill(os.getpid(), 9)\n    return 5\n"
+    )
+    assert _alone(f"{code}with beside(work) as made:\n    print(made())") == "5\n"
+
+
+@copies
+def test_result_that_cannot_be_passed_on_is_made_here() -> None:
+    assert _alone("with beside(lambda: (lambda: 3)) as made:\n    print(made()())") == "3\n"
+
+
+@copies
+def test_copy_is_ended_when_nobody_asks() -> None:
+    code = "import time\nstart = time.monotonic()\n"
+    code += "try:\n    with beside(lambda: time.sleep(60)):\n        raise OSError('full')\nexcept OSError as error:\n"
+    code += "    print(error, time.monotonic() - start < 20)\n"
+    code += "try:\n    os.waitpid(-1, 0)\nexcept ChildProcessError:\n    print('none left')"
+    assert _alone(code) == "full True\nnone left\n"
+
+
+@pytest.mark.parametrize(("name", "value"), [("platform", "darwin"), ("threads", 2), ("processors", {0})])
+def test_without_a_copy_it_is_made_when_asked_for(monkeypatch: pytest.MonkeyPatch, name: str, value: object) -> None:
+    if name == "platform":
+        monkeypatch.setattr(sys, "platform", value)
+    elif name == "threads":
+        monkeypatch.setattr(workers.beside.threading, "active_count", lambda: value)
+    else:
+        monkeypatch.setattr(os, "sched_getaffinity", lambda who: value, raising=False)
+    said: list[str] = []
+    with beside(lambda: said.append("made")) as made:
+        said.append("begun")
+        made()
+    assert said == ["begun", "made"]
+
+
+@copies
+def test_build_with_copies_has_the_bytes_of_one_without(tmp_path: Path) -> None:
+    code = "import pipeline\nfrom pathlib import Path\nstudy, out, count = {}\n"
+    code += "os.sched_getaffinity = lambda who: set(range(count))\n"
+    code += "said = []\nlines = pipeline.everything(pipeline.Request(study, out, say=said.append))\n"
+    code += "print(said, [(line.stage, line.name, line.rows, line.variables) for line in lines])"
+    study = f"Path({str(ROOT / 'tests' / 'tiny_study')!r})"
+    shown = [_alone(code.replace("{}", f"{study}, Path({str(tmp_path / str(n))!r}), {n}")) for n in (1, 2)]
+    assert shown[0] == shown[1]
+    trees = [
+        {p.relative_to(at): p.read_bytes() for p in at.rglob("*") if p.is_file()} for at in sorted(tmp_path.iterdir())
+    ]
+    assert trees[0] == trees[1]
+    assert Path("results/index.html") in trees[0]
