@@ -17,6 +17,7 @@ from formats import sas_values
 from formats.safe_csv import safe
 from results.analysis import with_subject_variables
 from results.evaluate import condition, known_name, order, text_values
+from results.names import file_name
 from results.template import formatted
 from specs.model import ListingRow, Spec, Variable
 from specs.problem import Problem, SpecError
@@ -45,7 +46,7 @@ class Listing:
     @property
     def name(self) -> str:
         """The listing as the name of a file."""
-        return re.sub(r"[^\w.-]", "_", self.id)
+        return file_name(self.id)
 
     @property
     def shown(self) -> tuple[tuple[str, ...], ...]:
