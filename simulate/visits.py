@@ -9,7 +9,7 @@ from simulate.calendar import NONE, VISITS, date_item
 from simulate.catalogue import ANALYTES, SUBJECT_REASONS
 from simulate.cohort import MAX_EVENTS, PLANNED, VISIT_COLUMNS, Cohort
 from simulate.rng import Bools, Draws, Floats, Ints, Texts
-from simulate.table import Table, coded, count_within, filled, numbers, start
+from simulate.table import Table, coded, filled, numbers, start
 
 _FOLDERS = np.array([*VISITS[:PLANNED], *[VISITS[PLANNED]] * (VISIT_COLUMNS - PLANNED)], dtype=object)
 _REASONS = np.array(SUBJECT_REASONS, dtype=object)
@@ -140,9 +140,3 @@ def _flags(value: Ints, sex: Ints, test: Ints) -> Texts:
         low = value < np.rint(scaled[test, sex - 1, 0])
         high = value > np.rint(scaled[test, sex - 1, 1])
     return np.where(low, "↓", np.where(high, "↑", "")).astype(object)
-
-
-def panel_start(table: Table) -> Ints:
-    """The first row of each panel of a laboratory table as built by `lb`."""
-    count = count_within(table.key * 100 + (table.slot - table.slot.min()) // SLOTS_PER_PANEL)
-    return np.nonzero(count == 0)[0]

@@ -67,11 +67,6 @@ def bears_subjects(stage: CompiledStage, owner: str, table: str) -> bool:
     return _bears(stage, owner, table, frozenset())
 
 
-def block_bears_subjects(stage: CompiledStage, block: Block) -> bool:
-    """As `bears_subjects` for the records of one block."""
-    return _bears(stage, block.dataset if block.own_source else "", block.source, frozenset())
-
-
 def _bears(stage: CompiledStage, owner: str, table: str, seen: frozenset[tuple[str, str]]) -> bool:
     if (owner, table) in seen:
         return False
@@ -226,5 +221,3 @@ def _together(needs: Iterable[Need]) -> tuple[Need, ...]:
         else:
             others[need] = None
     return (*(TableNeed(*key, found) for key, found in sorted(columns.items())), *others)
-
-

@@ -6,8 +6,6 @@ name `Origin (imported)`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from specs.columns import SHEETS, Sheet
 
 IMPORTED = " (imported)"
@@ -28,14 +26,6 @@ _COLUMNS = {
 }
 # Define-XML 2.0 to 2.1: who gave a value became an attribute of its own (Define-XML 2.1, 5.3.11.3).
 _ORIGINS = {"CRF": ("Collected", "Investigator"), "eDT": ("Collected", "Vendor"), "EDT": ("Collected", "Vendor")}
-
-
-@dataclass(frozen=True)
-class Renamed:
-    """A name of the workbook and ours."""
-
-    theirs: str
-    ours: str
 
 
 def known_sheet(title: str) -> Sheet | None:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from define.facts import Facts, facts_of, iso_type
-from engine.columns import Array, Column, Text, as_text, take
+from engine.columns import Array, Column, Text, as_text
 
 DATE_TYPES = (
     "date", "time", "datetime", "partialDate", "partialTime", "partialDatetime", "incompleteDate",
@@ -100,8 +100,3 @@ def _number_facts(column: Array) -> ColumnFacts:
     gaps = np.isnan(column)
     found = facts_of(pd.Series(pd.unique(column[~gaps])))
     return ColumnFacts(int(gaps.sum()), len(found.present), found.length, found.digits, "", 0, 0, 0, True, _place(gaps))
-
-
-def part_facts(column: Column, rows: Array, data_type: str) -> ColumnFacts:
-    """The facts of some records of a column."""
-    return column_facts(take(column, rows), data_type)
