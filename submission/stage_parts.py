@@ -56,6 +56,9 @@ def build(
     found = joined(job, workers, built, say)
     members = [_member(found, name) for name in names if name in chosen and _in_parts(found, name)]
     results(workers, encode, [(job, part, members) for part in range(job.source.parts)], say, "writing")
+    for member in members:  # only now: a cluster may encode a part twice, where a worker of it is lost
+        for part in range(job.source.parts):
+            job.path("records", member.name, part).unlink()
     say("putting the parts together")
     kept = stage_folder.keep_others(target, folder, chosen) if only else []
     written = list(_datasets(found, members, folder, [name for name in names if name in chosen]))
