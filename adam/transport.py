@@ -9,15 +9,17 @@ from pathlib import Path
 
 import numpy as np
 
-from engine.columns import Array, Column, Rows, Text
+from engine.columns import Array, Column, Rows, Text, concat
 from engine.lazy_text import LazyText, Source
 from formats import xpt
 from formats.arrow_text import Encoded, LazyCoded
-from formats.xpt_read import Member, members
+from formats.xpt_read import Member, members, only_member
+from formats.xpt_records import release
 from language.tree import ISO, NUMBER, TEXT
 from specs.problem import DataError, Place, Problem
 
 ENCODING = "ascii"
+BLOCK_BYTES = 256 << 20  # of a file that are held while one column of it is read
 
 
 def files(folder: Path) -> list[Path]:
@@ -56,19 +58,42 @@ def columns(path: Path, encoding: str, rows: Rows | None = None) -> tuple[dict[s
     records, None for all.
     """
     with _faults_of(path):
-        found = members(path, encoding=encoding)
-        if len(found) != 1:
-            xpt.read(path, encoding=encoding, max_rows=0)  # which says what is wrong
-        member = found[0] if rows is None else replace(found[0], area=found[0].area[rows])
+        member = _member(path, encoding, rows)
         columns = {part.name: _column(path, member, part, encoding, rows) for part in member.attributes.columns}
     return columns, member.rows
 
 
+def _member(path: Path, encoding: str, rows: Rows | None) -> Member:
+    """The dataset of a file. It is searched for others once, not for every part of its rows (see `attributes`)."""
+    if rows is not None:
+        found = only_member(path, encoding=encoding)
+        return replace(found, area=found.area[rows])
+    every = members(path, encoding=encoding)
+    if len(every) != 1:
+        xpt.read(path, encoding=encoding, max_rows=0)  # which says what is wrong
+    return every[0]
+
+
 def texts(path: Path, encoding: str, name: str) -> Text:
-    """One text column of the dataset of a file. Raises DataError, KeyError where there is none of the name."""
+    """One text column of the dataset of a file. Raises DataError, KeyError where there is none of the name.
+
+    Memory is bounded: a column runs through the whole file, whose pages are given back block by block.
+    """
     with _faults_of(path):
-        coded = members(path, encoding=encoding)[0].lazy_texts(name, encoding)
-        return Source(coded).text
+        member = members(path, encoding=encoding)[0]
+    step = max(1, BLOCK_BYTES // max(1, member.area.shape[1]))
+    if member.rows <= step:
+        with _faults_of(path):
+            return Source(member.lazy_texts(name, encoding)).text
+    found: list[Column] = []
+    for first in range(0, member.rows, step):
+        rows = slice(first, min(first + step, member.rows))
+        with _faults_of(path, rows):
+            found.append(Source(replace(member, area=member.area[rows]).lazy_texts(name, encoding)).text)
+        release(member.area)
+    joined = concat(found)
+    assert isinstance(joined, Text)
+    return joined
 
 
 def _column(path: Path, member: Member, part: xpt.Column, encoding: str, rows: Rows | None) -> Column:

@@ -34,7 +34,8 @@ def text_length(coded: Coded, encoding: str) -> int:
 def join(parts: Sequence[tuple[Path, int]], record: int, target: Path) -> None:
     """Put files of one dataset together whose variables have the same attributes and lengths.
 
-    parts: files that formats.xpt wrote and the number of records of each, at least one; record: bytes of a record.
+    parts: files that formats.xpt wrote and the number of records of each, at least one; each is removed when it was
+    copied, so that the disk never holds the dataset twice. record: bytes of a record.
     """
     size = 0
     with target.open("wb") as joined:
@@ -46,6 +47,7 @@ def join(parts: Sequence[tuple[Path, int]], record: int, target: Path) -> None:
                     joined.write(file.read(start))
                 file.seek(start)
                 _copy(file, joined, data)
+            path.unlink()
             size += data
         joined.write(b" " * (-size % CARD))
 

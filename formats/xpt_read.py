@@ -18,11 +18,12 @@ import numpy as np
 
 from formats.coded import Coded
 from formats.xpt_layout import CARD, NAMESTR, Column, Dataset, XptError, format_text, parse_timestamp
-from formats.xpt_records import Member, Variable
+from formats.xpt_records import Member, Variable, release
 
 _CARD_START = b"HEADER RECORD*******"
 _MEMBER = re.compile(rb"HEADER RECORD\*{7}MEMB(?:ER|V8)  HEADER RECORD!{7}")
 _BLANKS = b" \0"
+_CARDS = 1 << 20  # looked at before their memory is given back: 80 MB
 
 
 def read(
@@ -137,12 +138,16 @@ class _File:
 
     def _header_cards(self) -> list[int]:
         """Where the cards begin that look like headers; looking at the start of each card is quicker than a search."""
-        count = len(self.data) // CARD
-        if not count:
-            return []
-        starts = np.ndarray(count, np.uint64, self.data, strides=(CARD,))
-        found = np.flatnonzero(starts == np.frombuffer(_CARD_START[:8], np.uint64)[0])
-        return [int(card) * CARD for card in found]
+        cards = len(self.data) // CARD
+        wanted = np.frombuffer(_CARD_START[:8], np.uint64)[0]
+        found: list[int] = []
+        for first in range(0, cards, _CARDS):
+            count = min(_CARDS, cards - first)
+            starts = np.ndarray(count, np.uint64, self.data, first * CARD, strides=(CARD,))
+            found += ((np.flatnonzero(starts == wanted) + first) * CARD).tolist()
+            if cards > _CARDS:
+                release(starts)
+        return found
 
     def _dataset(self, member: Member, columns: Sequence[str] | None, max_rows: int | None) -> Dataset:
         variables = member.chosen(columns)

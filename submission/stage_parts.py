@@ -63,6 +63,9 @@ def build(
     new = [name for name in job.source.stage.submitted if name in chosen]
     members = [_member(found, name) for name in new if _in_parts(found, name)]
     results(workers, encode, [(job, part, members) for part in range(job.source.parts)], say, "writing")
+    for member in members:  # only now: a cluster may encode a part twice, where a worker of it is lost
+        for part in range(job.source.parts):
+            job.path("records", member.name, part).unlink()
     say("putting the parts together")
     kept = stage_folder.keep_others(target, folder, chosen) if only else []
     written = {one.name: one for one in _datasets(found, members, folder, new)}

@@ -1,0 +1,103 @@
+"""Files larger than memory, in parts: what is read of them, and that nothing of them is kept."""
+
+from __future__ import annotations
+
+import mmap
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from adam import transport
+from formats import xpt, xpt_parts, xpt_read
+from specs.problem import DataError
+
+WHEN = datetime(2026, 1, 5)
+
+
+def _write(path: Path, values: list[str], numbers: list[float]) -> None:
+    columns = [xpt.Column("USUBJID", xpt.Coded.from_objects(values)), xpt.Column("AVAL", np.array(numbers))]
+    xpt.write(path, columns, dataset="LB", created=WHEN)
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    _write(tmp_path / "lb.xpt", ["01-2", "01-1", "01-1", "", "01-3", "01-2", "01-1"], [float(n) for n in range(7)])
+    return tmp_path / "lb.xpt"
+
+
+def test_a_column_read_block_by_block_has_the_values_of_its_rows(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(transport, "BLOCK_BYTES", 30)  # two records of 12 bytes
+    found = transport.texts(file, "ascii", "USUBJID")
+    assert found.objects().tolist() == ["01-2", "01-1", "01-1", None, "01-3", "01-2", "01-1"]
+
+
+def test_a_byte_outside_the_encoding_is_named_with_its_record_in_a_later_block(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = file.read_bytes()
+    file.write_bytes(data.replace(b"01-3", b"01-\xe9"))
+    monkeypatch.setattr(transport, "BLOCK_BYTES", 30)
+    with pytest.raises(DataError, match="record 5"):
+        transport.texts(file, "ascii", "USUBJID")
+
+
+def test_rows_of_a_part_are_read_without_a_search_of_the_whole_file(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def searched(self: object) -> list[int]:
+        raise AssertionError("the file was searched")
+
+    monkeypatch.setattr(xpt_read._File, "_header_cards", searched)
+    columns, count = transport.columns(file, "ascii", slice(1, 3))
+    assert count == 2
+    assert np.asarray(columns["AVAL"]).tolist() == [1.0, 2.0]
+
+
+def test_members_are_found_wherever_the_search_of_a_block_ends(
+    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both = tmp_path / "both.xpt"
+    one = xpt.read(file)
+    xpt.write_all(both, [one, one])
+    for cards in (1, 2, 3, 7, 100):
+        monkeypatch.setattr(xpt_read, "_CARDS", cards)
+        assert [member.rows for member in xpt_read.members(both)] == [7, 7]
+
+
+def test_pages_given_back_are_read_again_from_the_file(file: Path) -> None:
+    member = xpt_read.members(file)[0]
+    before = member.area.tobytes()
+    xpt_read.release(member.area)
+    assert member.area.tobytes() == before
+
+
+def test_bytes_that_are_no_mapped_file_are_left_alone() -> None:
+    area = np.arange(4, dtype=np.uint8)
+    xpt_read.release(area[1:])
+    assert area.tolist() == [0, 1, 2, 3]
+
+
+def test_release_reaches_the_mapped_file_behind_a_view(file: Path) -> None:
+    class Mapped(mmap.mmap):
+        given = 0
+
+        def madvise(self, *option: int) -> None:  # type: ignore[override]
+            Mapped.given += 1
+
+    with file.open("rb") as opened:
+        data = Mapped(opened.fileno(), 0, access=mmap.ACCESS_READ)
+    xpt_read.release(np.frombuffer(data, np.uint8)[80:160].reshape(2, 40))
+    assert Mapped.given == 1
+
+
+def test_parts_are_gone_when_they_are_joined_and_the_bytes_are_those_of_one_file(tmp_path: Path) -> None:
+    _write(tmp_path / "whole.xpt", ["01-1", "01-2", "01-3"], [1.0, 2.0, 3.0])
+    _write(tmp_path / "a.xpt", ["01-1"], [1.0])
+    _write(tmp_path / "b.xpt", ["01-2", "01-3"], [2.0, 3.0])
+    xpt_parts.join([(tmp_path / "a.xpt", 1), (tmp_path / "b.xpt", 2)], 12, tmp_path / "joined.xpt")
+    assert (tmp_path / "joined.xpt").read_bytes() == (tmp_path / "whole.xpt").read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["joined.xpt", "whole.xpt"]
