@@ -85,7 +85,7 @@ def test_release_reaches_the_mapped_file_behind_a_view(file: Path) -> None:
     class Mapped(mmap.mmap):
         given = 0
 
-        def madvise(self, *option: int) -> None:  # type: ignore[override]
+        def madvise(self, *option: int) -> None:
             Mapped.given += 1
 
     with file.open("rb") as opened:
