@@ -15,6 +15,7 @@ str, int, ...   a constant; a default makes it optional
 Texts           any number of Text arguments (`*values: Texts`)
 Codelist        the codelist of the variable being filled, or the one named by `codelist=`; passed by the engine
 Units           the conversions of the specification; passed by the engine
+Pieces          which piece of the same text is the last that a rule asks for; passed by the engine
 ==============  ===========================================================================================
 
 The engine calls a derivation with the distinct combinations of its arguments and spreads the result, so a
@@ -62,6 +63,13 @@ class Units:
 
     factors: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     decimals: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Of the pieces into which a text is cut, the last that any rule of the same record asks for."""
+
+    last: int = 0
 
 
 SUBJECTS = (
@@ -150,4 +158,6 @@ PROBLEM_KINDS: dict[str, str] = {
     "unit_without_factor": "no factor leads from this unit to the standard unit; the result is left empty",
     "unit_divides_by_zero": "the formula of the unit divides by zero for this result; the result is left empty",
     "no_match": "the text does not fit the pattern; the value is left empty",
+    "text_left": "the text goes on after the last piece that a rule asks for, and the rest is in no variable; "
+    "add a rule for the next piece",
 }

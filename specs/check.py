@@ -21,6 +21,7 @@ from specs.forms import check_forms
 from specs.model import Join, Spec
 from specs.names import Names, declared_type
 from specs.order import steps_in_order
+from specs.pieces import with_last_pieces
 from specs.problem import Place, Problem, SpecError
 from specs.rules import Instance
 from specs.scopes import RecordScope
@@ -76,6 +77,7 @@ class Compiler(Names):
         joins = {key: join for key, join in self.found_joins.items() if join is not None}
         types = {(d, v): self.variable_type(d, v) for d in self.blocks.datasets for v in self.own_variables(d)}
         stage = CompiledStage(self.spec, self.inputs, tables, blocks, self.compiled, joins, events, checks, types, ())
+        stage = replace(stage, rules=with_last_pieces(self.compiled))
         return replace(steps_in_order(stage), cutoff=cutoff, cuts=cuts)
 
     # --- faults ----------------------------------------------------------------------------------------

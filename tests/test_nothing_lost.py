@@ -1,0 +1,35 @@
+"""A value that a study has no place for, or that nobody can vouch for, is told: with its file, row, column, value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from engine_study import filled
+
+LONG = " ".join(["word"] * 9)  # pieces of 14 bytes: three words each
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        (["_A | split_text(X, 1, 14)"], ["_A"]),
+        (["_A | split_text(X, 1, 14)", "_B | split_text(X, 2, 14)"], ["_B"]),
+        (["_B | split_text(X, 2, 14)", "_A | split_text(X, 1, 14)"], ["_B"]),
+        (["_A | split_text(X, 1, 14)", "_B | split_text(X, 2, 14)", "_C | split_text(X, 3, 14)"], []),
+        (["_A | split_text(X, 1, 14)", "_B | split_text(upper(X), 3, 14)"], ["_A"]),
+        (["_A | split_text(X, 1, 14)", "_B | length(split_text(X, 3, 14)) > 3 | 'more'"], ["_A"]),
+        (["_A | split_text(X, 1, 14)", "_B | split_text(X, 3, 14) if length(X) > 14 else None"], []),
+    ],
+)
+def test_text_after_the_last_piece_that_a_rule_asks_for_is_an_error(
+    tmp_path: Path, rules: list[str], told: list[str]
+) -> None:
+    ran = filled(tmp_path, f"SUBJ,X\n1,short\n2,{LONG}\n", *rules)
+    found = ran.issues("Kind", "Severity", "Variable", "File", "Row", "Column", "Value")
+    assert found == [("text_left", "error", name, "a.csv", 3, "X", LONG) for name in told]
+
+
+def test_message_of_a_lost_rest_says_what_to_do(tmp_path: Path) -> None:
+    (message,) = filled(tmp_path, f"SUBJ,X\n2,{LONG}\n", "_A | split_text(X, 1, 14)").issues("Message")
+    assert "add a rule for the next piece" in str(message)
