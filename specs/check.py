@@ -18,6 +18,7 @@ from specs.compile_joins import compile_join
 from specs.compiled import CompiledJoin, CompiledRule, CompiledStage, InputTable
 from specs.explanations import check_explanations
 from specs.forms import check_forms
+from specs.literals import literal_faults
 from specs.model import Join, Spec
 from specs.names import Names, declared_type
 from specs.order import steps_in_order
@@ -78,6 +79,8 @@ class Compiler(Names):
         types = {(d, v): self.variable_type(d, v) for d in self.blocks.datasets for v in self.own_variables(d)}
         stage = CompiledStage(self.spec, self.inputs, tables, blocks, self.compiled, joins, events, checks, types, ())
         stage = replace(stage, rules=with_last_pieces(self.compiled))
+        if faults := literal_faults(stage):
+            raise SpecError(faults)
         return replace(steps_in_order(stage), cutoff=cutoff, cuts=cuts)
 
     # --- faults ----------------------------------------------------------------------------------------
