@@ -33,3 +33,10 @@ def test_text_after_the_last_piece_that_a_rule_asks_for_is_an_error(
 def test_message_of_a_lost_rest_says_what_to_do(tmp_path: Path) -> None:
     (message,) = filled(tmp_path, f"SUBJ,X\n2,{LONG}\n", "_A | split_text(X, 1, 14)").issues("Message")
     assert "add a rule for the next piece" in str(message)
+
+
+def test_raw_table_without_rows_is_a_warning(tmp_path: Path) -> None:
+    ran = filled(tmp_path, "SUBJ,X\n1,2\n", "_A | X", "_B | count(raw_b)", b="SUBJ,Y\n")
+    assert ran.issues("Kind", "Severity", "Table", "File", "Row", "Dataset") == [
+        ("no_rows", "warning", "raw_b", "b.csv", "", "")
+    ]
