@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from engine_study import filled
+from engine_study import filled, rules, sdtm
 
 LONG = " ".join(["word"] * 9)  # pieces of 14 bytes: three words each
 
@@ -39,4 +39,22 @@ def test_raw_table_without_rows_is_a_warning(tmp_path: Path) -> None:
     ran = filled(tmp_path, "SUBJ,X\n1,2\n", "_A | X", "_B | count(raw_b)", b="SUBJ,Y\n")
     assert ran.issues("Kind", "Severity", "Table", "File", "Row", "Dataset") == [
         ("no_rows", "warning", "raw_b", "b.csv", "", "")
+    ]
+
+
+CODED = {
+    "sdtm/Codelists.csv": "ID,Name,NCI Codelist Code,Data Type,Order,Term\nSEX,,C66731,,1,F\nSEX,,,,2,M\nSEX,,,,3,U\n",
+    "sdtm/Collected.csv": "Codelist,Term,Collected Value,Item\nSEX,M,1,\nSEX,F,2,\nSEX,M,Male,\nSEX,F,Female,\n",
+    "raw/a.csv": "SUBJ,SEX_C,SEX\n1,7,Male\n2,,Mail\n3,2,Male\n4,1,Male\n5,,\n6,,Male\n",
+    "sdtm/mapping/ZZ.csv": rules("_X | assign_ct(SEX_C, SEX, codelist='SEX', otherwise='U')"),
+}
+
+
+def test_code_and_decode_are_told_as_they_were_used(tmp_path: Path) -> None:
+    ran = sdtm(tmp_path, CODED)
+    assert ran.values("_X") == ["M", "U", "F", "M", "U", "M"]
+    assert ran.issues("Kind", "Severity", "Row", "Column", "Value") == [
+        ("passed_over", "warning", 2, "SEX_C | SEX", "7 | Male"),
+        ("otherwise_taken", "warning", 3, "SEX_C | SEX", " | Mail"),
+        ("disagrees", "warning", 4, "SEX_C | SEX", "2 | Male"),
     ]
