@@ -141,11 +141,12 @@ def _check_stage(request: Request, stage: str, specs: Mapping[str, Spec | None])
         compiled = check_adam(spec, specs.get("sdtm"), request.sdtm_folder)
         check_results(spec)
     from specs.incomplete import missing_required
+    from specs.literals import literal_notices
     from specs.suggestions import long_cells
     from specs.unfilled import unfilled_problems
 
     rules = sum(len(found) for found in compiled.rules.values())
-    found = [*missing_required(spec), *unfilled_problems(compiled), *long_cells(spec)]
+    found = [*missing_required(spec), *unfilled_problems(compiled), *literal_notices(compiled), *long_cells(spec)]
     notices = [f"notice: {problem}" for problem in sorted(found)]
     size = f"{len(spec.datasets)} datasets, {len(spec.variables)} variables, {rules} rules"
     return [*notices, f"{stage}: {size}: no faults"]

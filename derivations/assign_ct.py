@@ -42,8 +42,9 @@ def assign_ct(
         items: the raw column behind each value, blank where there is none.
         otherwise: the term where no value maps, missing values included.
 
-    Missing: missing, or the term given for that, if no value maps. A collected value without a term is
-    reported, and so is a second value that maps to a different term.
+    Missing: missing, or the term given for that, if no value maps. What is reported: values of which none has a
+    term, also where the term given for that was taken; a value without a term before the one that was used; a
+    second value that maps to a different term.
 
     Example:
         >>> sex = Codelist("SEX", terms=("F", "M"), collected={"1": "M", "2": "F", "male": "M"})
@@ -61,16 +62,24 @@ def assign_ct(
 def problems(
     *values: Texts, codelist: Codelist, items: tuple[str, ...] = (), otherwise: str | None = None
 ) -> Problems:
-    """Collected values without a term, and values that name different terms."""
+    """Collected values without a term, alone or before one that has a term, and values that name different terms."""
     mapped = _mapped(values, codelist, items)
-    collected = zip(*(texts(column) for column in values), strict=True)
-    unmapped = [
-        otherwise is None and not any(terms) and any(row)
-        for terms, row in zip(mapped, collected, strict=True)
-    ]
+    collected = list(zip(*(texts(column) for column in values), strict=True))
+    none = [not any(terms) and any(row) for terms, row in zip(mapped, collected, strict=True)]
+    passed_over = [any(terms) and _passed_over(terms, row) for terms, row in zip(mapped, collected, strict=True)]
     disagree = [len({term for term in terms if term}) > 1 for terms in mapped]
     index = values[0].index
-    return {"not_mapped": condition_column(unmapped, index), "disagrees": condition_column(disagree, index)}
+    return {
+        "not_mapped" if otherwise is None else "otherwise_taken": condition_column(none, index),
+        "passed_over": condition_column(passed_over, index),
+        "disagrees": condition_column(disagree, index),
+    }
+
+
+def _passed_over(terms: tuple[str | None, ...], row: tuple[str | None, ...]) -> bool:
+    """True where a value that is there, but has no term, stands before the first that has one."""
+    used = next(place for place, term in enumerate(terms) if term)
+    return any(row[:used])
 
 
 def _mapped(

@@ -15,6 +15,7 @@ str, int, ...   a constant; a default makes it optional
 Texts           any number of Text arguments (`*values: Texts`)
 Codelist        the codelist of the variable being filled, or the one named by `codelist=`; passed by the engine
 Units           the conversions of the specification; passed by the engine
+Pieces          which piece of the same text is the last that a rule asks for; passed by the engine
 ==============  ===========================================================================================
 
 The engine calls a derivation with the distinct combinations of its arguments and spreads the result, so a
@@ -63,6 +64,13 @@ class Units:
 
     factors: Mapping[tuple[str, str, str], str] = field(default_factory=dict)
     decimals: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Pieces:
+    """Of the pieces into which a text is cut, the last that any rule of the same record asks for."""
+
+    last: int = 0
 
 
 SUBJECTS = (
@@ -144,13 +152,18 @@ PROBLEM_KINDS: dict[str, str] = {
     "future_date": "the date lies in the future",
     "after_limit": "the date lies after its limit; the value is left empty",
     "not_mapped": "the collected value has no term in the codelist; the value is left empty",
+    "otherwise_taken": "the collected value has no term in the codelist; the term that `otherwise` names was taken",
+    "passed_over": "the code has no term in the codelist; the term of the next value, its decode, was taken",
     "disagrees": "code and decode name different terms; the code was used",
     "transliterated": "characters outside ASCII were transliterated",
     "not_ascii": "the text cannot be written in ASCII; the value is left empty",
     "not_a_number": "the text is not a number; the value is left empty",
+    "no_result": "the result is neither a number nor a known form of a text; it has no numeric result",
     "unit_without_factor": "no factor leads from this unit to the standard unit; the result is left empty",
     "unit_divides_by_zero": "the formula of the unit divides by zero for this result; the result is left empty",
     "no_match": "the text does not fit the pattern; the value is left empty",
+    "text_left": "the text goes on after the last piece that a rule asks for, and the rest is in no variable; "
+    "add a rule for the next piece",
 }
 
 

@@ -18,6 +18,7 @@ from docs import idiom_rows
 from docs.markdown import cell, docstring
 from engine.single import FrameScope
 from language.errors import ExpressionError
+from language.functions import UNWRITTEN
 from language.parse import parse
 from language.reference import AGGREGATES, FUNCTIONS, WINDOWS, Described
 from language.resolve import resolve
@@ -184,7 +185,7 @@ def _call(name: str, parts: list[str], returns: str) -> str:
 def _parameters(function: Callable[..., object]) -> list[str]:
     parts = []
     for item in inspect.signature(function).parameters.values():
-        if str(item.annotation).strip("'\"") == "Units" or item.name == "items":
+        if str(item.annotation).split(" ")[0].strip("'\"") in UNWRITTEN or item.name == "items":
             continue
         if item.kind is inspect.Parameter.VAR_POSITIONAL:
             parts.append(f"{item.name} ...")

@@ -43,6 +43,7 @@ _SEVERITIES = {
     "duplicate": "note",
     "superseded": "note",
     "no_subject": "error",
+    "text_left": "error",
     "test_not_mapped": "error",
     "damaged_value": "error",
     "duplicate_key": "error",

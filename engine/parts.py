@@ -60,7 +60,7 @@ class Source:
         """What is left of them by rules that may range over all subjects."""
         raise NotImplementedError
 
-    def finished(self, found: Mapping[str, Output], log: IssueLog) -> None:
+    def finished(self, found: Mapping[str, Output], tables: Mapping[str, Table], log: IssueLog) -> None:
         """Write down, in `log`, what another part may take back (see `taken_back`)."""
 
     def taken_back(self, column: Text, known: set[str]) -> Array:
@@ -199,7 +199,7 @@ def finish(job: Job, part: int, measured: Callable[[Output], dict[str, int]]) ->
     except ProblemError as error:
         error.phase = CHECKING  # type: ignore[attr-defined]
         raise
-    job.source.finished(found, apart)
+    job.source.finished(found, run.tables, apart)
     made = Part(count_rows(run, taken.read, taken.steps), files, broken, {}, job.source.subjects(found))
     for name, output in found.items():
         again = IssueLog(log.rules)

@@ -36,8 +36,8 @@ def report_call(
     more: dict[str, object] = {}
     if isinstance(node, Criterion):
         more = {"message": node.issue}
-    elif kind == "not_mapped" and values:
-        more = {"message": _no_term(run, node, values, len(rows))}
+    elif kind in ("not_mapped", "otherwise_taken") and values:
+        more = {"message": _no_term(run, node, kind, values, len(rows))}
     report(run, dataset, block, variable, kind, rows, " | ".join(part.name for part in parts), shown, **more)
 
 
@@ -51,7 +51,7 @@ def _columns(node: Call | Criterion) -> list[ColumnNode]:
     return [part for item in read for part in walk(item) if isinstance(part, ColumnNode) and part.kind in kinds]
 
 
-def _no_term(run: Run, node: Call, values: list[Column], count: int) -> Array:
+def _no_term(run: Run, node: Call, kind: str, values: list[Column], count: int) -> Array:
     """The message for each record whose collected values have no term, with the term that they may stand for."""
     supplied = next((item for item in node.supplied.values() if isinstance(item, Codelist)), None)
     codelist = run.stage.spec.codelists.get(supplied.id) if supplied else None
@@ -59,7 +59,7 @@ def _no_term(run: Run, node: Call, values: list[Column], count: int) -> Array:
     said = []
     for items in zip(*(texts(take(column, first)).tolist() for column in values)):
         hints = [hint for item in items if item and codelist and (hint := published_hint(codelist, item))]
-        said.append("; ".join([MESSAGES["not_mapped"], *dict.fromkeys(hints)]))
+        said.append("; ".join([MESSAGES[kind], *dict.fromkeys(hints)]))
     return np.array(said, dtype=object)[codes]
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 import derivations
-from derivations.registry import Codelist, Units
+from derivations.registry import Codelist, Pieces, Units
 from language import functions
 from language.errors import ExpressionError, closest
 from language.tree import CONDITION, ISO, NONE, NUMBER, TEXT, Call, Column, Constant, Node
@@ -18,7 +18,7 @@ from language.types import WORDS, as_type, concrete, need, show, type_of
 if TYPE_CHECKING:
     from language.resolve import Resolver
 
-_FROM_ENGINE = ("Codelist", "Units")
+_FROM_ENGINE = {"Codelist": Codelist(""), "Units": Units(), "Pieces": Pieces()}
 _EMPTY = {TEXT: "object", ISO: "object", NUMBER: "float64", "day": "float64", CONDITION: "bool"}
 
 
@@ -36,7 +36,7 @@ def derivation(resolver: Resolver, item: Call) -> Node:
 
 
 def _check_options(known: functions.Signature, item: Call) -> None:
-    valid = [parameter.name for parameter in known.parameters if parameter.kind not in ("texts", "Units")]
+    valid = [parameter.name for parameter in known.parameters if parameter.kind not in ("texts", *functions.UNWRITTEN)]
     valid = [name for name in valid if name != "items"]
     for name in item.options:
         if name not in valid:
@@ -62,7 +62,7 @@ def _bound(
                 codelist[name] = item.options[name]
             else:
                 bound[name] = _argument(resolver, item, parameter, item.options[name])
-        elif arguments and not parameter.keyword_only and parameter.kind != "Units":
+        elif arguments and not parameter.keyword_only and parameter.kind not in functions.UNWRITTEN:
             part = arguments.pop(0)
             if parameter.kind in _FROM_ENGINE:
                 codelist[name] = part
@@ -120,7 +120,7 @@ def _try_constants(function: str, constants: tuple[tuple[str, Any], ...], column
         if parameter.kind in _EMPTY and (parameter.required or parameter.name in columns):
             given[parameter.name] = pd.Series([], dtype=_EMPTY[parameter.kind])
         elif parameter.kind in _FROM_ENGINE:
-            given[parameter.name] = Codelist("") if parameter.kind == "Codelist" else Units()
+            given[parameter.name] = _FROM_ENGINE[parameter.kind]
         elif parameter.name == "items":
             given["items"] = ()
     _try(function, known, given)
@@ -145,7 +145,9 @@ def _supplied(
 ) -> dict[str, object]:
     supplied: dict[str, object] = {}
     for parameter in known.parameters:
-        if parameter.kind in _FROM_ENGINE:
+        if parameter.kind == "Pieces":
+            supplied[parameter.name] = Pieces()  # what other rules ask for is known when all are resolved
+        elif parameter.kind in _FROM_ENGINE:
             given = codelist.get(parameter.name)
             if given is not None and not (isinstance(given, Constant) and isinstance(given.value, str)):
                 raise ExpressionError(f"{call.function} ({parameter.name}) must be a name in quotes")

@@ -16,12 +16,13 @@ ROWWISE = ["missing", "coalesce", "least", "greatest", "total", "flag", "yn", "e
 EXPANDERS = ("dates", "values")
 
 _KINDS = {"Text": TEXT, "Iso": ISO, "Number": NUMBER, "Day": "day", "Condition": CONDITION}
-_ENGINE = ("Codelist", "Units")
+_ENGINE = ("Codelist", "Units", "Pieces")
+UNWRITTEN = ("Units", "Pieces")  # what the engine alone passes: an expression cannot name it
 
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a derivation: `kind` is a type, "day", "texts", "constant", "Codelist" or "Units"."""
+    """A parameter of a derivation: `kind` is a type, "day", "texts", "constant", "Codelist", "Units" or "Pieces"."""
 
     name: str
     kind: str

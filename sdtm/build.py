@@ -91,6 +91,6 @@ def made(
     found = outputs(run)
     progress("checking the datasets")
     verify(run, found)
-    report_unknown_subjects(found, log, subjects)
+    report_unknown_subjects(stage, found, run.tables, log, subjects)
     progress("ledger and issues")
     return found, log, count_rows(run, intake.read, intake.steps)

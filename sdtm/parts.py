@@ -25,7 +25,7 @@ from formats.table_pieces import TablePiece, table_pieces
 from formats.tables import TableError, split_part
 from language.tree import Column, walk
 from sdtm.intake import Resolved, after_checks, resolved
-from sdtm.raw_tables import log_values, problem_of, raw_rows, table_of, texts_of
+from sdtm.raw_tables import log_no_rows, log_values, problem_of, raw_rows, table_of, texts_of
 from sdtm.subjects import report_unknown_subjects, subjects
 from specs.compiled import CompiledStage
 from specs.model import Table as TableRow
@@ -131,10 +131,11 @@ def _persons(pairs: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class TableFile:
-    """The file of a table, as issues name it, and the values that it holds damaged."""
+    """The file of a table, as issues name it, how many rows it has, and the values that it holds damaged."""
 
     table: str
     file: str
+    rows: int
     problems: tuple[ValueProblem, ...]
 
 
@@ -163,7 +164,7 @@ def cut_table(stage: CompiledStage, raw: Path, folder: Path, table: str, found: 
     finally:
         for writer in writers.values():
             writer.close()
-    return TableFile(table, file, tuple(problems))
+    return TableFile(table, file, position, tuple(problems))
 
 
 def _put(
@@ -208,6 +209,7 @@ class RawParts(Source):
         if part == 0:
             for one in self.files.values():
                 log_values(one.problems, one.table, one.file, log)
+                log_no_rows(one.table, one.file, one.rows, log)
         rows = raw_rows(self.stage.spec)
         tables = {row.table: self._read(row, part) for row in rows}
         elsewhere = [row.table for row in rows if not row.subject] if part else []
@@ -233,8 +235,8 @@ class RawParts(Source):
         table.positions = positions
         return table
 
-    def finished(self, found: Mapping[str, Output], log: IssueLog) -> None:
-        report_unknown_subjects(found, log, self.others)
+    def finished(self, found: Mapping[str, Output], tables: Mapping[str, Table], log: IssueLog) -> None:
+        report_unknown_subjects(self.stage, found, tables, log, self.others)
 
     def taken_back(self, column: Text, known: set[str]) -> Array:
         return np.array([*(name in known for name in column.dictionary.values.tolist()), False], bool)[column.codes]

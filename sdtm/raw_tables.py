@@ -65,6 +65,7 @@ def read_raw(spec: Spec, raw: Path, progress: Progress, log: IssueLog) -> dict[s
             continue
         found[row.table] = table_of(row, read)
         log_values(read.problems, row.table, found[row.table].file, log)
+        log_no_rows(row.table, found[row.table].file, read.rows, log)
     if problems:
         raise DataError(problems)
     return found
@@ -75,6 +76,12 @@ def log_values(problems: Sequence[ValueProblem], table: str, file: str, log: Iss
     found = {name: np.array([getattr(problem, name) for problem in problems], dtype=object)
              for name in ("line", "column", "value", "message")}  # fmt: skip
     log.add(len(problems), kind="damaged_value", table=table, file=file, row=found.pop("line"), **found)
+
+
+def log_no_rows(table: str, file: str, rows: int, log: IssueLog) -> None:
+    """Write down a table that has a header and nothing below it: nobody can tell that from an export that failed."""
+    message = "the table has no rows; check the export, or take the form out of Tables if it was never used"
+    log.add(int(rows == 0), kind="no_rows", table=table, file=file, message=message)
 
 
 def problem_of(error: TableError, row: TableRow, raw: Path) -> Problem:

@@ -6,17 +6,26 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 
-from engine.columns import Text
-from engine.issues import IssueLog, texts
+from engine.columns import Array, Text, take
+from engine.issues import IssueLog, cells, texts
 from engine.outcome import Output
+from engine.views import Table
+from language.tree import Column, walk
+from sdtm.rows_left_out import raw_places
+from specs.compiled import CompiledStage
 
 
 def report_unknown_subjects(
-    outputs: Mapping[str, Output], log: IssueLog, others: Collection[str] | None = None
+    stage: CompiledStage,
+    outputs: Mapping[str, Output],
+    tables: Mapping[str, Table],
+    log: IssueLog,
+    others: Collection[str] | None = None,
 ) -> None:
-    """An issue of severity error for each record whose USUBJID is not in DM.
+    """An issue of severity error for each raw row behind records of a dataset whose USUBJID is not in DM.
 
-    others: the subjects of DM, where it is not among the datasets; None where there is no DM.
+    tables: those that the records were made from. others: the subjects of DM, where it is not among the datasets;
+    None where there is no DM.
     """
     known = _subjects(outputs["DM"]) if "DM" in outputs else None
     valid = _held(known) if known is not None else others
@@ -28,12 +37,27 @@ def report_unknown_subjects(
             continue
         wrong = np.array([value not in valid for value in column.dictionary.values] + [False], dtype=bool)
         rows = np.flatnonzero(wrong[column.codes])
-        log.add(
-            len(rows), kind="subject_not_in_dm", severity="error", dataset=name, variable="USUBJID",
-            usubjid=texts(column.take(rows)),
-            table=output.source_table.take(rows).objects(), row=output.source_line[rows],
-            message="DM has no such subject; add the form that DM is made from, or leave the rows out by name",
-        )  # fmt: skip
+        behind = output.source_table.take(rows)
+        for code in np.unique(behind.codes).tolist():
+            mine = rows[behind.codes == code]
+            table = tables.get(behind.dictionary.values[code]) if code >= 0 else None
+            places = _places(stage, table, output.source_row[mine]) if table is not None else {}
+            log.add(
+                len(mine), kind="subject_not_in_dm", severity="error", dataset=name, variable="USUBJID",
+                usubjid=texts(column.take(mine)), **places,
+                message="DM has no such subject; add the form that DM is made from, or leave the rows out by name",
+            )  # fmt: skip
+
+
+def _places(stage: CompiledStage, table: Table, numbers: Array) -> dict[str, object]:
+    """What an issue says of rows of a table, given by their numbers in the file: with the cells that name the subject.
+    """
+    rows = np.searchsorted(table.positions, numbers)
+    compiled = stage.tables.get(table.name)
+    read = walk(compiled.subject) if compiled is not None and compiled.subject is not None else ()
+    names = dict.fromkeys(part.name for part in read if isinstance(part, Column) and part.name in table.columns)
+    value = cells([take(table.columns[name], rows) for name in names], len(rows)) if names else ""
+    return {**raw_places(table, rows), "position": numbers, "column": " | ".join(names), "value": value}
 
 
 def subjects(outputs: Mapping[str, Output]) -> set[str]:

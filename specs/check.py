@@ -19,9 +19,11 @@ from specs.compiled import CompiledJoin, CompiledRule, CompiledStage, InputTable
 from specs.explanations import check_explanations
 from specs.forms import check_forms
 from specs.kept import Kept
+from specs.literals import literal_faults
 from specs.model import Join, Spec
 from specs.names import Names, declared_type
 from specs.order import steps_in_order
+from specs.pieces import with_last_pieces
 from specs.problem import Place, Problem, SpecError
 from specs.rules import Instance
 from specs.scopes import RecordScope
@@ -85,6 +87,9 @@ class Compiler(Names):
         joins = {key: join for key, join in self.found_joins.items() if join is not None}
         types = {(d, v): self.variable_type(d, v) for d in self.blocks.datasets for v in self.own_variables(d)}
         stage = CompiledStage(self.spec, self.inputs, tables, blocks, self.compiled, joins, events, checks, types, ())
+        stage = replace(stage, rules=with_last_pieces(self.compiled))
+        if faults := literal_faults(stage):
+            raise SpecError(faults)
         return replace(steps_in_order(stage), cutoff=cutoff, cuts=cuts)
 
     # --- faults ----------------------------------------------------------------------------------------

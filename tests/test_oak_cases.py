@@ -45,6 +45,10 @@ CONDITIONS = {
 RECODED = {1: "number(mapped) if missing(x) else coalesce(number(mapped), 0)", 2: "coalesce(mapped, x, 'uh?')"}
 
 DIFFERENT: dict[str, tuple[Any, str]] = {
+    "hardcode.1": (
+        set(),
+        "a value written out that is no term is a fault before data are read; here Codelists has the term",
+    ),
     "create_iso8601.1": (
         [None, "--01", "--01", "--01", "--01", "--01"],
         "a month of one digit that stands alone can only be that month",
@@ -305,7 +309,7 @@ def test_table_of_the_cases(capsys: pytest.CaptureFixture[str]) -> None:
         print("\nsdtm.oak           cases  pass  differ  not ours")
         for section in dict.fromkeys(name.partition(".")[0] for name in CASES):
             print("{:<18} {:>5} {:>5} {:>7} {:>9}".format(section, *_counts(section)))
-    assert _counts("") == (128, 53, 8, 67)
+    assert _counts("") == (128, 52, 9, 67)
 
 
 def _counts(section: str) -> tuple[int, int, int, int]:

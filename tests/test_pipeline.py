@@ -352,6 +352,9 @@ def test_rows_of_a_subject_without_dm_are_error_issues(raw: Path, tmp_path: Path
     assert {(row["Severity"], row["USUBJID"], row["Table"], row["Row"]) for row in rows} == {
         ("error", "NCT06178146-01-7777", "raw_vs", str(len(lines) + 1))
     }
+    assert [(row["Dataset"], row["File"], row["Record"], row["Column"], row["Value"]) for row in rows] == [
+        (name, "raw_vs.csv", "999999", "SITENO | SUBJECT", "01 | 7777") for name in ("RS", "VS")
+    ]
     assert f"issues: {len(rows)} errors" in result.output
 
 

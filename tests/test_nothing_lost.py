@@ -1,0 +1,60 @@
+"""A value that a study has no place for, or that nobody can vouch for, is told: with its file, row, column, value."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from engine_study import filled, rules, sdtm
+
+LONG = " ".join(["word"] * 9)  # pieces of 14 bytes: three words each
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        (["_A | split_text(X, 1, 14)"], ["_A"]),
+        (["_A | split_text(X, 1, 14)", "_B | split_text(X, 2, 14)"], ["_B"]),
+        (["_B | split_text(X, 2, 14)", "_A | split_text(X, 1, 14)"], ["_B"]),
+        (["_A | split_text(X, 1, 14)", "_B | split_text(X, 2, 14)", "_C | split_text(X, 3, 14)"], []),
+        (["_A | split_text(X, 1, 14)", "_B | split_text(upper(X), 3, 14)"], ["_A"]),
+        (["_A | split_text(X, 1, 14)", "_B | length(split_text(X, 3, 14)) > 3 | 'more'"], ["_A"]),
+        (["_A | split_text(X, 1, 14)", "_B | split_text(X, 3, 14) if length(X) > 14 else None"], []),
+    ],
+)
+def test_text_after_the_last_piece_that_a_rule_asks_for_is_an_error(
+    tmp_path: Path, rules: list[str], told: list[str]
+) -> None:
+    ran = filled(tmp_path, f"SUBJ,X\n1,short\n2,{LONG}\n", *rules)
+    found = ran.issues("Kind", "Severity", "Variable", "File", "Row", "Column", "Value")
+    assert found == [("text_left", "error", name, "a.csv", 3, "X", LONG) for name in told]
+
+
+def test_message_of_a_lost_rest_says_what_to_do(tmp_path: Path) -> None:
+    (message,) = filled(tmp_path, f"SUBJ,X\n2,{LONG}\n", "_A | split_text(X, 1, 14)").issues("Message")
+    assert "add a rule for the next piece" in str(message)
+
+
+def test_raw_table_without_rows_is_a_warning(tmp_path: Path) -> None:
+    ran = filled(tmp_path, "SUBJ,X\n1,2\n", "_A | X", "_B | count(raw_b)", b="SUBJ,Y\n")
+    assert ran.issues("Kind", "Severity", "Table", "File", "Row", "Dataset") == [
+        ("no_rows", "warning", "raw_b", "b.csv", "", "")
+    ]
+
+
+CODED = {
+    "sdtm/Codelists.csv": "ID,Name,NCI Codelist Code,Data Type,Order,Term\nSEX,,C66731,,1,F\nSEX,,,,2,M\nSEX,,,,3,U\n",
+    "sdtm/Collected.csv": "Codelist,Term,Collected Value,Item\nSEX,M,1,\nSEX,F,2,\nSEX,M,Male,\nSEX,F,Female,\n",
+    "raw/a.csv": "SUBJ,SEX_C,SEX\n1,7,Male\n2,,Mail\n3,2,Male\n4,1,Male\n5,,\n6,,Male\n",
+    "sdtm/mapping/ZZ.csv": rules("_X | assign_ct(SEX_C, SEX, codelist='SEX', otherwise='U')"),
+}
+
+
+def test_code_and_decode_are_told_as_they_were_used(tmp_path: Path) -> None:
+    ran = sdtm(tmp_path, CODED)
+    assert ran.values("_X") == ["M", "U", "F", "M", "U", "M"]
+    assert ran.issues("Kind", "Severity", "Row", "Column", "Value") == [
+        ("passed_over", "warning", 2, "SEX_C | SEX", "7 | Male"),
+        ("otherwise_taken", "warning", 3, "SEX_C | SEX", " | Mail"),
+        ("disagrees", "warning", 4, "SEX_C | SEX", "2 | Male"),
+    ]
