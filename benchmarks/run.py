@@ -46,7 +46,7 @@ def building(raw: Path, out: Path, jobs: int = 1) -> None:
     """SDTM and ADaM of the reference study."""
     import pipeline
 
-    request = pipeline.Request(pipeline.REFERENCE, out, raw, cut=pipeline.Cut(jobs))
+    request = pipeline.Request(pipeline.REFERENCE, out, raw, cut=pipeline.Cut(jobs), full=True)
     pipeline.sdtm(request)
     pipeline.adam(request)
 
@@ -80,7 +80,7 @@ def profile(raw: Path, out: Path) -> list[tuple[str, float]]:
         (adam.build, "run_all", "rules of ADaM"), (sdtm.build, "outputs", "sorting"),
         (adam.build, "outputs", "sorting"),
         (sdtm.build, "verify", "checks, keys, codelists"), (adam.build, "verify", "checks, keys, codelists"),
-        (sdtm.build, "ledger", "ledger"), (adam.build, "ledger", "ledger"),
+        (sdtm.build, "count_rows", "ledger"), (adam.build, "count_rows", "ledger"),
         (stage_folder, "write_dataset", "writing transport files"), (stage_folder, "notes", "issues"),
         (stage_folder.safe_csv, "append", "lineage"),
     ):  # fmt: skip
@@ -172,13 +172,15 @@ def main(given: argparse.Namespace) -> None:
         note = "Of the processor's time: " + ", ".join(f"{what} {100 * s / total:.0f} %" for what, s in spent) + "."
         lines += table(f"{given.subjects:,} subjects", runs, note)
         demo = ["all", "--quiet", "--out", str(Path(name, "demo"))]
+        _command(build, *demo)
         help_ = turns(
             {"build --help": lambda: _command(build, "--help"),
              "import click": lambda: _command(python, "-c", "import click")}, given.turns,
         )  # fmt: skip
         lines += table("Help", help_)
         shown = turns(
-            {"build all, reference study": lambda: _command(build, *demo),
+            {"build all --full, reference study": lambda: _command(build, *demo, "--full"),
+             "build all, nothing changed": lambda: _command(build, *demo),
              "import pandas": lambda: _command(python, "-c", "import pandas")}, given.turns,
         )  # fmt: skip
         lines += table("Demonstration", shown)

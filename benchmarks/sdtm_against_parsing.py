@@ -57,7 +57,7 @@ def build(raw: Path, out: Path) -> dict[str, Any]:
 
     Run._compute = timed  # type: ignore[method-assign]
     start = time.perf_counter()
-    pipeline.sdtm(pipeline.Request(pipeline.REFERENCE, out, raw))
+    pipeline.sdtm(pipeline.Request(pipeline.REFERENCE, out, raw, full=True))
     return _measured(start, spent)
 
 

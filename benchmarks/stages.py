@@ -33,7 +33,7 @@ def run_stage(stage: str, raw: Path, out: Path) -> dict[str, Any]:
 
     meter = watched()
     start, used = time.perf_counter(), time.process_time()
-    getattr(pipeline, stage)(pipeline.Request(pipeline.REFERENCE, out, raw))
+    getattr(pipeline, stage)(pipeline.Request(pipeline.REFERENCE, out, raw, full=True))
     seconds, used = time.perf_counter() - start, time.process_time() - used
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     slowest = sorted(((name, spent) for name, spent in meter.rules.items() if "." in name), key=lambda item: -item[1])
