@@ -131,13 +131,17 @@ def _check_stage(request: Request, stage: str, specs: Mapping[str, Spec | None])
     if spec is None:
         return []
     if stage == "sdtm":
+        from engine.table_use import unread_columns
         from sdtm.build import check as check_sdtm
+        from sdtm.raw_tables import unnamed_files
 
         compiled = check_sdtm(spec, request.raw_folder)
+        unread = [*unread_columns(compiled), *unnamed_files(spec, request.raw_folder)]
     else:
         from adam.build import check as check_adam
         from results.run import check as check_results
 
+        unread = []
         compiled = check_adam(spec, specs.get("sdtm"), request.sdtm_folder)
         check_results(spec)
     from specs.incomplete import missing_required
@@ -147,6 +151,7 @@ def _check_stage(request: Request, stage: str, specs: Mapping[str, Spec | None])
 
     rules = sum(len(found) for found in compiled.rules.values())
     found = [*missing_required(spec), *unfilled_problems(compiled), *literal_notices(compiled), *long_cells(spec)]
+    found += unread
     notices = [f"notice: {problem}" for problem in sorted(found)]
     size = f"{len(spec.datasets)} datasets, {len(spec.variables)} variables, {rules} rules"
     return [*notices, f"{stage}: {size}: no faults"]

@@ -10,6 +10,7 @@ from language.tree import Column, Match, Node, walk
 from specs.compiled import CompiledStage
 from specs.model import Record
 from specs.problem import Problem
+from specs.tables import ANY
 
 
 def tables_read(stage: CompiledStage) -> set[str]:
@@ -52,3 +53,36 @@ def unread_tables(stage: CompiledStage) -> list[Problem]:
         for name, table in stage.inputs.items()
         if table.raw and name not in read
     ]
+
+
+def unread_columns(stage: CompiledStage) -> list[Problem]:
+    """A finding for each raw table that has columns which nothing reads, those of System left out."""
+    read = _columns_read(stage)
+    found = []
+    for name, table in stage.inputs.items():
+        row = stage.spec.tables.get(name)
+        if not table.raw or row is None:
+            continue
+        named = {*row.system, *row.key, row.record, *read.get(name, ())}
+        left = [column for column in table.columns if column not in named]
+        if left and ANY not in row.system:
+            message = f"{name}: read by nothing: {', '.join(left)}"
+            found.append(Problem(row.place, message, "map them, or see that each is meant to be left out"))
+    return found
+
+
+def _columns_read(stage: CompiledStage) -> dict[str, set[str]]:
+    """The columns of each table that any expression of the stage reads."""
+    found: dict[str, set[str]] = {}
+    for blocks in stage.blocks.values():
+        for block in blocks:
+            found.setdefault(block.source, set()).add(block.test_column)
+    joins: dict[str, set[str]] = {}
+    for (_, _, name, _), join in stage.joins.items():
+        joins.setdefault(name, set()).add(join.match.table)
+    parts = (stage.tables, stage.blocks, stage.rules, stage.joins, stage.events, stage.checks, stage.cuts)
+    for node in _nodes(parts):
+        if isinstance(node, Column):
+            for table in joins.get(node.table, set()) if node.kind == "join" else {node.table}:
+                found.setdefault(table, set()).add(node.name)
+    return found

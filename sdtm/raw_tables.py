@@ -21,6 +21,8 @@ from specs.model import Spec
 from specs.model import Table as TableRow
 from specs.problem import DataError, Place, Problem
 
+_TABLES = (".csv", ".tsv", ".txt", ".sas7bdat", ".xpt", ".xlsx", ".parquet", ".json", ".ndjson", ".dsjc", ".xml")
+
 
 def raw_rows(spec: Spec) -> list[TableRow]:
     """The rows of Tables that are raw data, not look-ups."""
@@ -41,6 +43,17 @@ def raw_headers(spec: Spec, raw: Path) -> dict[str, list[str]]:
     if problems:
         raise DataError(problems)
     return found
+
+
+def unnamed_files(spec: Spec, raw: Path) -> list[Problem]:
+    """A finding for each table in the folder of raw data, or below it, that no row of Tables names."""
+    named = {split_part(raw / row.file)[0].resolve() for row in raw_rows(spec)}
+    found = sorted(path for path in raw.rglob("*") if path.is_file() and path.suffix.lower() in _TABLES)
+    return [
+        Problem(Place(path.relative_to(raw).as_posix()), "no row of Tables names this file", "add it, or take it away")
+        for path in found
+        if path.resolve() not in named
+    ]
 
 
 def file_hashes(spec: Spec, raw: Path) -> dict[str, str]:

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 from engine_study import filled, rules, sdtm
 
+from engine.table_use import unread_columns
+from sdtm.raw_tables import unnamed_files
+
 LONG = " ".join(["word"] * 9)  # pieces of 14 bytes: three words each
 
 
@@ -58,3 +61,18 @@ def test_code_and_decode_are_told_as_they_were_used(tmp_path: Path) -> None:
         ("otherwise_taken", "warning", 3, "SEX_C | SEX", " | Mail"),
         ("disagrees", "warning", 4, "SEX_C | SEX", "2 | Male"),
     ]
+
+
+def test_columns_that_nothing_reads_and_files_that_nothing_names_are_told(tmp_path: Path) -> None:
+    files = {
+        "raw/a.csv": "SUBJ,X,Y,Z,REC,PICK\n1,2,3,4,5,6\n",
+        "raw/b.csv": "SUBJ\n1\n",
+        "raw/more/c.csv": "SUBJ\n1\n",
+        "sdtm/Tables.csv": "Table,File,Subject,Where,System\nraw_a,a.csv,SUBJ,Y == '3',REC\n",
+        "sdtm/mapping/ZZ.csv": rules("_X | first(raw_a.PICK, order=raw_a.PICK)"),
+    }
+    stage = sdtm(tmp_path, files).run.stage
+    assert [str(one).partition(";")[0] for one in unread_columns(stage)] == [
+        "sdtm/Tables.csv:2 raw_a: read by nothing: X, Z"
+    ]
+    assert [one.place.file for one in unnamed_files(stage.spec, tmp_path / "raw")] == ["b.csv", "more/c.csv"]

@@ -358,6 +358,20 @@ def test_rows_of_a_subject_without_dm_are_error_issues(raw: Path, tmp_path: Path
     assert f"issues: {len(rows)} errors" in result.output
 
 
+def test_a_row_of_another_study_is_rejected_as_an_error(raw: Path, tmp_path: Path) -> None:
+    lines = (raw / "raw_vs.csv").read_bytes().splitlines(keepends=True)
+    cells = lines[1].split(b",")
+    cells[0], cells[6] = b"NCT00000000", b"999999"
+    (raw / "raw_vs.csv").write_bytes(b"".join([*lines, b",".join(cells)]))
+    result = run("sdtm", "--raw", raw, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    with (tmp_path / "out" / "qc" / "issues.csv").open(encoding="utf-8", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream) if row["Rule"] == "M-25"]
+    assert [(row["Kind"], row["Severity"], row["File"], row["Row"], row["Record"]) for row in rows] == [
+        ("rejected", "error", "raw_vs.csv", str(len(lines) + 1), "999999")
+    ]
+
+
 def test_a_control_character_is_refused_with_its_record(study: Path, raw: Path, tmp_path: Path) -> None:
     lines = (raw / "raw_sd.csv").read_bytes().decode("utf-8-sig").splitlines()
     place = lines[0].split(",").index("SDLOT")
