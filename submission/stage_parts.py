@@ -55,10 +55,14 @@ def build(
     built = results(workers, finish, [(job, part) for part in range(job.source.parts)], say, "records")
     found = joined(job, workers, built, say)
     members = [_member(found, name) for name in names if name in chosen and _in_parts(found, name)]
-    results(workers, encode, [(job, part, members) for part in range(job.source.parts)], say, "writing")
-    for member in members:  # only now: a cluster may encode a part twice, where a worker of it is lost
-        for part in range(job.source.parts):
+
+    def encoded(part: int) -> None:
+        """What was encoded leaves the disk, which has to hold the records once only."""
+        for member in members:
             job.path("records", member.name, part).unlink()
+
+    given = [(job, part, members) for part in range(job.source.parts)]
+    results(workers, encode, given, say, "writing", encoded)
     say("putting the parts together")
     kept = stage_folder.keep_others(target, folder, chosen) if only else []
     written = list(_datasets(found, members, folder, [name for name in names if name in chosen]))
