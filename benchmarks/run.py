@@ -201,6 +201,8 @@ def large(subjects: int, small: list[dict[str, Any]], few: int, folder: Path) ->
     return [
         f"## {subjects:,} subjects, --jobs 2", "",
         f"{run['seconds']:.0f} s, {each:.2f} ms a subject ({few:,} subjects in one process: {before:.2f} ms);"
+        f" {run['cpu']:.0f} s of the processor, {1000 * run['cpu'] / subjects:.2f} ms a subject (one process:"
+        f" {1000 * statistics.median(one['cpu'] for one in small) / few:.2f} ms);"
         f" greatest memory of a process {run['peak']:.0f} MB.", "",
     ]  # fmt: skip
 

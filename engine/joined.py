@@ -38,13 +38,19 @@ class Workers(Protocol):
 
 
 def results(
-    workers: Workers, work: Callable[..., Any], given: Sequence[tuple[Any, ...]], progress: Progress, what: str
+    workers: Workers, work: Callable[..., Any], given: Sequence[tuple[Any, ...]], progress: Progress, what: str,
+    then: Callable[[int], None] | None = None,
 ) -> list[Any]:
-    """The result of each call. Raises DataError or SpecError with the faults that the parts found."""
+    """The result of each call; `then` is told its place as soon as it has arrived, when no worker will repeat it.
+
+    Raises DataError or SpecError with the faults that the parts found.
+    """  # fmt: skip
     found: list[Any] = [None] * len(given)
     progress.parts(what, 0, len(given))
     for done, (place, result) in enumerate(workers.run(work, given), 1):
         found[place] = result
+        if then is not None:
+            then(place)
         progress.parts(what, done, len(given))
     progress.steps("", 0, 0)
     raise_faults([result for result in found if isinstance(result, Fault)])

@@ -103,13 +103,17 @@ class Member:
         return Field(variable.position, variable.length, variable.numeric, self._fail(variable))
 
     def blocks(self, encoding: str, block_rows: int, columns: Sequence[str] | None = None) -> Iterator[list[Column]]:
-        """The records, `block_rows` at a time: the variables, or those named, in the order of the file."""
+        """The records, `block_rows` at a time: the variables, or those named, in the order of the file.
+
+        The pages of a mapped file are given back after each block.
+        """
         chosen = self.chosen(columns)
         for start in range(0, self.rows, block_rows):
             try:
                 yield self.decoded(chosen, encoding, slice(start, start + block_rows))
             except XptError as error:
                 raise moved(error, start) from None
+            release(self.area)
 
     def _fail(self, variable: Variable) -> Callable[..., XptError]:
         return partial(XptError, path=self.path, dataset=self.attributes.name, variable=variable.column.name)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from formats.xpt_layout import CARD, XptError
 from formats.xpt_read import Member, members
+from formats.xpt_records import release
 
 _LONGEST_NAME = 8
 _NAME = 5 * CARD + 8  # the sixth card is the first of the member's descriptor; its name follows eight bytes
@@ -39,6 +40,7 @@ def write_slice(source: Path, target: Path, first: int, last: int, dataset: str)
         stream.write(header)
         for start in range(first, last, step):
             stream.write(member.area[start : min(start + step, last)].tobytes())
+            release(member.area)
         stream.write(b" " * (-stream.tell() % CARD))
 
 

@@ -62,10 +62,14 @@ def build(
     found = joined(job, workers, built, say, earlier)
     new = [name for name in job.source.stage.submitted if name in chosen]
     members = [_member(found, name) for name in new if _in_parts(found, name)]
-    results(workers, encode, [(job, part, members) for part in range(job.source.parts)], say, "writing")
-    for member in members:  # only now: a cluster may encode a part twice, where a worker of it is lost
-        for part in range(job.source.parts):
+
+    def encoded(part: int) -> None:
+        """What was encoded leaves the disk, which has to hold the records once only."""
+        for member in members:
             job.path("records", member.name, part).unlink()
+
+    given = [(job, part, members) for part in range(job.source.parts)]
+    results(workers, encode, given, say, "writing", encoded)
     say("putting the parts together")
     kept = stage_folder.keep_others(target, folder, chosen) if only else []
     written = {one.name: one for one in _datasets(found, members, folder, new)}

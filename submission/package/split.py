@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from formats.coded import Coded
-from formats.xpt_read import members
+from formats.xpt_read import blocks, members
 from formats.xpt_slice import header_bytes, write_slice
 from specs.problem import DataError, Place, Problem
 from submission.guide.facts import Split
@@ -50,7 +50,12 @@ def _subjects(path: Path) -> Coded | None:
     member = members(path, encoding="latin-1")[0]
     if not member.rows or not any(variable.column.name == _SUBJECT for variable in member.variables):
         return None
-    found = member.column(_SUBJECT, "latin-1").texts
+    codes: list[np.ndarray] = []
+    known: dict[str, int] = {}
+    for (column,) in blocks(path, encoding="latin-1", columns=[_SUBJECT]):  # the file may be larger than memory
+        names = [known.setdefault(name, len(known)) for name in column.texts.values.tolist()]
+        codes.append(np.array([*names, -1], np.int32)[column.texts.codes])
+    found = Coded(np.concatenate(codes), np.array(list(known), object))
     return found if len(_changes(found)) + 1 == len(np.unique(found.codes)) else None
 
 
