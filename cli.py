@@ -266,7 +266,8 @@ def show(dataset: str, name: str, study: str | None) -> None:
       build show DM RFPENDTC
       build show ADIRAE RELW1
     """
-    from pipeline import Request, find_study, shown
+    from pipeline import Request, find_study
+    from pipeline_explain import shown
 
     for line in shown(Request(find_study(study)), dataset if dataset.startswith("_") else dataset.upper(), name):
         click.echo(line)

@@ -333,13 +333,6 @@ def simulated(
         raise DataError([Problem(Place("build simulate"), str(error))]) from None
 
 
-def shown(request: Request, dataset: str, name: str) -> list[str]:
-    """How a variable or a parameter is made: its rules in order, and those of the working names they use."""
-    from specs.show import show_rules
-
-    return show_rules([s for stage in ("sdtm", "adam") if (s := spec_of(request, stage)) is not None], dataset, name)
-
-
 def compared(
     base: str, compare: str, asked: Mapping[str, Any], progress: Callable[[str], None] | None = None
 ) -> tuple[list[str], int]:

@@ -176,3 +176,10 @@ def _aligned(rows: list[tuple[str, ...]]) -> list[str]:
     """Rows of cells as columns of text."""
     widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def shown(request: Request, dataset: str, name: str) -> list[str]:
+    """How a variable or a parameter is made: its rules in order, and those of the working names they use."""
+    from specs.show import show_rules
+
+    return show_rules([s for stage in ("sdtm", "adam") if (s := spec_of(request, stage)) is not None], dataset, name)

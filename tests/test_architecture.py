@@ -37,7 +37,7 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline_submission": {"adam", "define", "formats", "pipeline", "sdtm", "specs", "submission"},
     "cli": {
         "cli_compare", "cli_convert", "cli_ct", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_stages",
-        "cli_submission", "pipeline", "specs",
+        "cli_submission", "pipeline", "pipeline_explain", "specs",
     },
     "cli_compare": set(),
     "cli_convert": {"formats"},

@@ -148,7 +148,7 @@ def test_direct_readers_alone_with_depth_1(golden: Request) -> None:
     assert code == 0
     assert output.split("\n\n")[1].splitlines() == [
         "  DM.SEX   [sdtm/mapping/DM.csv:19]",
-        "  check M-03 of raw_dm   [sdtm/Checks.csv:10]",
+        "  check M-03 of raw_dm   [sdtm/Checks.csv:11]",
     ]
 
 

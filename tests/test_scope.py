@@ -351,7 +351,7 @@ def test_join_with_the_name_of_another_table_or_block(tmp_path: Path) -> None:
 
 
 def test_prefix_in_mapping_for_all(tmp_path: Path) -> None:
-    rules = [("Dataset", "Variable", "Expression"), ("", "--SEQ", "sequence()"), ("FINDINGS, DM", "--ORRES SEX", "'x'")]
+    rules = [("Dataset", "Variable", "Expression"), ("", "--SEQ", "sequence()"), ("FINDINGS, DM", "--ORRES SEX", "'M'")]
     rules += [("", "--STDY", "study_day(--STDTC, DM.RFSTDTC)")]
     stage = build(tmp_path, {"mapping/all": rules})
     assert isinstance(stage.rules["LB", "lb", "LBSEQ"][0].value, Window)
