@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from pipeline import Request
 
 
+STOPPED = 130  # as a shell reports a command that Ctrl-C ended
+
+
 class Command(click.Command):
     """Shows a user's mistakes as messages with exit code 1; our own faults keep their traceback."""
 
@@ -47,6 +50,9 @@ class Command(click.Command):
         except OSError as error:
             ended_by_reader(error)
             faults = [f"{error.filename or 'the system'}: {error.strerror or error}"]
+        except KeyboardInterrupt:
+            click.echo("stopped; stages that were whole by then are in place: see build status", err=True)
+            sys.exit(STOPPED)
         for fault in faults:
             click.echo(fault, err=True)
         count = f"{len(faults)} fault{'s' if len(faults) != 1 else ''}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -53,6 +54,19 @@ def test_all_is_built_although_nobody_reads_the_summary(tmp_path: Path) -> None:
 def test_a_build_that_cannot_say_what_it_does_leaves_nothing_half_written(tmp_path: Path) -> None:
     assert run("all", TINY, "--out", str(tmp_path / "out"), closed="stderr") == (READER_GONE, "")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the system has no SIGINT")
+def test_a_stopped_build_says_so_and_leaves_nothing_half_written(tmp_path: Path) -> None:
+    started = [sys.executable, "-m", "cli", "all", "--out", str(tmp_path / "out")]  # the reference study
+    with subprocess.Popen(started, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline() == "sdtm ...\n"
+        process.send_signal(signal.SIGINT)
+        said = process.stderr.read()
+        assert process.wait() == 130
+    assert said == "stopped; stages that were whole by then are in place: see build status\n"
+    assert not list((tmp_path / "out").glob(".*"))
 
 
 def test_another_pipe_that_broke_is_told() -> None:
