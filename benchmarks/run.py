@@ -80,7 +80,7 @@ def profile(raw: Path, out: Path) -> list[tuple[str, float]]:
         (adam.build, "run_all", "rules of ADaM"), (sdtm.build, "outputs", "sorting"),
         (adam.build, "outputs", "sorting"),
         (sdtm.build, "verify", "checks, keys, codelists"), (adam.build, "verify", "checks, keys, codelists"),
-        (sdtm.build, "ledger", "ledger"), (adam.build, "ledger", "ledger"),
+        (sdtm.build, "count_rows", "ledger"), (adam.build, "count_rows", "ledger"),
         (stage_folder, "write_dataset", "writing transport files"), (stage_folder, "notes", "issues"),
         (stage_folder.safe_csv, "append", "lineage"),
     ):  # fmt: skip
