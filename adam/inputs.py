@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from adam.transport import ENCODING, files, texts, types
 from engine.columns import Array, Column, Rows, Text, as_text, choose, paired_codes
 from engine.tables import subject_codes, subject_names
 from engine.views import Table
-from formats.folders import file_hash
+from formats import folders
 from formats.tables import split_part
 from language.tree import TEXT
 from specs.check import declared_type
@@ -65,11 +66,12 @@ def inputs_of_tables(spec: Spec, folder: Path) -> dict[str, InputTable]:
 def file_hashes(spec: Spec, inputs: Mapping[str, InputTable], folder: Path) -> dict[str, str]:
     """The hashes of the files of each table, that of its qualifiers among them."""
     rows = table_rows(spec)
-    found = {}
+    pairs = {}
     for name in inputs:
         path = split_part(folder / rows[name].file)[0] if name in rows else folder / f"{name.lower()}.xpt"
-        found[name] = f"{file_hash(path)} {file_hash(folder / f'supp{name.lower()}.xpt')}".rstrip()
-    return found
+        pairs[name] = path, folder / f"supp{name.lower()}.xpt"
+    known = folders.file_hashes(chain.from_iterable(pairs.values()))
+    return {name: f"{known[path]} {known[qualifiers]}".rstrip() for name, (path, qualifiers) in pairs.items()}
 
 
 def qualifier_names(path: Path, encoding: str) -> list[str]:

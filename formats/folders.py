@@ -6,7 +6,9 @@ import hashlib
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -128,20 +130,59 @@ def link(source: Path, copy: Path) -> None:
         shutil.copyfile(source, copy)
 
 
+_SETTLED = 50_000_000  # nanoseconds: far more than the steps in which a system counts the time of a change
+_SECOND = 1_000_000_000
+_LARGE = 1 << 20
+_known: dict[tuple[int, ...], str] = {}
+
+
 def file_hash(path: Path) -> str:
-    """The SHA-256 of a file, "" where there is none."""
+    """The SHA-256 of a file, "" where there is none.
+
+    A file that this process has read for its hash before, and that the system says nobody has touched since, is not
+    read again.
+    """
     if not path.is_file():
         return ""
     with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+        state = _state_of(stream.fileno())
+        if state in _known:
+            return _known[state]
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
+        if _state_of(stream.fileno()) == state and _is_settled(state):
+            _known[state] = found
+    return found
+
+
+def _state_of(file: int) -> tuple[int, ...]:
+    """Which file it is, its size, and when it and its entry were changed last (nanoseconds)."""
+    found = os.fstat(file)
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+
+def _is_settled(state: tuple[int, ...]) -> bool:
+    """Whether any change from now on would show in the times of a file.
+
+    A change just after another may bear the same time, and some systems count in whole seconds.
+    """
+    *_, modified, changed = state
+    return max(modified, changed) + _SETTLED < time.time_ns() and modified % _SECOND != 0
+
+
+def file_hashes(paths: Iterable[Path]) -> dict[Path, str]:
+    """As `file_hash` for several files; large ones are read side by side."""
+    files = list(dict.fromkeys(paths))
+    if sum(path.is_file() and path.stat().st_size > _LARGE for path in files) < 2:
+        return {path: file_hash(path) for path in files}
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        return dict(zip(files, pool.map(file_hash, files)))
 
 
 def hashes(folder: Path, names: Iterable[str]) -> dict[str, str]:
     """The SHA-256 of every file below the named parts of a folder, by its path in the folder."""
-    found: dict[str, str] = {}
+    files: list[Path] = []
     for name in names:
         path = folder / name
-        files = [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
-        for file in files:
-            found[file.relative_to(folder).as_posix()] = file_hash(file)
+        files += [path] if path.is_file() else sorted(file for file in path.rglob("*") if file.is_file())
+    found = {path.relative_to(folder).as_posix(): one for path, one in file_hashes(files).items()}
     return dict(sorted(found.items()))

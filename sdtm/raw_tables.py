@@ -14,7 +14,7 @@ from engine.lazy_text import LazyText, Source
 from engine.progress import Progress
 from engine.table_context import TableContext
 from engine.views import Table
-from formats.folders import file_hash
+from formats import folders
 from formats.tables import RawTable, TableError, ValueProblem, headers, read_table, split_part
 from language.tree import Node
 from specs.model import Spec
@@ -59,7 +59,7 @@ def unnamed_files(spec: Spec, raw: Path) -> list[Problem]:
 def file_hashes(spec: Spec, raw: Path) -> dict[str, str]:
     """The hash of the file of each raw table, by table."""
     paths = {row.table: split_part(raw / row.file)[0] for row in raw_rows(spec)}
-    known = {path: file_hash(path) for path in dict.fromkeys(paths.values())}
+    known = folders.file_hashes(paths.values())
     return {table: known[path] for table, path in paths.items()}
 
 

@@ -1,0 +1,83 @@
+"""Hashes of files: the same as those of hashlib, and never one of what a file held before."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from formats import folders
+from formats.folders import file_hash, file_hashes, hashes
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def _settled(path: Path, data: bytes) -> str:
+    """Write a file, wait until any further change would show in its times, and take its hash."""
+    path.write_bytes(data)
+    time.sleep(0.08)
+    return file_hash(path)
+
+
+def test_file_that_stays_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.xpt"
+    assert _settled(path, b"first") == _sha256(b"first")
+    monkeypatch.setattr(folders.hashlib, "file_digest", lambda *_: pytest.fail("it was read again"))
+    assert file_hash(path) == _sha256(b"first")
+
+
+def test_change_of_the_same_size_shows(tmp_path: Path) -> None:
+    path = tmp_path / "a.xpt"
+    _settled(path, b"first")
+    path.write_bytes(b"other")
+    assert file_hash(path) == _sha256(b"other")
+
+
+def test_change_whose_time_was_set_back_shows(tmp_path: Path) -> None:
+    path = tmp_path / "a.xpt"
+    _settled(path, b"first")
+    before = path.stat()
+    path.write_bytes(b"other")
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert file_hash(path) == _sha256(b"other")
+
+
+def test_file_put_in_its_place_shows(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.xpt", tmp_path / "b.xpt"
+    _settled(path, b"first")
+    _settled(other, b"other")
+    os.replace(other, path)
+    assert file_hash(path) == _sha256(b"other")
+
+
+def test_changes_just_after_each_other_show(tmp_path: Path) -> None:
+    path = tmp_path / "a.xpt"
+    for number in range(300):
+        data = b"%08d" % number
+        path.write_bytes(data)
+        assert file_hash(path) == _sha256(data)
+
+
+def test_time_in_whole_seconds_is_not_trusted(tmp_path: Path) -> None:
+    path = tmp_path / "a.xpt"
+    path.write_bytes(b"first")
+    os.utime(path, ns=(0, 5_000_000_000))
+    time.sleep(0.08)
+    file_hash(path)
+    found = path.stat()
+    assert (found.st_dev, found.st_ino) not in {state[:2] for state in folders._known}
+
+
+def test_large_files_side_by_side_have_their_own_hashes(tmp_path: Path) -> None:
+    data = {f"{number}.xpt": bytes([number]) * ((1 << 20) + number) for number in (3, 1, 2)}
+    for name, content in data.items():
+        (tmp_path / name).write_bytes(content)
+    expected = {name: _sha256(data[name]) for name in sorted(data)}
+    assert list(hashes(tmp_path, ["."]).items()) == list(expected.items())
+    gone = tmp_path / "gone.xpt"
+    assert file_hashes([gone, tmp_path / "1.xpt"]) == {gone: "", tmp_path / "1.xpt": expected["1.xpt"]}
