@@ -265,14 +265,14 @@ def results(request: Request, made: Callable[[], Made] | None = None) -> list[Li
     from submission import output_state
 
     spec = needed(request, "adam")
-    start, key, target = time.perf_counter(), results_key(request), request.folder / "results"
+    start, target = time.perf_counter(), request.folder / "results"
     if (found := _results_kept(request)) is not None:
         request.say("results: nothing that they are made from has changed")
         return [Line("results", "index.html", *found.size)]
     with replaced(target, (*FILES, RESULTS_STATE)) as folder:
         summary = write(made() if made else make(spec, request.folder / "adam"), folder)
         size = (summary.rows, len(summary.files))
-        output_state.note(folder, RESULTS_STATE, key, (".",), size)
+        output_state.note(folder, RESULTS_STATE, results_key(request), (".",), size)
     _finish(request)
     return [Line("results", "index.html", *size, time.perf_counter() - start)]
 
@@ -282,8 +282,9 @@ def _results_kept(request: Request) -> Kept | None:
     from pipeline_standing import RESULTS_STATE, results_key
     from submission import output_state
 
-    key = results_key(request)
-    return None if request.full else output_state.kept(request.folder / "results", RESULTS_STATE, key)
+    if request.full:
+        return None
+    return output_state.kept(request.folder / "results", RESULTS_STATE, results_key(request))
 
 
 def everything(request: Request) -> list[Line]:

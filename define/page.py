@@ -20,6 +20,7 @@ from define.lineage import Lineage
 from define.odm import ODM
 from define.page_content import Link, Reader
 from define.read import read_define
+from formats import html_templates
 
 TEMPLATES = Path(__file__).parent / "templates"
 _SHORT = 180
@@ -27,13 +28,7 @@ _SHORT = 180
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+    environment = html_templates.environment(TEMPLATES)
     return environment.get_template("define.html")
 
 

@@ -6,7 +6,7 @@ counted and wrote down of the rest (ledger, issues) is put beside what this one 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -18,8 +18,9 @@ from engine.issues import Issues
 from engine.ledger import BlockCount, Counts, TableCount
 from engine.outcome import Built, Output
 from engine.sorting import sort_codes
-from specs.compiled import CompiledStage, Step
+from specs.compiled import CompiledStage
 from specs.fingerprints import Behind, Fingerprints, unit_of
+from specs.order import steps_behind
 
 Segment = tuple[str, str, str]  # issues of one dataset, variable and table, which follow each other
 
@@ -93,7 +94,7 @@ def counted(stage: CompiledStage, anew: Anew) -> Anew:
 def restricted(stage: CompiledStage, known: Fingerprints, anew: Anew) -> CompiledStage:
     """The stage that makes `anew`: it reads the tables, and computes the datasets, that are asked for."""
     makers = [block for blocks in stage.blocks.values() for block in blocks if block.source in anew.tables]
-    rows = _behind(stage, [("rows", block.dataset, block.name) for block in makers])
+    rows = steps_behind(stage, [("rows", block.dataset, block.name) for block in makers])
     asked = [known.datasets[name] for name in anew.datasets]
     steps = frozenset().union(rows, *(one.steps for one in asked))
     tables = anew.tables.union(*(known.reads[step] for step in steps), *(one.tables for one in asked))
@@ -116,18 +117,6 @@ def restricted(stage: CompiledStage, known: Fingerprints, anew: Anew) -> Compile
         order=tuple(step for step in stage.order if step in steps or step[1] in anew.datasets),
         handed_over=tuple(name for name in spec.datasets if unit_of(stage, name) in anew.datasets),
     )
-
-
-def _behind(stage: CompiledStage, steps: Sequence[Step]) -> frozenset[Step]:
-    """Steps with all that they read."""
-    seen: set[Step] = set()
-    waiting = list(steps)
-    while waiting:
-        step = waiting.pop()
-        if step not in seen:
-            seen.add(step)
-            waiting += stage.reads.get(step, ())
-    return frozenset(seen)
 
 
 # --- the ledger -----------------------------------------------------------------------------------------

@@ -12,6 +12,8 @@ from typing import Any
 import jinja2
 import pandas as pd
 
+from formats import html_templates
+
 TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = 2000
 SEVERITIES = ("error", "warning", "note")
@@ -120,13 +122,7 @@ def raw_accounts(ledger: pd.DataFrame) -> list[TableAccount]:
 
 @cache
 def _template() -> jinja2.Template:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+    environment = html_templates.environment(TEMPLATES)
     environment.filters["number"] = lambda value: f"{value:,d}"
     return environment.get_template("quality.html")
 

@@ -12,6 +12,7 @@ import jinja2
 import pandas as pd
 from markupsafe import Markup
 
+from formats import html_templates
 from results import answers, conventions, graphic, layout, levels, populations
 from results.answers import Answer
 from results.ard import Row
@@ -80,13 +81,7 @@ def render(
 
 
 def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+    environment = html_templates.environment(TEMPLATES)
     environment.filters |= {"typographic": typographic, "result_oid": result_oid}
     return environment
 

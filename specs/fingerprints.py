@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from derivations.registry import Codelist
 from language.tree import Call, Column, Match, Node, walk
 from specs.compiled import Block, CompiledStage, Step
-from specs.order import steps_behind_records, steps_behind_table
+from specs.order import steps_behind, steps_behind_records, steps_behind_table
 from specs.problem import Place
 from specs.unfilled import unfilled_variables
 
@@ -188,13 +188,7 @@ class _Finder:
 
     def _steps(self, steps: Iterable[Step]) -> Behind:
         """What steps are made from, through all that they read."""
-        seen: set[Step] = set()
-        waiting = list(steps)
-        while waiting:
-            step = waiting.pop()
-            if step not in seen:
-                seen.add(step)
-                waiting += self.stage.reads.get(step, ())
+        seen = steps_behind(self.stage, steps)
         direct = [self._direct[step] for step in seen if step in self._direct]
         return Behind(self._orders(seen)).with_more(*direct)
 

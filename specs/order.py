@@ -99,6 +99,18 @@ def _event_nodes(event: CompiledEvent) -> list[Node]:
     return [event.cnsr, event.date, *event.texts.values(), *order, *event.match.both, *event.match.filters]
 
 
+def steps_behind(stage: CompiledStage, steps: Iterable[Step]) -> frozenset[Step]:
+    """Steps with all that they read, through all that these read."""
+    found: set[Step] = set()
+    waiting = list(steps)
+    while waiting:
+        step = waiting.pop()
+        if step not in found:
+            found.add(step)
+            waiting += stage.reads.get(step, ())
+    return frozenset(found)
+
+
 def steps_behind_table(stage: CompiledStage, owner: str, table: str, columns: Iterable[str]) -> list[Step]:
     """The steps behind the rows and columns of a table as dataset `owner` sees it."""
     reads = _Reads(stage)

@@ -18,7 +18,7 @@ ALLOWED: dict[str, set[str]] = {
     "sdtm": {"engine", "specs", "language", "derivations", "formats"},
     "adam": {"engine", "specs", "language", "derivations", "formats"},
     "results": {"engine", "specs", "language", "formats", "workers"},
-    "define": {"specs", "language"},
+    "define": {"formats", "specs", "language"},
     "qc": {"engine", "specs", "language", "formats", "define"},
     "submission": {"engine", "specs", "language", "formats", "define", "qc"},
     "workers": set(),

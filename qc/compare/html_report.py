@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
+from formats import html_templates
 from qc.compare import shown
 from qc.compare.result import DIFFERENT, EQUAL, FAILED, Comparison
 
@@ -17,14 +17,7 @@ SIDES = {"base": "base", "compare": "compare"}
 
 def text(found: Comparison, title: str = "Comparison") -> str:
     """The comparison as HTML: every text of the data escaped, light or dark as the reader's system is."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-        finalize=_printable,
-    )
+    environment = html_templates.environment(TEMPLATES, _printable)
     environment.filters["count"] = lambda value: f"{value:,d}"
     environment.filters["difference"] = shown.number
     environment.globals |= {"key": shown.key, "parts": parts, "results": RESULTS, "sides": SIDES}

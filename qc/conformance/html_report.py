@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup
 
+from formats import html_templates
 from qc.compare.shown import printable
 from qc.conformance.result import ABSENT, FAULTY, PASSED, Finding, Outcome, Validation
 from specs.conformance_rules import SEVERITIES, ConformanceRule
@@ -87,10 +87,7 @@ class DatasetLine:
 
 def text(found: Validation, title: str = "Conformance") -> str:
     """The validation as HTML: every text of the data escaped, light or dark as the reader's system is."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined, finalize=_printable,
-    )  # fmt: skip
+    environment = html_templates.environment(TEMPLATES, _printable)
     environment.filters["count"] = lambda value: f"{value:,d}"
     groups = list(_groups(found))
     datasets = _datasets(found)

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import jinja2
-
 from engine.trace.node import (
     CELL,
     CRITERIA,
@@ -24,6 +22,7 @@ from engine.trace.node import (
     Node,
     origin,
 )
+from formats import html_templates
 from qc.explain import said
 from qc.explain.chain import Explained
 
@@ -137,13 +136,7 @@ def _places(node: Node, behind: Node) -> str:
 
 def page(found: Explained, depth: int | None, title: str) -> str:
     """The page of an explained record; every text of the study is escaped."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
+    environment = html_templates.environment(TEMPLATES)
     maker = _Items(depth)
     roots = [*found.nodes.values(), *([found.origin] if found.origin is not None else [])]
     items = maker.items(roots)

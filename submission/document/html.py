@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import jinja2
 from markupsafe import Markup, escape
 
+from formats import html_templates
 from specs.markup import Inline, Run
 from submission.document.model import Document
 
@@ -15,10 +15,7 @@ TEMPLATES = Path(__file__).parents[1] / "templates"
 
 def html_bytes(document: Document) -> bytes:
     """The document as HTML: style inside, nothing fetched, no script."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )  # fmt: skip
+    environment = html_templates.environment(TEMPLATES)
     environment.filters["shown"] = shown
     blocks = [(type(block).__name__, block) for block in document.blocks]
     return environment.get_template("document.html").render(document=document, blocks=blocks).encode()
