@@ -60,6 +60,12 @@ class Command(click.Command):
         sys.exit(self.fault_code)
 
 
+class Question(Command):
+    """A command that writes nothing of a study."""
+
+    fault_means = "there is no answer before they are mended"
+
+
 class Group(click.Group):
     command_class = Command
 
@@ -202,7 +208,7 @@ for _name, _text in _HELP.items():
     main.command(_name, help=_text)(_function)
 
 
-@main.command("check")
+@main.command("check", cls=Question)
 @_stage_options
 def check(**options: Any) -> None:
     """Check the specification before any data are read: names, types, references, cycles.
@@ -220,7 +226,7 @@ def check(**options: Any) -> None:
             click.echo(line)
 
 
-@main.command("status")
+@main.command("status", cls=Question)
 @_stage_options
 @format_option
 def build_status(formats: tuple[str, ...], **options: Any) -> None:
@@ -261,7 +267,7 @@ def simulate(
         click.echo(f"{name:16} {rows:10,d} rows")
 
 
-@main.command("show")
+@main.command("show", cls=Question)
 @click.argument("dataset")
 @click.argument("name")
 @click.option("--study", metavar="STUDY", help="A study folder.")
@@ -338,7 +344,7 @@ add_quality(main, Command, progress)
 add_commands(main)
 add_submission(main, Command, _stage_options, _request)
 main.command("convert")(convert)
-add_ct(main, Command)
+add_ct(main, Question)
 
 
 if __name__ == "__main__":

@@ -36,15 +36,18 @@ def test_outputs_in_the_folder_of_the_raw_tables_are_refused(study: Path) -> Non
 def test_a_raw_folder_that_is_not_there_is_one_fault(study: Path, tmp_path: Path) -> None:
     result = run("sdtm", study, "--raw", tmp_path / "none", "--out", tmp_path / "out")
     refused(result, "there is no such folder; say with --raw DIR", "1 fault")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_raw_file_in_place_of_the_folder_is_one_fault(study: Path, tmp_path: Path) -> None:
     result = run("sdtm", study, "--raw", study / "study.toml", "--out", tmp_path / "out")
     refused(result, "is no folder", "1 fault")
+    assert not (tmp_path / "out").exists()
 
 
 def test_datasets_of_others_for_a_study_that_builds_its_own_are_refused(study: Path, tmp_path: Path) -> None:
     refused(run("define", study, "--out", tmp_path / "out", "--data", tmp_path), "--data", "builds its own")
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_workbook_bears_the_name_of_one(study: Path, tmp_path: Path) -> None:
@@ -54,7 +57,9 @@ def test_a_workbook_bears_the_name_of_one(study: Path, tmp_path: Path) -> None:
 
 def test_a_link_that_runs_something_is_a_fault_of_the_specification(study: Path) -> None:
     (study / "sdtm" / "Documents.csv").write_text("ID,Title,Href\nx,X,javascript:alert(1)\n", encoding="utf-8")
-    refused(run("check", study), "sdtm/Documents.csv:2 [Href] 'javascript:alert(1)' is no relative path")
+    found = run("check", study)
+    refused(found, "sdtm/Documents.csv:2 [Href] 'javascript:alert(1)' is no relative path")
+    assert "written" not in found.output  # a check writes nothing anyway
 
 
 def test_only_names_datasets_of_any_stage(study: Path, tmp_path: Path) -> None:

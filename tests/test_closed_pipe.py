@@ -8,8 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from cli_stages import READER_GONE, ended_by_reader
+from cli import Command
+from cli_stages import READER_GONE
 
 TINY = str(Path(__file__).parent / "tiny_study")
 
@@ -69,6 +71,13 @@ def test_a_stopped_build_says_so_and_leaves_nothing_half_written(tmp_path: Path)
     assert not list((tmp_path / "out").glob(".*"))
 
 
-def test_another_pipe_that_broke_is_told() -> None:
-    ended_by_reader(BrokenPipeError(32, "Broken pipe"))  # the streams of this process are read
-    ended_by_reader(OSError(28, "No space left on device"))
+@pytest.mark.parametrize("error", [BrokenPipeError(32, "Broken pipe"), OSError(28, "No space left on device")])
+def test_another_pipe_that_broke_is_told(error: OSError) -> None:
+    """The streams of this process are read, so it was the pipe of something else."""
+
+    def work() -> None:
+        raise error
+
+    found = CliRunner().invoke(Command("work", callback=work))
+    assert found.exit_code == 1
+    assert f"the system: {error.strerror}\n1 fault" in found.output

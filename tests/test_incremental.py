@@ -67,7 +67,8 @@ def edited(path: Path, old: str, new: str) -> None:
 
 
 def same_as_full(study: Path, out: Path, tmp_path: Path) -> None:
-    build(study, tmp_path / "full", full=True)
+    assert build(study, tmp_path / "full", full=True) == []  # no faults, and nothing that stays as it was
+    assert (tmp_path / "full" / "adam" / "adlb.xpt").is_file()
     assert tree(out) == tree(tmp_path / "full")
 
 
@@ -134,7 +135,8 @@ def test_records_with_equal_keys_have_the_order_of_sources(study: Path, tmp_path
 def test_counts_of_a_block_that_is_gone_go_with_it(study: Path, tmp_path: Path) -> None:
     sources = study / "sdtm" / "Sources.csv"
     edited(sources, "AE,event,raw_events,,", "AE,event,raw_events,,\nAE,again,raw_events,,")
-    build(study, tmp_path / "out")
+    assert build(study, tmp_path / "out") == []
+    assert ",AE,again,rows used," in (tmp_path / "out" / "sdtm" / "qc" / "ledger.csv").read_text(encoding="utf-8")
     edited(sources, "\nAE,again,raw_events,,", "")
     build(study, tmp_path / "out")
     same_as_full(study, tmp_path / "out", tmp_path)
@@ -215,8 +217,10 @@ def test_a_file_that_no_build_wrote_does_not_stay(study: Path, built: Path, tmp_
 
 @pytest.mark.parametrize("damage", ["", "{", "[]", '{"version": 1}', '{"version": 99}', '{"version": 1, "issues": 3}'])
 def test_a_damaged_state_counts_for_nothing(study: Path, built: Path, tmp_path: Path, damage: str) -> None:
+    before = (built / "sdtm" / "dm.xpt").stat().st_ino
     (built / "sdtm" / "qc" / "state.json").write_text(damage, encoding="utf-8")
     build(study, built)
+    assert (built / "sdtm" / "dm.xpt").stat().st_ino != before
     same_as_full(study, built, tmp_path)
 
 
@@ -225,7 +229,9 @@ def test_issues_changed_by_hand_make_everything_anew(study: Path, built: Path, t
     text = path.read_text(encoding="utf-8")
     path.unlink()
     path.write_text(text + "x\n", encoding="utf-8")
+    before = (built / "sdtm" / "dm.xpt").stat().st_ino
     build(study, built)
+    assert (built / "sdtm" / "dm.xpt").stat().st_ino != before
     same_as_full(study, built, tmp_path)
 
 
@@ -405,6 +411,8 @@ def test_after_any_changes_the_files_are_those_of_a_full_build(
         found = build(study, folder / "out", cut=cut)
         if wanted and "built" not in wanted[0] and not (full / "adam").exists():  # a fault, the same for both
             assert found == wanted
+            if (full / "sdtm").exists():  # the fault is one of ADaM
+                assert tree(folder / "out" / "sdtm") == tree(full / "sdtm")
             shutil.rmtree(study)
             study = Path(shutil.copytree(earlier, study))
             build(study, folder / "out")
