@@ -323,6 +323,14 @@ def test_any_text_is_read_as_the_csv_module_does_or_refused_as_the_strict_readin
     assert len(table.line_numbers) == table.rows == len(rows)
 
 
+@pytest.mark.parametrize("block", range(1, 12))
+def test_line_end_in_quotes_that_a_block_cuts_stays_whole(
+    save: Save, monkeypatch: pytest.MonkeyPatch, block: int
+) -> None:
+    monkeypatch.setattr(delimited_read, "BLOCK_BYTES", block)
+    assert texts(read_table(save(b'A\n"aa\r\n"\n"b\r\n\r\nc"\n'))) == {"A": ["aa\r\n", "b\r\n\r\nc"]}
+
+
 def test_character_that_a_piece_cuts(save: Save, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited_read, "PIECE_BYTES", 7)
     content = "项目,结果\n白细胞,升高\n"
