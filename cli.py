@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -36,9 +35,9 @@ class Command(click.Command):
     def invoke(self, context: click.Context) -> Any:
         from pipeline import FolderError, WorkersError
         from specs.problem import ProblemError
+        from workers.memory import ready_for_large_columns
 
-        # Nearly all that a build makes lives to its end: looking for garbage as often as Python does finds little.
-        gc.set_threshold(100_000, 20, 100)
+        ready_for_large_columns()
         try:
             return super().invoke(context)
         except ProblemError as error:

@@ -7,17 +7,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from engine.aside import Aside
 from engine.partial import Earlier, counted
-from engine.progress import Say, reported
+from engine.progress import Progress, Say, reported
 from formats import xpt
-from formats.folders import cleared
+from formats.folders import cleared, replaced
 from pipeline_parts import Before, OtherSubjects
 from pipeline_standing import DEFINE_STATE, Inputs, Standing, compiled, define_key, inputs_of, standing
-from specs.problem import Place, Problem, SpecError
+from specs.problem import Place, Problem, ProblemError, SpecError
 from submission import output_state, stage_folder
-from submission.stage_folder import Written
+from submission.stage_folder import Filing, Written
+from workers.beside import NoCopyError, can_copy, copied
 
 if TYPE_CHECKING:
+    from engine.outcome import Built
     from pipeline import Request
     from specs.compiled import CompiledStage
     from specs.model import Spec
@@ -115,18 +118,37 @@ def _in_parts(request: Request, found: Standing, given: Inputs, before: Before |
 def _write(found: Standing, inputs: Inputs, before: Before | None, say: Say | None) -> list[Written]:
     """Build what has changed, and put the folder of the stage in place. Raises SpecError and DataError."""
     stage = found.stage
-    with reported(stage.spec.stage, say) as progress:
-        left = before.left if before is not None else None
+    chosen = stage_folder.chosen_datasets(list(stage.spec.datasets), inputs.only)
+    left = before.left if before is not None else None
+    with (
+        reported(stage.spec.stage, say) as progress,
+        replaced(inputs.target, stage_folder.STAGE_FILES) as folder,
+    ):
+        filing = stage_folder.Filing(stage.spec, folder, frozenset(chosen))
         if before is None:
-            built = _of(stage, "build_stage")(stage, inputs.source, progress)
+            built = _whole(found, inputs, filing, progress)
         elif stage.spec.stage == "sdtm":
             built = _of(stage, "build_some")(before.earlier, inputs.source, before.subjects, progress)
         else:
             built = _of(stage, "build_some")(before.earlier, inputs.source, progress)
         if left is not None and stage_folder.subjects_of(built, left) != left.state.subjects:
-            built, left = _of(stage, "build_stage")(stage, inputs.source, progress), None
-        progress("writing the datasets", sum(output.count for output in built.outputs.values()))
-        return stage_folder.write(built, inputs.target, found.known, inputs.only, inputs.formats, left)
+            built, left = _whole(found, inputs, filing, progress), None
+        progress("writing the datasets", sum(output.count for output in built.outputs.values()) or None)
+        return stage_folder.complete(built, filing, inputs.target, found.known, inputs.formats, left)
+
+
+def _whole(found: Standing, inputs: Inputs, filing: Filing, progress: Progress) -> Built:
+    """Build every dataset of a stage: in two processes where a second one is to be had, else in this one."""
+    build = _of(found.stage, "build_stage")
+    with progress.silent():
+        copies = can_copy()
+    if copies:
+        steps = {name: behind.steps for name, behind in found.known.datasets.items()}
+        try:
+            return build(found.stage, inputs.source, progress, Aside(copied, steps, filing.keep))
+        except (ProblemError, NoCopyError):  # every fault is told, in its order; a copy that was killed is made up for
+            filing.clear()
+    return build(found.stage, inputs.source, progress)
 
 
 def _of(stage: CompiledStage, name: str) -> Callable[..., Any]:

@@ -11,14 +11,15 @@ from adam.inputs import inputs_from_files, inputs_from_spec, inputs_of_tables, r
 from adam.parts import wanted
 from adam.tables import table_rows
 from adam.transport import files
+from engine.aside import Aside, Made
+from engine.aside import made as finish
 from engine.issues import IssueLog
-from engine.ledger import Counts, count_rows
-from engine.outcome import Built, Output, outputs
+from engine.ledger import count_rows
+from engine.outcome import Built
 from engine.partial import Earlier
-from engine.progress import Progress, Say, reported, run_all
+from engine.progress import Progress, Say, reported
 from engine.run import Run
 from engine.tables import lookup_inputs, lookup_tables
-from engine.verify import verify
 from specs.check import compile_stage
 from specs.compile_cuts import with_cutoff
 from specs.compiled import CompiledStage, InputTable
@@ -58,18 +59,18 @@ def build(spec: Spec, sdtm: Spec | None, folder: Path, say: Say | None = None) -
         return build_stage(check(spec, sdtm, folder), folder, progress)
 
 
-def build_stage(stage: CompiledStage, folder: Path, progress: Progress) -> Built:
-    """Build every dataset of a compiled stage. Raises DataError."""
-    found, log, counts = made(stage, folder, progress)
-    built = Built(stage, found, log.table(), counts)
+def build_stage(stage: CompiledStage, folder: Path, progress: Progress, aside: Aside | None = None) -> Built:
+    """Build every dataset of a compiled stage. aside: how two processes do it. Raises DataError."""
+    found = made(stage, folder, progress, aside)
+    built = Built(stage, found.outputs, found.issues, found.counts, found.kept)
     _ = built.ledger  # raises for rows that do not add up
     return built
 
 
 def build_some(earlier: Earlier, folder: Path, progress: Progress) -> Built:
     """Build what is to be built anew. Raises DataError."""
-    found, log, counts = made(earlier.restricted, folder, progress)
-    return earlier.built(found, log.table(), counts)
+    found = made(earlier.restricted, folder, progress)
+    return earlier.built(found.outputs, found.issues, found.counts)
 
 
 def tables_in_order(stage: CompiledStage) -> tuple[str, ...]:
@@ -77,20 +78,12 @@ def tables_in_order(stage: CompiledStage) -> tuple[str, ...]:
     return (*wanted(stage), *stage.spec.lookups)
 
 
-def made(
-    stage: CompiledStage, folder: Path, progress: Progress
-) -> tuple[dict[str, Output], IssueLog, Counts]:
-    """The datasets that a stage hands over, what was written down, what became of the rows. Raises DataError."""
+def made(stage: CompiledStage, folder: Path, progress: Progress, aside: Aside | None = None) -> Made:
+    """What a stage makes of the SDTM files. Raises DataError."""
     spec = stage.spec
     log = IssueLog(dict(spec.study.rules))
     progress("reading the SDTM files")
     tables, names = read_tables(folder, wanted(stage), spec.study.encoding, spec)
     left = cut(stage, tables, np.asarray(names), log)
     run = Run(stage, {**left.tables, **lookup_tables(spec)}, left.names, log)
-    run_all(run, progress)
-    progress("sorting the datasets")
-    found = outputs(run)
-    progress("checking the datasets")
-    verify(run, found)
-    progress("ledger and issues")
-    return found, log, count_rows(run, left.read, left.steps)
+    return finish(run, aside, lambda _: None, progress, lambda run: count_rows(run, left.read, left.steps))

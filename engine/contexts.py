@@ -102,20 +102,30 @@ class DatasetContext(Context):
         self.run, self.dataset = run, dataset
         self.parts = [RecordContext(run, dataset, block) for block in run.blocks(dataset)]
         self.count = sum(part.count for part in self.parts)
+        self._known: dict[tree.Column, Column] = {}
 
     def _each(self, found: list[Column], kind: str) -> Column:
         return concat(found) if found else empty(kind, 0)
 
     def column(self, node: tree.Column) -> Column:
-        return self._each([part.column(node) for part in self.parts], node.type)
+        if node not in self._known:
+            self._known[node] = self._each([part.column(node) for part in self.parts], node.type)
+        return self._known[node]
 
     def exists(self, join: str) -> Array:
         return np.concatenate([part.exists(join) for part in self.parts]) if self.parts else np.empty(0, bool)
 
     def aggregate(self, node: tree.Aggregate) -> Column:
-        return self._each([part.aggregate(node) for part in self.parts], node.type)
+        if not self.parts:
+            return empty(node.type, 0)
+        if node.match is None:
+            return self.run.whole(self.dataset, node)
+        view = self.run.range_of(self.dataset, node.match)
+        return over_table(node, view, self, self.subject(), self.run.names)
 
     def window(self, node: tree.Window) -> Column:
+        if not node.block and self.parts:
+            return self.run.whole(self.dataset, node)
         return self._each([part.window(node) for part in self.parts], node.type)
 
     def subject(self) -> Array:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -51,12 +53,17 @@ class Output:
 
 @dataclass
 class Built:
-    """A stage that was built: its datasets, its issues, and what became of the rows of its tables."""
+    """A stage that was built: its datasets, its issues, and what became of the rows of its tables.
+
+    kept: of datasets that were written as soon as they were whole (engine.aside), instead of the datasets, what the
+    writing gave.
+    """
 
     stage: CompiledStage
     outputs: dict[str, Output]
     noted: Issues
     counts: Counts
+    kept: Mapping[str, Any] = field(default_factory=dict)
 
     @cached_property
     def ledger(self) -> pd.DataFrame:
@@ -69,19 +76,21 @@ class Built:
         return frame(self.noted)
 
 
-def outputs(run: Run, every: bool = False) -> dict[str, Output]:
+def outputs(run: Run, names: Sequence[str] | None = None, every: bool = False) -> dict[str, Output]:
     """Every submitted dataset of a stage, sorted by its key variables, supplemental qualifiers in their own.
 
-    Only rows that the run hands over are part of it. every: variables to be dropped when they are empty stay.
+    Only rows that the run hands over are part of it. names: these datasets, those of qualifiers with the one that they
+    qualify. every: variables to be dropped when they are empty stay.
     """
     found: dict[str, Output] = {}
-    for name in run.stage.submitted:
+    chosen = run.stage.submitted if names is None else names
+    for name in chosen:
         if not name.startswith("SUPP"):
             found[name] = _output(run, name, every)
-    for name in run.stage.submitted:
+    for name in chosen:
         if name.startswith("SUPP"):
             found[name] = _supplemental(run, name, found[name.removeprefix("SUPP")])
-    return {name: found[name] for name in run.stage.submitted}
+    return {name: found[name] for name in chosen}
 
 
 def _output(run: Run, name: str, every: bool) -> Output:
@@ -90,13 +99,12 @@ def _output(run: Run, name: str, every: bool) -> Output:
     qualifiers = [v.variable for v in spec.variables.values() if v.dataset == f"SUPP{name}" and v.supplemental]
     names = [*(v.variable for v in spec.variables_of(name)), *qualifiers]
     count = sum(run.records(name, block).count for block in run.blocks(name))
-    columns = {variable: _column(run, name, variable) for variable in names}
-    keys = [(columns[key], False) for key in row.key_variables if key in columns]
+    keys = [(concat(_parts(run, name, key)), False) for key in row.key_variables if key in names]
     order = sorted_rows(keys, count)
     if not run.study:
         order = order[run.handed(_subjects(run, name))[order]]
     place = as_rows(order, count)
-    columns = {variable: at(column, place) for variable, column in columns.items()}
+    columns = {variable: at(concat(_parts(run, name, variable)), place) for variable in names}
     listed = [
         (variable, columns[variable.variable])
         for variable in spec.variables_of(name)
@@ -121,13 +129,13 @@ def _order(run: Run, name: str) -> Array:
     return stacked(parts)
 
 
-def _column(run: Run, name: str, variable: str) -> Column:
-    """A variable over all blocks; a number that no rule of a block fills is missing there."""
+def _parts(run: Run, name: str, variable: str) -> list[Column]:
+    """A variable in each block; a number that no rule of a block fills is missing there."""
     kind = run.stage.types.get((name, variable), "text")
     parts = [run.value(name, block, variable) for block in run.blocks(name)]
     numbers = kind == "number"
     parts = [empty(kind, len(part)) if numbers and isinstance(part, Text) else part for part in parts]
-    return concat(parts) if parts else empty(kind, 0)
+    return parts or [empty(kind, 0)]
 
 
 def _sources(run: Run, name: str) -> tuple[Text, Array, Array]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from threading import Event, Thread
 
 from engine.run import Run
+from specs.compiled import Step
 
 Say = Callable[[str], None]
 SECONDS = 1.0
@@ -31,6 +32,7 @@ class Progress:
         self._doing = ""
         self._rows: int | None = None
         self._of, self._done, self._total = "", 0, 0
+        self.silent: Callable[[], AbstractContextManager[None]] = nullcontext  # nobody is told while it lasts
 
     def __call__(self, what: str, rows: int | None = None) -> None:
         self._doing, self._rows = what, rows
@@ -63,30 +65,59 @@ def reported(stage: str, say: Say | None, seconds: float = SECONDS) -> Iterator[
     if say is None:
         yield progress
         return
-    done = Event()
     spoken = Event()
-
-    def tell() -> None:
-        while not done.wait(seconds):
-            if text := progress.text():
-                spoken.set()
-                say(text)
-
-    thread = Thread(target=tell, name="progress", daemon=True)
-    thread.start()
+    telling = _Telling(progress, say, seconds, spoken)
+    progress.silent = telling.silent
+    telling.begin()
     try:
         yield progress
     finally:
-        done.set()
-        thread.join()
+        telling.end()
         if spoken.is_set():
             say("")
 
 
+class _Telling:
+    """The thread that tells what is being done."""
+
+    def __init__(self, progress: Progress, say: Say, seconds: float, spoken: Event) -> None:
+        self._progress, self._say, self._seconds, self._spoken = progress, say, seconds, spoken
+
+    def begin(self) -> None:
+        self._done = Event()
+        self._thread = Thread(target=self._tell, name="progress", daemon=True)
+        self._thread.start()
+
+    def end(self) -> None:
+        self._done.set()
+        self._thread.join()
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Without the thread: a process that has only one can be copied."""
+        self.end()
+        try:
+            yield
+        finally:
+            self.begin()
+
+    def _tell(self) -> None:
+        while not self._done.wait(self._seconds):
+            if text := self._progress.text():
+                self._spoken.set()
+                self._say(text)
+
+
 def run_all(run: Run, progress: Progress) -> None:
     """Compute every step of a stage, each named before it begins. Raises DataError."""
-    for done, step in enumerate(run.stage.order):
-        progress.steps("steps", done, len(run.stage.order))
+    run_steps(run, run.stage.order, progress)
+
+
+def run_steps(run: Run, steps: Collection[Step], progress: Progress) -> None:
+    """As `run_all` for some of the steps, in the order of the stage; those that are done cost nothing."""
+    mine = [step for step in run.stage.order if step in steps] if len(steps) < len(run.stage.order) else run.stage.order
+    for done, step in enumerate(mine):
+        progress.steps("steps", done, len(mine))
         kind, dataset, block, *name = step
         if kind == "rows":
             progress(f"records of {dataset} {block}")

@@ -18,6 +18,7 @@ from engine.run import Run
 from engine.sorting import sort_codes
 from engine.views import faults_at
 from specs.compiled import CompiledStage
+from specs.fingerprints import unit_of
 from specs.model import Codelist
 from specs.problem import Problem
 from specs.terminology import published_hint
@@ -26,9 +27,12 @@ from specs.unfilled import unfilled_variables
 SHOWN = 10
 
 
-def verify(run: Run, found: dict[str, Output]) -> None:
-    """Write down what the datasets break. Raises BrokenRules with every error found; a check that stops, at once."""
-    broken = broken_rules(run, found)
+def verify(run: Run, found: dict[str, Output], only: Collection[str] | None = None) -> None:
+    """Write down what the datasets break. Raises BrokenRules with every error found; a check that stops, at once.
+
+    only: checks of these datasets and their qualifiers.
+    """
+    broken = broken_rules(run, found, only=only)
     files = {name: table.file for name, table in run.tables.items()}
     for name, output in found.items():
         broken += repeated_keys(run.stage, files, name, output, run.log)
@@ -36,30 +40,35 @@ def verify(run: Run, found: dict[str, Output]) -> None:
         raise BrokenRules(broken)
 
 
-def broken_rules(run: Run, found: dict[str, Output], late: Collection[int] = ()) -> list[Broken]:
+def broken_rules(
+    run: Run, found: dict[str, Output], late: Collection[int] = (), only: Collection[str] | None = None
+) -> list[Broken]:
     """Write down what the records of a run break, but for keys; the errors found. Raises as `verify` at a stop.
 
     late: the checks, by their place, that are left to whoever knows all parts of the study.
     """
     broken: list[Broken] = []
+    contexts: dict[str, DatasetContext] = {}
     for order, check in enumerate(run.stage.checks):
-        if not check.raw and order not in late:
+        if not check.raw and order not in late and (only is None or unit_of(run.stage, check.dataset) in only):
             with faults_at(check.row.place):
-                context = DatasetContext(run, check.dataset)
+                context = contexts.setdefault(check.dataset, DatasetContext(run, check.dataset))
                 hits = condition(check.where, context) & ~condition(check.condition, context)
                 hits &= run.handed(context.subject())
             broken += check_broken(run, order, hits)
             if broken and broken[-1].stops:
                 raise BrokenRules(broken)
-    _unfilled(run)
+    _unfilled(run, only)
     for order, output in enumerate(found.values()):
         broken += _required(run, output, (1, order))
         _codelists(run, output)
     return broken
 
 
-def _unfilled(run: Run) -> None:
+def _unfilled(run: Run, only: Collection[str] | None) -> None:
     for variable in unfilled_variables(run.stage) if run.study else ():
+        if only is not None and unit_of(run.stage, variable.dataset) not in only:
+            continue
         message = f"no rule fills this variable; its column is empty ({variable.place})"
         run.log.add(1, kind="unfilled", dataset=variable.dataset, variable=variable.variable, message=message)
 
@@ -88,7 +97,7 @@ def check_broken(run: Run, number: int, hits: Array) -> Iterator[Broken]:
 def _required(run: Run, output: Output, order: tuple[int, ...]) -> Iterator[Broken]:
     """A mandatory variable may be missing in no record."""
     for number, (variable, column) in enumerate(output.variables):
-        rows = np.flatnonzero(missing(column) & (variable.mandatory == "Yes"))
+        rows = np.flatnonzero(missing(column)) if variable.mandatory == "Yes" else np.empty(0, np.int64)
         if not len(rows):
             continue
         name = f"{output.name}.{variable.variable}"

@@ -83,10 +83,16 @@ def cleared(target: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
+_ENDING = 2.0  # seconds that the processes of a killed build may take to end
+
+
 def _clear(left: Path, target: Path) -> None:
-    """Remove what a killed build left; one that still runs holds its lock."""
-    lock = _locked(left)
-    if lock is None and fcntl is not None:
+    """Remove what a killed build left; one that still runs holds its lock, and one that is ending does for a moment."""
+    lock, patience = _locked(left), time.monotonic() + _ENDING
+    while lock is None and fcntl is not None and left.is_dir() and time.monotonic() < patience:
+        time.sleep(0.05)
+        lock = _locked(left)
+    if lock is None and fcntl is not None and left.is_dir():
         raise FolderError(str(target), "another build is writing it now")
     shutil.rmtree(left, ignore_errors=True)
     if lock is not None:
@@ -97,7 +103,10 @@ def _locked(folder: Path) -> int | None:
     """An open lock on a folder, None where another process holds it or the system has none."""
     if fcntl is None:
         return None
-    lock = os.open(folder, os.O_RDONLY)
+    try:
+        lock = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:  # the other build has come to its end
+        return None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:

@@ -5,18 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
+from engine.aside import Aside, Made
+from engine.aside import made as finish
 from engine.issues import IssueLog
-from engine.ledger import Counts, count_rows
-from engine.outcome import Built, Output, outputs
+from engine.ledger import count_rows
+from engine.outcome import Built, Output
 from engine.partial import Earlier
-from engine.progress import Progress, Say, reported, run_all
+from engine.progress import Progress, Say, reported
 from engine.run import Run
 from engine.table_use import unread_tables
 from engine.tables import lookup_inputs, raw_input
-from engine.verify import verify
 from sdtm.intake import take_in
 from sdtm.raw_tables import raw_headers, raw_rows
-from sdtm.subjects import report_unknown_subjects
+from sdtm.subjects import report_unknown_subjects, subjects_made
 from specs.check import compile_stage
 from specs.compiled import CompiledStage, InputTable
 from specs.kept import Kept
@@ -59,10 +60,10 @@ def build(spec: Spec, raw: Path, say: Say | None = None) -> Built:
         return build_stage(check(spec, raw), raw, progress)
 
 
-def build_stage(stage: CompiledStage, raw: Path, progress: Progress) -> Built:
-    """Build every dataset of a compiled stage. Raises DataError."""
-    found, log, counts = made(stage, raw, progress)
-    built = Built(stage, found, log.table(), counts)
+def build_stage(stage: CompiledStage, raw: Path, progress: Progress, aside: Aside | None = None) -> Built:
+    """Build every dataset of a compiled stage. aside: how two processes do it. Raises DataError."""
+    found = made(stage, raw, progress, aside=aside)
+    built = Built(stage, found.outputs, found.issues, found.counts, found.kept)
     _ = built.ledger  # raises for rows that reach no dataset
     return built
 
@@ -70,8 +71,8 @@ def build_stage(stage: CompiledStage, raw: Path, progress: Progress) -> Built:
 def build_some(earlier: Earlier, raw: Path, subjects: frozenset[str] | None, progress: Progress) -> Built:
     """Build what is to be built anew. subjects: those of DM, for where DM stays as it is. Raises DataError."""
     stage = earlier.restricted
-    found, log, counts = made(stage, raw, progress, subjects)
-    return earlier.built(found, log.table(), counts)
+    found = made(stage, raw, progress, subjects)
+    return earlier.built(found.outputs, found.issues, found.counts)
 
 
 def tables_in_order(stage: CompiledStage) -> tuple[str, ...]:
@@ -80,17 +81,16 @@ def tables_in_order(stage: CompiledStage) -> tuple[str, ...]:
 
 
 def made(
-    stage: CompiledStage, raw: Path, progress: Progress, subjects: Collection[str] | None = None
-) -> tuple[dict[str, Output], IssueLog, Counts]:
-    """The datasets that a stage hands over, what was written down, what became of the rows. Raises DataError."""
+    stage: CompiledStage, raw: Path, progress: Progress, subjects: Collection[str] | None = None,
+    aside: Aside | None = None,
+) -> Made:  # fmt: skip
+    """What a stage makes of the raw tables. subjects: those of DM, where it is not made. Raises DataError."""
     log = IssueLog(dict(stage.spec.study.rules))
     tables, names, intake = take_in(stage, raw, log, progress)
     run = Run(stage, tables, names, log)
-    run_all(run, progress)
-    progress("sorting the datasets")
-    found = outputs(run)
-    progress("checking the datasets")
-    verify(run, found)
-    report_unknown_subjects(stage, found, run.tables, log, subjects)
-    progress("ledger and issues")
-    return found, log, count_rows(run, intake.read, intake.steps)
+
+    def check(found: dict[str, Output]) -> None:
+        others = subjects if "DM" in found or "DM" not in stage.submitted else subjects_made(run)
+        report_unknown_subjects(stage, found, run.tables, log, others)
+
+    return finish(run, aside, check, progress, lambda run: count_rows(run, intake.read, intake.steps))

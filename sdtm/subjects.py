@@ -9,6 +9,7 @@ import numpy as np
 from engine.columns import Array, Text, take
 from engine.issues import IssueLog, cells, texts
 from engine.outcome import Output
+from engine.run import Run
 from engine.views import Table
 from language.tree import Column, walk
 from sdtm.rows_left_out import raw_places
@@ -64,6 +65,12 @@ def subjects(outputs: Mapping[str, Output]) -> set[str]:
     """The subjects that DM has."""
     known = _subjects(outputs["DM"]) if "DM" in outputs else None
     return _held(known) if known is not None else set()
+
+
+def subjects_made(run: Run) -> set[str]:
+    """The subjects that DM has, as a run makes it."""
+    column = run.view("", "DM").column("USUBJID")
+    return _held(column) if isinstance(column, Text) else set()
 
 
 def _held(column: Text) -> set[str]:

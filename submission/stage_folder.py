@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -72,42 +72,77 @@ class Earlier:
         return self, {one: span for one, span in kept.items() if _is_known(stage, one)}
 
 
-def write(
-    built: Built, target: Path, known: Fingerprints, only: tuple[str, ...] = (), formats: tuple[str, ...] = (),
+@dataclass(frozen=True)
+class Filed:
+    """A dataset as it was written: its records and variables, the lines of its lineage, a hash of its subjects.
+
+    lineage: a file of those lines, which does not stay. subjects: of DM, "" of the others.
+    """
+
+    count: int
+    variables: int
+    lineage: Path
+    subjects: str
+
+
+@dataclass(frozen=True)
+class Filing:
+    """Writes datasets into a folder, each when it is whole; those in `chosen` only."""
+
+    spec: Spec
+    folder: Path
+    chosen: frozenset[str]
+
+    def keep(self, output: Output) -> Filed:
+        """Write a dataset and its lineage. Raises DataError for a value that the format cannot hold."""
+        lines = self.folder / f"{output.name.lower()}.lineage"
+        if output.name in self.chosen and has_file(output.name, output.count):
+            write_dataset(self.spec, output, self.folder)
+        if output.name in self.chosen:
+            with lines.open("wb") as file:
+                safe_csv.append(lineage_of(output), file)
+        return Filed(output.count, len(output.variables), lines, _subjects_of(output))
+
+    def clear(self) -> None:
+        """Take away what was written."""
+        for path in self.folder.iterdir():
+            path.unlink()
+
+
+def complete(
+    built: Built, filing: Filing, target: Path, known: Fingerprints, formats: tuple[str, ...] = (),
     earlier: Earlier | None = None,
 ) -> list[Written]:  # fmt: skip
-    """Write the datasets of a stage (`only` these, the others stay) with their notes; all or nothing.
+    """Make the folder of a stage whole: its datasets, where they are not written yet, and its notes.
 
-    known: what they are made from, for the next build. formats: those besides XPT (`further_formats.KNOWN`).
+    target: the folder whose place it takes; datasets that the filing does not choose stay as they are there. known:
+    what the datasets are made from, for the next build. formats: those besides XPT (`further_formats.KNOWN`).
     earlier: `built` has what was built anew, the rest stays as it is there.
 
-    Raises SpecError for a name in `only` that is no dataset, DataError for a value that the format cannot hold.
+    Raises DataError for a value that the format cannot hold.
     """
-    stage, spec = built.stage, built.stage.spec
-    chosen = chosen_datasets(list(spec.datasets), only)
-    written: list[Written] = []
-    with replaced(target, STAGE_FILES) as folder:
-        kept = keep_others(target, folder, chosen) if only else []
-        new = [built.outputs[name] for name in spec.datasets if name in chosen and name in built.outputs]
-        new = [output for output in new if has_file(output.name, output.count)]
-        for output in new:
-            write_dataset(spec, output, folder)
-        further_formats.write(spec, folder, [output.name for output in new], formats)
-        sizes = {output.name: (output.count, len(output.variables)) for output in new}
-        if earlier is not None:
-            sizes = stay_beside(earlier, stage, folder, formats, sizes)
-        stay = earlier.stay(stage) if earlier is not None else None
-        with notes(folder / "qc", built.ledger, built.noted, stay, lineage_of_kept(target, kept)) as file:
-            for name in [name for name in spec.datasets if name in chosen]:
-                if name in built.outputs:
-                    file.lineage(name, lineage_of(built.outputs[name]))
-                else:
-                    file.carry_lineage(name)
-        if not only:
-            subjects = subjects_of(built, earlier)
-            stage_state.write(folder, known, built.counts, formats, subjects, sizes, file.issues, file.spans)
-        written = [Written(name, *size, name in built.outputs) for name, size in sizes.items()]
-    return written
+    stage, spec, folder = built.stage, built.stage.spec, filing.folder
+    whole = len(filing.chosen) == len(spec.datasets)
+    kept = keep_others(target, folder, filing.chosen) if not whole else []
+    filed: dict[str, Filed] = {**built.kept}
+    filed |= {name: filing.keep(built.outputs[name]) for name in spec.datasets if name in built.outputs}
+    new = [name for name in spec.datasets if name in filing.chosen and name in filed]
+    sizes = {name: (filed[name].count, filed[name].variables) for name in new if has_file(name, filed[name].count)}
+    further_formats.write(spec, folder, list(sizes), formats)
+    if earlier is not None:
+        sizes = stay_beside(earlier, stage, folder, formats, sizes)
+    stay = earlier.stay(stage) if earlier is not None else None
+    with notes(folder / "qc", built.ledger, built.noted, stay, lineage_of_kept(target, kept)) as file:
+        for name in [name for name in spec.datasets if name in filing.chosen]:
+            if name in filed:
+                file.copy_lineage(name, filed[name].lineage)
+                filed[name].lineage.unlink()
+            else:
+                file.carry_lineage(name)
+    if whole:
+        subjects = subjects_of(built, earlier)
+        stage_state.write(folder, known, built.counts, formats, subjects, sizes, file.issues, file.spans)
+    return [Written(name, *size, name in filed) for name, size in sizes.items()]
 
 
 def _is_known(stage: CompiledStage, segment: Segment) -> bool:
@@ -134,10 +169,16 @@ def stay_beside(
 
 def subjects_of(built: Built, earlier: Earlier | None = None) -> str:
     """A hash of the subjects of DM, "" without one."""
-    if "DM" not in built.outputs:
-        return earlier.state.subjects if earlier is not None else ""
-    columns = {variable.variable: column for variable, column in built.outputs["DM"].variables}
-    found = columns.get("USUBJID")
+    if "DM" in built.kept:
+        return str(built.kept["DM"].subjects)
+    if "DM" in built.outputs:
+        return _subjects_of(built.outputs["DM"])
+    return earlier.state.subjects if earlier is not None else ""
+
+
+def _subjects_of(output: Output) -> str:
+    columns = {variable.variable: column for variable, column in output.variables}
+    found = columns.get("USUBJID") if output.name == "DM" else None
     return digest(subjects_in(found)) if isinstance(found, Text) else ""
 
 
@@ -194,7 +235,7 @@ def carry_all(source: Path, folder: Path) -> None:
             link(path, folder / name)
 
 
-def keep_others(target: Path, folder: Path, chosen: set[str]) -> list[str]:
+def keep_others(target: Path, folder: Path, chosen: Collection[str]) -> list[str]:
     """With `only` the other datasets stay as they are; their names."""
     endings = {f".{kind}" for kind in further_formats.KNOWN}
     files = [path for path in sorted(target.glob("*")) if path.suffix in endings]

@@ -26,6 +26,7 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline_standing": {"adam", "engine", "formats", "pipeline", "sdtm", "specs", "submission"},
     "pipeline_stages": {
         "adam", "engine", "formats", "pipeline", "pipeline_parts", "pipeline_standing", "sdtm", "specs", "submission",
+        "workers",
     },
     "pipeline": {
         "adam", "define", "derivations", "engine", "formats", "language", "pipeline_parts", "pipeline_stages",
@@ -37,7 +38,7 @@ ALLOWED: dict[str, set[str]] = {
     "pipeline_submission": {"adam", "define", "formats", "pipeline", "sdtm", "specs", "submission"},
     "cli": {
         "cli_compare", "cli_convert", "cli_ct", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_stages",
-        "cli_submission", "pipeline", "pipeline_explain", "specs",
+        "cli_submission", "pipeline", "pipeline_explain", "specs", "workers",
     },
     "cli_compare": set(),
     "cli_convert": {"formats"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,12 @@ def test_build_with_copies_has_the_bytes_of_one_without(tmp_path: Path) -> None:
     ]
     assert trees[0] == trees[1]
     assert Path("results/index.html") in trees[0]
+
+
+@copies
+def test_copy_ends_with_the_process_that_made_it() -> None:
+    code = "import signal, time\ndef work():\n    time.sleep(60)\n"
+    code += "with beside(work):\n    time.sleep(1)\n    os.kill(os.getpid(), signal.SIGKILL)"
+    start = time.monotonic()
+    assert _alone(code) == ""  # at the end of the output, which both processes hold open
+    assert time.monotonic() - start < 20

@@ -12,6 +12,7 @@ from multiprocessing.connection import wait as wait_for
 from typing import Any
 
 from workers.here import WorkersError
+from workers.memory import ready_for_large_columns
 
 _GONE = (
     "a worker process ended before its part of the build was done; it was killed, perhaps because the memory ran out:"
@@ -25,7 +26,7 @@ class Processes:
     def __init__(self, count: int) -> None:
         self.count = count
         context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(count, context, initializer=_end_with_parent)
+        self._pool = ProcessPoolExecutor(count, context, initializer=_begin)
 
     def run(self, work: Callable[..., Any], given: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
         """Call `work` with each of the arguments; which of them, and its result, in the order in which they end.
@@ -48,6 +49,11 @@ class Processes:
     def close(self) -> None:
         """End the processes."""
         self._pool.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    ready_for_large_columns()
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:
