@@ -20,7 +20,7 @@ from engine.ledger import Counts
 from engine.outcome import Output, outputs
 from engine.progress import Progress, run_all, run_steps
 from engine.run import Run
-from engine.verify import verify
+from engine.verify import broken_checks, broken_keys, broken_records, raised, verify
 from specs.compiled import Step
 from specs.fingerprints import unit_of, units
 from specs.order import steps_behind
@@ -31,6 +31,7 @@ Kept = dict[str, Any]
 # What half of a stage must cost before a second process is worth its start: measured as seconds of a step, of a cell.
 _STEP, _CELL = 1e-3, 1e-7
 _WORTH = 0.15
+_LARGE = 1.0
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,7 @@ def made(
         check(found)
     progress("ledger and issues")
     counts = count(run)
+    run.close()
     return Made(found, kept or {}, run.log.table(), counts)
 
 
@@ -91,7 +93,7 @@ def in_two(run: Run, aside: Aside, check: Check, progress: Progress) -> Kept | N
     stage = run.stage
     rows = steps_behind(stage, [step for step in stage.order if step[0] == "rows"])
     run_steps(run, rows, progress)
-    there = _there(run, aside, rows)
+    there, large = _there(run, aside, rows)
     if not there:
         return None
     here = frozenset(units(stage)) - there
@@ -101,7 +103,7 @@ def in_two(run: Run, aside: Aside, check: Check, progress: Progress) -> Kept | N
         with progress.silent():
             quiet = Progress(progress.stage)
             theirs = copies.enter_context(aside.beside(lambda: _half(run, aside, there, behind[0], check, quiet)))
-        mine = _half(run, aside, here, behind[1], check, progress)
+        mine = _half(run, aside, here, behind[1], check, progress, large)
         progress("waiting for the other datasets")
         found: _Half = theirs()
     run.log.parts += [mine.issues, found.issues]
@@ -109,38 +111,67 @@ def in_two(run: Run, aside: Aside, check: Check, progress: Progress) -> Kept | N
     return {name: kept[name] for name in stage.submitted}
 
 
-def _there(run: Run, aside: Aside, done: Collection[Step]) -> frozenset[str]:
-    """The datasets that the copy makes, of about the half of what is to be done; none where they are not worth it."""
-    stage = run.stage
-    costs: dict[str, float] = {}
-    for unit in units(stage):
-        wide = len(stage.spec.variables_of(unit)) + len(stage.spec.variables_of(f"SUPP{unit}"))
-        cells = wide * sum(run.records(unit, block).count for block in run.blocks(unit))
-        costs[unit] = _CELL * cells + _STEP * sum(step not in done for step in aside.steps[unit])
+def _there(run: Run, aside: Aside, done: Collection[Step]) -> tuple[frozenset[str], str]:
+    """The datasets that the copy makes, of about the half of what is to be done; none where they are not worth it.
+
+    And of those that this process makes the one whose checks are worth a copy of their own, "" for none.
+    """
+    costs = {unit: _cost(run, aside, unit, done) for unit in units(run.stage)}
     halves: tuple[list[str], list[str]] = ([], [])
     spent = [0.0, 0.0]
     for unit in sorted(costs, key=lambda unit: -costs[unit]):
         lighter = spent.index(min(spent))
         halves[lighter].append(unit)
         spent[lighter] += costs[unit]
-    return frozenset(halves[1]) if min(spent) > _WORTH else frozenset()
+    if min(spent) <= _WORTH:
+        return frozenset(), ""
+    return frozenset(halves[1]), halves[0][0] if costs[halves[0][0]] > _LARGE else ""
+
+
+def _cost(run: Run, aside: Aside, unit: str, done: Collection[Step]) -> float:
+    spec = run.stage.spec
+    wide = len(spec.variables_of(unit)) + len(spec.variables_of(f"SUPP{unit}"))
+    cells = wide * sum(run.records(unit, block).count for block in run.blocks(unit))
+    return _CELL * cells + _STEP * sum(step not in done for step in aside.steps[unit])
 
 
 def _half(
-    run: Run, aside: Aside, half: Collection[str], behind: Collection[Step], check: Check, progress: Progress
-) -> _Half:
-    """Make, check and keep some datasets, one after the other."""
-    stage, before = run.stage, len(run.log.parts)
+    run: Run, aside: Aside, half: Collection[str], behind: Collection[Step], check: Check, progress: Progress,
+    large: str = "",
+) -> _Half:  # fmt: skip
+    """Make, check and keep some datasets, one after the other; the checks of a `large` one in a copy meanwhile."""
+    before = len(run.log.parts)
     run_steps(run, behind, progress)
     kept: Kept = {}
-    for unit in units(stage):
-        if unit in half:
+    for unit in units(run.stage):
+        if unit in half and unit != large:
             progress(f"sorting, checking and writing {unit}")
-            found = outputs(run, [name for name in stage.submitted if unit_of(stage, name) == unit])
-            verify(run, found, {unit})
-            check(found)
-            kept |= {name: aside.keep(output) for name, output in found.items()}
+            run.log.parts.append(_checked(run, unit))
+            kept |= _kept(run, aside, unit, check)
+    if large:
+        progress(f"sorting, checking and writing {large}")
+        with ExitStack() as copies:
+            with progress.silent():
+                checked: Callable[[], Issues] = copies.enter_context(aside.beside(lambda: _checked(run, large)))
+            kept |= _kept(run, aside, large, check, last=True)
+            run.log.parts.append(checked())
     return _Half(kept, _issues(run, half, before))
+
+
+def _kept(run: Run, aside: Aside, unit: str, check: Check, last: bool = False) -> Kept:
+    """Make a dataset and its qualifiers, check what needs no rule of Checks, and keep them."""
+    stage = run.stage
+    found = outputs(run, [name for name in stage.submitted if unit_of(stage, name) == unit], last=last)
+    raised([*broken_records(run, found), *broken_keys(run, found)])
+    check(found)
+    return {name: aside.keep(output) for name, output in found.items()}
+
+
+def _checked(run: Run, unit: str) -> Issues:
+    """The issues of the checks of a dataset."""
+    before = len(run.log.parts)
+    raised(broken_checks(run, only={unit}))
+    return _issues(run, {unit}, before)
 
 
 def _issues(run: Run, half: Collection[str], before: int) -> Issues:

@@ -76,24 +76,27 @@ class Built:
         return frame(self.noted)
 
 
-def outputs(run: Run, names: Sequence[str] | None = None, every: bool = False) -> dict[str, Output]:
+def outputs(
+    run: Run, names: Sequence[str] | None = None, every: bool = False, last: bool = False
+) -> dict[str, Output]:  # fmt: skip
     """Every submitted dataset of a stage, sorted by its key variables, supplemental qualifiers in their own.
 
     Only rows that the run hands over are part of it. names: these datasets, those of qualifiers with the one that they
-    qualify. every: variables to be dropped when they are empty stay.
+    qualify. every: variables to be dropped when they are empty stay. last: the run forgets all that it has computed but
+    the records, for nothing is asked of it after these.
     """
     found: dict[str, Output] = {}
     chosen = run.stage.submitted if names is None else names
     for name in chosen:
         if not name.startswith("SUPP"):
-            found[name] = _output(run, name, every)
+            found[name] = _output(run, name, every, last)
     for name in chosen:
         if name.startswith("SUPP"):
             found[name] = _supplemental(run, name, found[name.removeprefix("SUPP")])
     return {name: found[name] for name in chosen}
 
 
-def _output(run: Run, name: str, every: bool) -> Output:
+def _output(run: Run, name: str, every: bool, last: bool) -> Output:
     spec = run.stage.spec
     row = spec.datasets[name]
     qualifiers = [v.variable for v in spec.variables.values() if v.dataset == f"SUPP{name}" and v.supplemental]
@@ -104,7 +107,9 @@ def _output(run: Run, name: str, every: bool) -> Output:
     if not run.study:
         order = order[run.handed(_subjects(run, name))[order]]
     place = as_rows(order, count)
-    columns = {variable: at(concat(_parts(run, name, variable)), place) for variable in names}
+    if last:
+        run.release(name, names)
+    columns = {variable: at(concat(_parts(run, name, variable, last)), place) for variable in names}
     listed = [
         (variable, columns[variable.variable])
         for variable in spec.variables_of(name)
@@ -129,10 +134,11 @@ def _order(run: Run, name: str) -> Array:
     return stacked(parts)
 
 
-def _parts(run: Run, name: str, variable: str) -> list[Column]:
-    """A variable in each block; a number that no rule of a block fills is missing there."""
+def _parts(run: Run, name: str, variable: str, last: bool = False) -> list[Column]:
+    """A variable in each block; a number that no rule of a block fills is missing there. last: the run forgets it."""
     kind = run.stage.types.get((name, variable), "text")
-    parts = [run.value(name, block, variable) for block in run.blocks(name)]
+    value = run.given_up if last else run.value
+    parts = [value(name, block, variable) for block in run.blocks(name)]
     numbers = kind == "number"
     parts = [empty(kind, len(part)) if numbers and isinstance(part, Text) else part for part in parts]
     return parts or [empty(kind, 0)]

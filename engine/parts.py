@@ -22,7 +22,7 @@ from engine.late_checks import late_checks, parts_of_check
 from engine.ledger import Counts, count_rows
 from engine.outcome import Output, outputs
 from engine.run import Run
-from engine.verify import broken_rules, check_broken, repeated_keys
+from engine.verify import broken_checks, broken_records, check_broken, repeated_keys
 from engine.views import Table
 from engine.wide import Wide, records_of, rows_of, whole_view
 from specs.compiled import CompiledStage
@@ -215,7 +215,7 @@ def finish(job: Job, part: int, measured: Callable[[Output], dict[str, int]]) ->
 def _broken(job: Job, run: Run, found: dict[str, Output]) -> list[Broken]:
     """The rules that the records break, up to one that stops; they are told with those of the other parts."""
     try:
-        return broken_rules(run, found, job.crossing.late)
+        return [*broken_checks(run, job.crossing.late), *broken_records(run, found)]
     except BrokenRules as error:
         return list(error.broken)
 

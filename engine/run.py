@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -242,6 +242,40 @@ class Run:
             with faults_at(found.row.place):
                 self._picks[key] = picked_rows(self, dataset, found, kind(self, dataset, block))
         return self._picks[key]
+
+    # --- at the end ------------------------------------------------------------------------------------
+
+    def release(self, dataset: str, variables: Collection[str]) -> None:
+        """Forget what is computed but the records and these variables of a dataset, the last that is asked for.
+
+        The memory is used again for the dataset as it is written.
+        """
+        self._forget()
+        for key in [key for key in self._values if key[0] != dataset or key[2] not in variables]:
+            del self._values[key]
+
+    def close(self) -> None:
+        """Forget everything: a run and what it has made refer to each other, which would keep them in memory."""
+        self._forget()
+        self._values.clear()
+        self._records.clear()
+        self._lineages.clear()
+        self.tables = {}
+
+    def _forget(self) -> None:
+        for records in self._records.values():
+            records.source.forget()
+        self._candidates.clear()
+        self._picks.clear()
+        self._events.clear()
+        self._views.clear()
+        self._whole.clear()
+
+    def given_up(self, dataset: str, block: str, name: str) -> Column:
+        """A variable in the records of a block, which is forgotten."""
+        found = self.value(dataset, block, name)
+        self._values.pop((dataset, block, name))
+        return found
 
     # --- where things come from ------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 
@@ -27,25 +27,29 @@ from specs.unfilled import unfilled_variables
 SHOWN = 10
 
 
-def verify(run: Run, found: dict[str, Output], only: Collection[str] | None = None) -> None:
-    """Write down what the datasets break. Raises BrokenRules with every error found; a check that stops, at once.
+def verify(run: Run, found: dict[str, Output]) -> None:
+    """Write down what the datasets break. Raises BrokenRules with every error found; a check that stops, at once."""
+    raised([*broken_checks(run), *broken_records(run, found), *broken_keys(run, found)])
 
-    only: checks of these datasets and their qualifiers.
-    """
-    broken = broken_rules(run, found, only=only)
+
+def raised(broken: Iterable[Broken]) -> None:
+    """Raise BrokenRules with the errors, if there are any."""
+    if errors := list(broken):
+        raise BrokenRules(errors)
+
+
+def broken_keys(run: Run, found: dict[str, Output]) -> Iterator[Broken]:
+    """Write down records of the same key; the errors found."""
     files = {name: table.file for name, table in run.tables.items()}
     for name, output in found.items():
-        broken += repeated_keys(run.stage, files, name, output, run.log)
-    if broken:
-        raise BrokenRules(broken)
+        yield from repeated_keys(run.stage, files, name, output, run.log)
 
 
-def broken_rules(
-    run: Run, found: dict[str, Output], late: Collection[int] = (), only: Collection[str] | None = None
-) -> list[Broken]:
-    """Write down what the records of a run break, but for keys; the errors found. Raises as `verify` at a stop.
+def broken_checks(run: Run, late: Collection[int] = (), only: Collection[str] | None = None) -> list[Broken]:
+    """Write down the records that break a check of the specification; the errors found. Raises BrokenRules at a stop.
 
-    late: the checks, by their place, that are left to whoever knows all parts of the study.
+    late: the checks, by their place, that are left to whoever knows all parts of the study. only: checks of these
+    datasets and their qualifiers.
     """
     broken: list[Broken] = []
     contexts: dict[str, DatasetContext] = {}
@@ -59,10 +63,14 @@ def broken_rules(
             if broken and broken[-1].stops:
                 raise BrokenRules(broken)
     _unfilled(run, only)
-    for order, output in enumerate(found.values()):
-        broken += _required(run, output, (1, order))
-        _codelists(run, output)
     return broken
+
+
+def broken_records(run: Run, found: dict[str, Output]) -> Iterator[Broken]:
+    """Write down values without a term; required values that are missing are errors."""
+    for order, output in enumerate(found.values()):
+        yield from _required(run, output, (1, order))
+        _codelists(run, output)
 
 
 def _unfilled(run: Run, only: Collection[str] | None) -> None:

@@ -74,6 +74,10 @@ class View:
             self._known[name] = self._column(name)
         return self._known[name]
 
+    def forget(self) -> None:
+        """Let go of the columns that were found; they are found again when asked for."""
+        self._known.clear()
+
     def row_of_subject(self, subjects: int, names: Array) -> Array:
         """The one row of each subject, -1 for none. Raises RowFault for a subject with two."""
         if self._rows_of is None:

@@ -142,6 +142,7 @@ def link(source: Path, copy: Path) -> None:
 _SETTLED = 50_000_000  # nanoseconds: far more than the steps in which a system counts the time of a change
 _SECOND = 1_000_000_000
 _LARGE = 1 << 20
+_BESIDE = 1 << 16  # bytes that are worth another thread
 _known: dict[tuple[int, ...], str] = {}
 
 
@@ -161,6 +162,53 @@ def file_hash(path: Path) -> str:
         if _state_of(stream.fileno()) == state and _is_settled(state):
             _known[state] = found
     return found
+
+
+def tell_hash(state: tuple[int, ...], found: str) -> None:
+    """Say what the SHA-256 of a file is, for `file_hash`: it was found while the file was written (`Hashed`)."""
+    if _is_settled(state):
+        _known[state] = found
+
+
+class Hashed:
+    """A file that is written from beginning to end, and hashed on the way by a thread beside.
+
+    state, found: after `close`, for `tell_hash`; they may be sent to another process.
+    """
+
+    state: tuple[int, ...] = ()
+    found = ""
+
+    def __init__(self, path: Path) -> None:
+        self._file = path.open("wb", buffering=0)
+        self._hash = hashlib.sha256()
+        self._beside = ThreadPoolExecutor(1)
+
+    def write(self, data: bytes | memoryview) -> int:
+        """Write all of `data`; its number of bytes."""
+        view = memoryview(data).cast("B")
+        hashed = self._beside.submit(self._hash.update, view) if len(view) > _BESIDE else None
+        done = 0
+        while done < len(view):
+            done += self._file.write(view[done:]) or 0
+        if hashed is not None:
+            hashed.result()
+        else:
+            self._hash.update(view)
+        return done
+
+    def close(self) -> None:
+        """Finish the file."""
+        self._beside.shutdown()
+        if not self._file.closed:
+            self.state, self.found = _state_of(self._file.fileno()), self._hash.hexdigest()
+            self._file.close()
+
+    def __enter__(self) -> Hashed:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
 
 def _state_of(file: int) -> tuple[int, ...]:

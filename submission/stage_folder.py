@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,7 @@ from engine.partial import Anew, Segment
 from engine.partial import subjects_of as subjects_in
 from formats import safe_csv, xpt
 from formats.coded import Coded
-from formats.folders import link, replaced
+from formats.folders import Hashed, link, replaced, tell_hash
 from specs.compiled import CompiledStage
 from specs.fingerprints import Fingerprints, digest, unit_of, units
 from specs.model import Spec, Variable
@@ -76,13 +77,15 @@ class Earlier:
 class Filed:
     """A dataset as it was written: its records and variables, the lines of its lineage, a hash of its subjects.
 
-    lineage: a file of those lines, which does not stay. subjects: of DM, "" of the others.
+    lineage: a file of those lines, which does not stay. subjects: of DM, "" of the others. hashed: as
+    formats.folders.tell_hash takes it, None without a file.
     """
 
     count: int
     variables: int
     lineage: Path
     subjects: str
+    hashed: tuple[tuple[int, ...], str] | None
 
 
 @dataclass(frozen=True)
@@ -96,12 +99,13 @@ class Filing:
     def keep(self, output: Output) -> Filed:
         """Write a dataset and its lineage. Raises DataError for a value that the format cannot hold."""
         lines = self.folder / f"{output.name.lower()}.lineage"
+        hashed = None
         if output.name in self.chosen and has_file(output.name, output.count):
-            write_dataset(self.spec, output, self.folder)
+            hashed = write_dataset(self.spec, output, self.folder)
         if output.name in self.chosen:
             with lines.open("wb") as file:
                 safe_csv.append(lineage_of(output), file)
-        return Filed(output.count, len(output.variables), lines, _subjects_of(output))
+        return Filed(output.count, len(output.variables), lines, _subjects_of(output), hashed)
 
     def clear(self) -> None:
         """Take away what was written."""
@@ -126,6 +130,9 @@ def complete(
     kept = keep_others(target, folder, filing.chosen) if not whole else []
     filed: dict[str, Filed] = {**built.kept}
     filed |= {name: filing.keep(built.outputs[name]) for name in spec.datasets if name in built.outputs}
+    for one in filed.values():
+        if one.hashed is not None:
+            tell_hash(*one.hashed)
     new = [name for name in spec.datasets if name in filing.chosen and name in filed]
     sizes = {name: (filed[name].count, filed[name].variables) for name in new if has_file(name, filed[name].count)}
     further_formats.write(spec, folder, list(sizes), formats)
@@ -261,8 +268,10 @@ def stated_length(variable: Variable) -> int:
 
 def write_dataset(
     spec: Spec, output: Output, folder: Path, lengths: Mapping[str, int] | None = None, before: int = 0
-) -> None:
-    """Write one dataset as XPT. Raises DataError, with record and value, for what the format cannot hold.
+) -> tuple[tuple[int, ...], str]:
+    """Write one dataset as XPT; its hash, as `tell_hash` takes it.
+
+    Raises DataError, with record and value, for what the format cannot hold.
 
     lengths: of text variables, where the records are some of a dataset; before: the records that come before them.
     """
@@ -275,16 +284,18 @@ def write_dataset(
         columns.append(xpt.Column(variable.variable, values, label=variable.label, length=length, format=shown))
     name = f"{output.name.lower()}.xpt"
     try:
-        xpt.write(
-            folder / name, columns, dataset=output.name, label=output.label, created=created(spec),
-            encoding=encoding(spec),
-        )  # fmt: skip
+        with Hashed(folder / name) as file:
+            xpt.write(
+                cast(BinaryIO, file), columns, dataset=output.name, label=output.label, created=created(spec),
+                encoding=encoding(spec),
+            )  # fmt: skip
     except xpt.XptError as error:
         hint = error.hint or "shorten or transliterate the value in its mapping"
         message = error.message
         if error.row:
             message = f"record {before + error.row}: {message}{_source(output, error.row)}"
         raise DataError([Problem(Place(f"{spec.stage}/{name}", 0, error.variable or ""), message, hint)]) from None
+    return file.state, file.found
 
 
 def _source(output: Output, row: int) -> str:
