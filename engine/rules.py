@@ -44,10 +44,14 @@ def candidates(run: Run, dataset: str, block: str, variable: str) -> Column:
 def by_precedence(context: Rows, variable: str) -> Column:
     """A variable in the rows of a context, which are all of their block, by the first rule that claims each."""
     stage = context.run.stage
+    rules = stage.rules.get((context.dataset, context.block, variable), ())
+    if len(rules) == 1 and rules[0].where is None:
+        with faults_at(rules[0].place):
+            return _value(context, rules[0], None)
     result = empty(stage.types.get((context.dataset, variable), "text"), context.count)
     free = np.ones(context.count, bool)
     claims: _Claims | None = None
-    for rule in stage.rules.get((context.dataset, context.block, variable), ()):
+    for rule in rules:
         if claims is None or claims.rank != rule.rank:
             if not free.any() and context.count:
                 break
@@ -78,16 +82,22 @@ def _filled(context: Rows, rule: CompiledRule, claimed: Array, result: Column) -
     rows = np.flatnonzero(claimed)
     if not len(rows):
         return result
+    if len(rows) == len(claimed):
+        return _value(context, rule, None)
+    found = _value(context, rule, rows)
+    position = np.full(len(claimed), -1, np.int64)
+    position[rows] = np.arange(len(rows))
+    return choose(claimed, take(found, position), result)
+
+
+def _value(context: Rows, rule: CompiledRule, rows: Array | None) -> Column:
+    """The value of a rule in some rows (None: all); what is reported there comes into the issues."""
     run, dataset, block = context.run, context.dataset, context.block
-    everything = len(rows) == len(claimed)
-    part = context.part(None if everything else rows)
+    part = context.part(rows)
     part.reports = isinstance(part, RecordContext)  # what a candidate reports, its record reports again
     found = typed(rule.value, part, run.stage.types.get((dataset, rule.variable), "text"))
     if isinstance(part, RecordContext):
         for problem, mask, node in part.pending:
-            report_call(run, dataset, block, rule.variable, problem, rows[mask], node)
-    if everything:
-        return found
-    position = np.full(len(claimed), -1, np.int64)
-    position[rows] = np.arange(len(rows))
-    return choose(claimed, take(found, position), result)
+            told = np.flatnonzero(mask) if rows is None else rows[mask]
+            report_call(run, dataset, block, rule.variable, problem, told, node)
+    return found

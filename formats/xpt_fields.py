@@ -177,14 +177,22 @@ class NumberField:
         self.values, self.special = values, special
 
     def prepare(self, length: int) -> None:
-        """Numbers need nothing."""
+        """Nothing is converted yet."""
+        self._start, self._converted = 0, np.empty(0, f"V{self.length}")
 
     def fill(self, field: np.ndarray, rows: slice) -> None:
         """Put the values of `rows` into their field of the records (dtype V)."""
-        special = None if self.special is None else self.special[rows]
-        ibm = ibm_float.to_ibm(self.values[rows], special).astype(">u8")
-        shortened = np.ndarray(len(ibm), f"V{self.length}", ibm.data, strides=(NUMBER_LENGTH,))
-        field[:] = shortened
+        if not self._start <= rows.start or rows.stop > self._start + len(self._converted):
+            self._convert(rows)
+        field[:] = self._converted[rows.start - self._start : rows.stop - self._start]
+
+    def _convert(self, rows: slice) -> None:
+        """Convert the values of `rows`, and those that follow them if they are few: one call costs as much as many."""
+        self._start = rows.start
+        wanted = slice(rows.start, max(rows.stop, min(rows.start + ibm_float.BLOCK_ROWS, len(self.values))))
+        special = None if self.special is None else self.special[wanted]
+        ibm = ibm_float.to_ibm(self.values[wanted], special).astype(">u8")
+        self._converted = np.ndarray(len(ibm), f"V{self.length}", ibm, strides=(NUMBER_LENGTH,))
 
     def value(self) -> np.ndarray:
         """Not asked for: no number counts as constant."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from specs.model import Table as TableRow
 from specs.problem import DataError, Place, Problem
 
 _TABLES = (".csv", ".tsv", ".txt", ".sas7bdat", ".xpt", ".xlsx", ".parquet", ".json", ".ndjson", ".dsjc", ".xml")
+_READERS = 2  # files read at a time; one of them is larger than all others as a rule
 
 
 def raw_rows(spec: Spec) -> list[TableRow]:
@@ -69,19 +71,32 @@ def read_raw(spec: Spec, raw: Path, progress: Progress, log: IssueLog) -> dict[s
     Raises DataError with every file that cannot be read.
     """
     found, problems = {}, []
-    for row in raw_rows(spec):
-        progress(f"reading {row.file}")
-        try:
-            read = read_table(raw / row.file, encoding=row.encoding or "utf-8")
-        except TableError as error:
-            problems.append(problem_of(error, row, raw))
-            continue
-        found[row.table] = table_of(row, read)
-        log_values(read.problems, row.table, found[row.table].file, log)
-        log_no_rows(row.table, found[row.table].file, read.rows, log)
+    with ThreadPoolExecutor(_READERS) as readers:
+        rows = raw_rows(spec)
+        waiting = {row.table: readers.submit(_read, row, raw) for row in sorted(rows, key=lambda row: -_size(row, raw))}
+        for row in rows:
+            progress(f"reading {row.file}")
+            try:
+                read = waiting[row.table].result()
+            except TableError as error:
+                problems.append(problem_of(error, row, raw))
+                continue
+            found[row.table] = table_of(row, read)
+            log_values(read.problems, row.table, found[row.table].file, log)
+            log_no_rows(row.table, found[row.table].file, read.rows, log)
     if problems:
         raise DataError(problems)
     return found
+
+
+def _read(row: TableRow, raw: Path) -> RawTable:
+    return read_table(raw / row.file, encoding=row.encoding or "utf-8")
+
+
+def _size(row: TableRow, raw: Path) -> int:
+    """The bytes of the file of a table: the largest is begun first."""
+    file = split_part(raw / row.file)[0]
+    return file.stat().st_size if file.is_file() else 0
 
 
 def log_values(problems: Sequence[ValueProblem], table: str, file: str, log: IssueLog) -> None:

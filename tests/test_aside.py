@@ -26,10 +26,10 @@ from pathlib import Path
 from specs.problem import ProblemError
 processors, how, study, out, raw = int(sys.argv[1]), sys.argv[2], *map(Path, sys.argv[3:6])
 os.sched_getaffinity = lambda who: set(range(processors))
-aside._WORTH = -1.0
+aside._WORTH = aside._LARGE = -1.0
 here, half = os.getpid(), aside._half
 def seen(run, aside, names, *rest):
-    print("copy" if os.getpid() != here else "here", sorted(names), file=sys.stderr, flush=True)
+    os.write(2, f"{'copy' if os.getpid() != here else 'here'} {sorted(names)}\\n".encode())
     if how == "killed" and os.getpid() != here:
         os.kill(os.getpid(), signal.SIGKILL)
     return half(run, aside, names, *rest)
