@@ -46,6 +46,7 @@ import pyarrow as pa
 from formats.arrow_text import series_texts
 from formats.coded import Coded
 from formats.dataset import DatasetError
+from formats.side_by_side import side_by_side
 from formats.xpt_layout import Column, Dataset, XptError
 from formats.xpt_read import blocks, read, read_all
 from formats.xpt_write import Writer, write, write_all
@@ -67,6 +68,7 @@ __all__ = [
 ]
 
 _EXACT_INTEGER = 2**53
+_NUMBER = 8  # bytes
 _ARROW_TEXT = ("string[pyarrow]", "large_string[pyarrow]")
 
 
@@ -77,11 +79,13 @@ def frame(dataset: Dataset, *, text: Literal["object", "category", "str"] = "obj
     Special missing values become NaN like ordinary ones.
     """
     made = {"object": _object_series, "category": _category_series, "str": _string_series}[text]
-    series = {
-        column.name: made(column.values) if isinstance(column.values, Coded) else pd.Series(column.values)
-        for column in dataset.columns
-    }
-    return pd.DataFrame(series, index=pd.RangeIndex(dataset.rows))
+
+    def series(column: Column) -> pd.Series:
+        return made(column.values) if isinstance(column.values, Coded) else pd.Series(column.values)
+
+    found = side_by_side(series, dataset.columns, _NUMBER * dataset.rows * len(dataset.columns))
+    named = {column.name: one for column, one in zip(dataset.columns, found)}
+    return pd.DataFrame(named, index=pd.RangeIndex(dataset.rows))
 
 
 def _object_series(coded: Coded) -> pd.Series:

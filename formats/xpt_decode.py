@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 from formats import ibm_float
 from formats.arrow_text import Encoded, without_empty
 from formats.coded import Coded, first_rows
+from formats.side_by_side import side_by_side
 from formats.xpt_layout import XptError
 
 CHUNK_BYTES = 1 << 26  # of records, whose fields are held as words at one time
@@ -64,10 +65,17 @@ def decoded(area: np.ndarray, fields: Sequence[Field], encoding: str) -> list[Nu
     columns: list[_Numbers | _Texts] = [_Numbers(rows) if field.numeric else _Texts(rows, field) for field in fields]
     for start in range(0, rows, step):
         part = area[start : start + step]
-        words = _words(part, fields)
-        for column, field, found in zip(columns, fields, words):
-            column.add(start, part[:, field.position : field.position + field.length], found)
+        items = [
+            (column, start, part[:, field.position : field.position + field.length], words)
+            for column, field, words in zip(columns, fields, _words(part, fields))
+        ]
+        side_by_side(_add, items, part.nbytes if len(items) > 1 else 0)
     return [column.made(encoding) for column in columns]
+
+
+def _add(item: tuple[_Numbers | _Texts, int, np.ndarray, np.ndarray]) -> None:
+    column, start, field, words = item
+    column.add(start, field, words)
 
 
 def _words(area: np.ndarray, fields: Sequence[Field]) -> list[np.ndarray]:

@@ -81,3 +81,32 @@ def test_large_files_side_by_side_have_their_own_hashes(tmp_path: Path) -> None:
     assert list(hashes(tmp_path, ["."]).items()) == list(expected.items())
     gone = tmp_path / "gone.xpt"
     assert file_hashes([gone, tmp_path / "1.xpt"]) == {gone: "", tmp_path / "1.xpt": expected["1.xpt"]}
+
+
+def test_file_is_hashed_while_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pieces: list[bytes | memoryview] = [b"head", bytes(range(256)) * 4096, memoryview(b"tail")]
+    with folders.Hashed(tmp_path / "a.xpt") as file:
+        assert [file.write(piece) for piece in pieces] == [4, 1 << 20, 4]
+    whole = b"".join(pieces)
+    assert (tmp_path / "a.xpt").read_bytes() == whole
+    assert file.found == _sha256(whole)
+    time.sleep(0.08)
+    folders.tell_hash(file.state, file.found)
+    monkeypatch.setattr(folders.hashlib, "file_digest", lambda *_: pytest.fail("it was read again"))
+    assert file_hash(tmp_path / "a.xpt") == _sha256(whole)
+
+
+def test_file_that_was_changed_after_it_was_written_is_read(tmp_path: Path) -> None:
+    with folders.Hashed(tmp_path / "a.xpt") as file:
+        file.write(b"first")
+    (tmp_path / "a.xpt").write_bytes(b"other")
+    time.sleep(0.08)
+    folders.tell_hash(file.state, file.found)
+    assert file_hash(tmp_path / "a.xpt") == _sha256(b"other")
+
+
+def test_hash_of_a_file_that_may_still_change_unseen_is_not_believed(tmp_path: Path) -> None:
+    with folders.Hashed(tmp_path / "a.xpt") as file:
+        file.write(b"first")
+    folders.tell_hash(file.state, _sha256(b"wrong"))  # at once: another change could bear the same time
+    assert file_hash(tmp_path / "a.xpt") == _sha256(b"first")

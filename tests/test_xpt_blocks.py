@@ -9,13 +9,14 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pyreadstat
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies_xpt import CREATED, columns, numbers, rejected, reread, text, written
 
-from formats import ibm_float, xpt
+from formats import ibm_float, side_by_side, xpt
 from formats.xpt import Coded, Column, Dataset, Writer, XptError
 
 
@@ -210,3 +211,15 @@ def test_attributes_are_those_of_the_variables() -> None:
     dataset = Dataset("DM", (Column("A", text("x"), "Label", special=None),), "L", CREATED)
     assert (dataset.attributes().rows, dataset.attributes()["A"].label) == (0, "Label")
     assert replace(dataset, name="AE").name == "AE"
+
+
+@settings(max_examples=60, deadline=None)
+@given(columns())
+def test_threads_change_nothing_of_what_is_read(drawn: list[Column]) -> None:
+    data = written(*drawn)
+    alone = xpt.frame(xpt.read(io.BytesIO(data)), text="str")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(side_by_side, "LARGE", 0)
+        patch.setattr(side_by_side.os, "cpu_count", lambda: 3)
+        threads = xpt.frame(xpt.read(io.BytesIO(data)), text="str")
+    pd.testing.assert_frame_equal(alone, threads)
