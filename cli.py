@@ -16,7 +16,7 @@ from cli_ct import add_ct
 from cli_explain import add_commands
 from cli_quality import add_quality
 from cli_spec import SPEC_COMMANDS, init
-from cli_stages import ended_by_reader, full_option, parts_options, progress, status, summary
+from cli_stages import cut_of, ended_by_reader, full_option, parts_options, progress, status, summary
 from cli_submission import add_submission
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _stage(name: str) -> Callable[..., None]:
         request.data, request.formats, request.full = Path(data) if data else None, formats, full
         if only_check:
             cli_define.check(request)
-        request.cut = pipeline.Cut(jobs, partitions or 0, scheduler or "")
+        request.cut = cut_of(jobs, partitions, scheduler)
         lines = getattr(pipeline, "everything" if name == "all" else name)(request)
         if not options["quiet"]:
             summary(request.folder, lines)

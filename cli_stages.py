@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TextIO
 import click
 
 if TYPE_CHECKING:
-    from pipeline import Line, Request
+    from pipeline import Cut, Line, Request
 
 READER_GONE = 141  # what a shell reports of a program that SIGPIPE ended: 128 + 13
 
@@ -30,6 +30,13 @@ def parts_options(function: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(options):
         function = option(function)
     return function
+
+
+def cut_of(jobs: int, partitions: int | None, scheduler: str | None) -> Cut:
+    """What the options on parts ask for."""
+    from pipeline import Cut
+
+    return Cut(jobs, partitions or 0, scheduler or "")
 
 
 def full_option(function: Callable[..., None]) -> Callable[..., None]:

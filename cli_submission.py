@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from cli_stages import cut_of, parts_options
+
 if TYPE_CHECKING:
     from pipeline import Request
     from pipeline_submission import Packaged, Verified
@@ -35,6 +37,7 @@ PACKAGE_HELP = """Build a study anew and write its submission folder: the tree o
       build package                            the reference study, in output/<study>/package
       build package my-study --raw export --to delivery
       build package my-study --conformance findings.csv
+      build package big-study --jobs 2         parts of the subjects in two processes: memory is bounded by the parts
 
     \b
       m5/datasets/<study>/tabulations/sdtm      SDTM, define.xml, acrf.pdf, csdrg.pdf
@@ -79,25 +82,36 @@ def add_submission(
 
     @main.command("package", cls=command, help=PACKAGE_HELP)
     @stage_options
+    @parts_options
     @_CONFORMANCE
     @click.option("--to", metavar="DIR", help="The folder to write. Default: package/ of the output.")
-    def package(conformance: str | None, to: str | None, **options: Any) -> None:
+    def package(
+        conformance: str | None, to: str | None,
+        jobs: int, partitions: int | None, scheduler: str | None, **options: Any,
+    ) -> None:  # fmt: skip
         from pipeline_submission import package as write
 
         if options["only"]:
             raise click.UsageError("a package holds every dataset; leave --only out")
-        _show_package(write(request_of(**options), _path(to), _path(conformance)), bool(options["quiet"]))
+        request = request_of(**options)
+        request.cut = cut_of(jobs, partitions, scheduler)
+        _show_package(write(request, _path(to), _path(conformance)), bool(options["quiet"]))
 
     @main.command("verify", cls=proving, help=VERIFY_HELP)
     @click.argument("package", metavar="PACKAGE")
     @click.option("--study", metavar="STUDY", help="The study folder. Default: as for the other commands.")
     @click.option("--raw", metavar="DIR", help="Folder of the raw tables. Default: raw/ in the study.")
     @click.option("--sdtm", metavar="DIR", help="Folder of the SDTM files, for a study without tables for SDTM.")
+    @parts_options
     @click.option("-q", "--quiet", is_flag=True, help="Print differences and faults only.")
-    def verify(package: str, study: str | None, raw: str | None, sdtm: str | None, quiet: bool) -> None:
+    def verify(
+        package: str, study: str | None, raw: str | None, sdtm: str | None, quiet: bool,
+        jobs: int, partitions: int | None, scheduler: str | None,
+    ) -> None:  # fmt: skip
         from pipeline_submission import verify as prove
 
         request = request_of(study, None, raw, sdtm, None, (), quiet)
+        request.cut = cut_of(jobs, partitions, scheduler)
         sys.exit(_show_verified(prove(request, Path(package), request.say), Path(package), quiet))
 
 

@@ -49,7 +49,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli_stages": {"cli_progress", "pipeline", "pipeline_standing"},
     "cli_progress": set(),
     "cli_spec": {"pipeline", "sdtm", "submission"},
-    "cli_submission": {"pipeline", "pipeline_submission", "submission"},
+    "cli_submission": {"cli_stages", "pipeline", "pipeline_submission", "submission"},
 }  # fmt: skip
 FILES = (
     "cli", "cli_compare", "cli_convert", "cli_ct", "cli_define", "cli_explain", "cli_progress", "cli_quality",

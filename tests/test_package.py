@@ -71,6 +71,15 @@ def test_two_packages_are_the_same_bytes(package: Path, study: Path, tmp_path: P
     assert files(again) == files(package)
 
 
+def test_package_and_proof_in_parts_are_the_same(package: Path, study: Path, tmp_path: Path) -> None:
+    asked = ["package", str(study), "--out", str(tmp_path), "--partitions", "3"]
+    found = CliRunner().invoke(main, asked)
+    assert found.exit_code == 0, found.output
+    assert files(tmp_path / "package") == files(package)
+    asked = ["verify", str(tmp_path / "package"), "--study", str(study), "--partitions", "2"]
+    assert CliRunner().invoke(main, asked).exit_code == 0
+
+
 def test_the_raw_tables_may_stand_elsewhere_and_constants_are_stated(study: Path, tmp_path: Path) -> None:
     asked = ["package", str(study), "--out", str(tmp_path), "--set", "RISE=4", "--raw", str(study / "raw")]
     result = CliRunner().invoke(main, asked)
