@@ -7,7 +7,6 @@ has another value (an identifier, a date with its time) takes no more memory in 
 
 from __future__ import annotations
 
-import heapq
 from dataclasses import replace
 
 import numpy as np
@@ -56,8 +55,9 @@ class TextsSeen:
         numbers = None if known.whole is None else plain_numbers(self.kept)
         whole, digits = (max(known.whole or 0, numbers[0]), max(known.digits, numbers[1])) if numbers else (None, 0)
         self.beyond = Beyond(iso_types(self.kept, known.iso), whole, digits)
-        self.longest = max(self.longest, text_facts(self.kept, self.encoding).length)
-        self.kept = set(heapq.nsmallest(limit // 2, self.kept))
+        found = text_facts(self.kept, self.encoding)
+        self.longest = max(self.longest, found.length)
+        self.kept = set(found.present[: limit // 2].tolist())
 
 
 class NumbersSeen:
