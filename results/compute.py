@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from results import levels, where
-from results.analysis import Analysis, Level, names, prepare, with_levels, with_subject_variables
+from results import levels, variables, where
+from results.analysis import Analysis, Level, names, prepare, with_levels
 from results.ard import Row
 from results.call import Call, read_call
 from results.computed import Computed, computed
 from results.evaluate import known_name
+from results.ready import Ready
 from results.reasons import reason
 from results.statistics.registry import Value
 from specs.model import Codelist, Result, Spec, Statistic
@@ -26,13 +27,14 @@ def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
     calls = read_calls(spec)
     problems: list[Problem] = []
     analyses: list[Analysis] = []
-    named = {result.dataset for result in spec.results.values()} & set(frames)
-    frames = {**frames, **{name: with_subject_variables(frames[name], frames.get("ADSL")) for name in named}}
+    ready = Ready(frames, spec.study.constants)
+    present = {name: list(frame.columns) for name, frame in frames.items()}
     for result in spec.results.values():
         mine = [statistic for statistic, _ in calls if statistic.result == result.id]
         try:
             if mine:
-                analyses.append(prepare(result, frames, spec.study.constants, mine, _codelists(spec, result, mine)))
+                needed = variables.of_result(spec, result, present)
+                analyses.append(prepare(result, ready, mine, _codelists(spec, result, mine), needed))
         except SpecError as error:
             problems += error.problems
     found: list[Computed] = []
@@ -43,6 +45,7 @@ def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
                     found.append(computed(analysis, statistic, call))
             except SpecError as error:
                 problems += error.problems
+        analysis.forget()
     if problems:
         raise SpecError(problems)
     return found

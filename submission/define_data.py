@@ -12,12 +12,10 @@ import pandas as pd
 from define.distinct import Column, coded
 from define.measured import FileAttributes, Measured
 from formats import xpt
+from formats.xpt_chosen import block_rows
 from formats.xpt_read import only_member
 from specs.model import Spec
 from specs.problem import DataError, Place, Problem
-
-# Of records that are held at one time, and the most and fewest of them.
-BLOCK_BYTES, MOST, FEWEST = 1 << 24, 1 << 16, 1 << 10
 
 
 def read_data(spec: Spec, folder: Path) -> dict[str, Measured]:
@@ -65,8 +63,7 @@ class FileRecords:
         """Some columns, block by block. Raises DataError for bytes that are no text of the encoding."""
         with _faults(self.stage, self.path):
             member = only_member(self.path, encoding=self.encoding)
-            rows = min(max(BLOCK_BYTES // max(member.area.shape[1], 1), FEWEST), MOST)
-            for found in member.blocks(self.encoding, rows, list(columns)):
+            for found in member.blocks(self.encoding, block_rows(member), list(columns)):
                 yield {column.name: _column(column) for column in found}
 
 
