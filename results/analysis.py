@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,12 +14,12 @@ import pandas as pd
 
 from results import levels
 from results.evaluate import condition, known_name
-from results.ready import Ready, with_randomised
+from results.needed import Needed
+from results.ready import ADSL, Positions, Ready, with_randomised
 from specs.model import Codelist, Constant, Result, Statistic
 from specs.problem import Place, Problem, SpecError, nearest
 
 Level = tuple[str, ...]
-Positions = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -189,37 +189,39 @@ def prepare(
     ready: Ready,
     statistics: Sequence[Statistic],
     codelists: Mapping[str, Codelist],
-    needed: Collection[str] | None = None,
+    needed: Needed,
 ) -> Analysis:
     """Select the records of a result. `statistics`: its rows of Statistics; `codelists`: those of variables.
 
     The Population is a condition on ADSL: the records of its subjects enter. Without ADSL it is a condition on the
-    dataset itself. needed: the variables that are kept of the records; all when None. SpecError for a dataset or
-    variable that is not there, DataError for records without a level.
+    dataset itself. needed: the variables that are kept of the records. SpecError for a dataset or variable that is not
+    there, DataError for records without a level.
     """
-    known_name(result.dataset, ready.frames, "dataset", result.at("Dataset"))
+    known_name(result.dataset, ready.present, "dataset", result.at("Dataset"))
     groups = names(result.group)
     _check_total(result, groups)
     by = tuple(dict.fromkeys(name for statistic in statistics for name in statistic.by))
     _check_variables(result, ready, groups, by)
-    population, subjects = ready.population(result, needed), ready.subjects(result)
+    rows, subjects = ready.population(result), ready.subjects(result)
+    population = ready.records(result.dataset, rows, needed.for_selection)
     selection = condition(result.selection_criteria, population, ready.constants, result.at("Selection Criteria"))
-    records = population.loc[selection].reset_index(drop=True)
+    sources = [population]
+    rows = rows[selection]
+    records = ready.records(result.dataset, rows, needed.of(len(rows)))
     for variable in (*groups, *_need_level(statistics)):
         levels.complete(records, variable, result.dataset, result.place)
-    sources: tuple[pd.DataFrame, ...] = (population,)
     if subjects is not None and ready.adsl is not None:
-        sources = (with_randomised(result, groups, ready.adsl, subjects), records)
-    sources = tuple(levels.of_variables(groups, source) for source in sources)
+        sources = [with_randomised(result, groups, ready.adsl, subjects), records]
+    found = tuple(levels.of_variables(groups, source) for source in sources)
     where = " and ".join(text for text in (result.population, result.selection_criteria) if text)
     decodes = _decoded(records, by, codelists)
-    return Analysis(result, records, subjects, groups, (), ready.constants, where, sources, codelists, decodes)
+    return Analysis(result, records, subjects, groups, (), ready.constants, where, found, codelists, decodes)
 
 
 def _check_variables(result: Result, ready: Ready, groups: tuple[str, ...], by: tuple[str, ...]) -> None:
     """Group and By name variables of the dataset or of ADSL."""
-    own = ready.frames[result.dataset].columns
-    lacking = [] if ready.adsl is None else [name for name in ready.adsl.columns if name not in own]
+    own = ready.present[result.dataset]
+    lacking = [name for name in ready.present.get(ADSL, ()) if name not in own]
     present = [*own, *lacking]
     for variable, column in (*((name, "Group") for name in groups), *((name, "By") for name in by)):
         if variable not in present:

@@ -27,16 +27,23 @@ class Use:
     where: str
 
 
-def uses_of(spec: Spec, dataset: str, with_adsl: bool) -> list[Use]:
-    """What uses records of a dataset: the results with statistics, the figures that name it, the listings.
+def uses_of(spec: Spec, dataset: str, with_adsl: bool, *, results: bool, shown: bool) -> list[Use]:
+    """What uses records of a dataset: the results with statistics; the figures that name it and the listings (`shown`).
 
     Without ADSL a result uses all records of its population, in which its levels are looked for.
     """
+    found = _of_results(spec, dataset, with_adsl) if results else []
+    return list(dict.fromkeys([*found, *(_of_displays(spec, dataset) if shown else [])]))
+
+
+def _of_results(spec: Spec, dataset: str, with_adsl: bool) -> list[Use]:
     computed = {statistic.result for statistic in spec.statistics}
     mine = [result for result in spec.results.values() if result.dataset == dataset and result.id in computed]
-    found = [
-        Use(one.population, one.selection_criteria) if with_adsl else Use("", one.population) for one in mine
-    ]  # fmt: skip
+    return [Use(one.population, one.selection_criteria) if with_adsl else Use("", one.population) for one in mine]
+
+
+def _of_displays(spec: Spec, dataset: str) -> list[Use]:
+    found: list[Use] = []
     for row in spec.figures:
         try:
             call = read_figure(row.figure, row.at("Figure"), spec.study.constants)
@@ -44,8 +51,7 @@ def uses_of(spec: Spec, dataset: str, with_adsl: bool) -> list[Use]:
             continue  # the drawing reports it
         if dataset in call.datasets:
             found.append(Use("", str(call.arguments.get("where", ""))))
-    found += [Use("", row.where) for row in spec.listings if row.dataset == dataset]
-    return list(dict.fromkeys(found))
+    return found + [Use("", row.where) for row in spec.listings if row.dataset == dataset]
 
 
 class Wanted:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pandas as pd
 
@@ -22,23 +22,19 @@ from specs.problem import Problem, SpecError, nearest
 GROUP = "group"
 
 
-def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
-    """Every call of Statistics with its estimates; the faults of all calls are reported together."""
+def compute(
+    spec: Spec, frames: Mapping[str, pd.DataFrame], present: Mapping[str, Collection[str]] | None = None
+) -> list[Computed]:
+    """Every call of Statistics with its estimates; the faults of all calls are reported together.
+
+    frames: the datasets by name; but for ADSL each is asked for once. present: the variables of each, where the frames
+    need not be asked for them.
+    """
     calls = read_calls(spec)
     problems: list[Problem] = []
-    analyses: list[Analysis] = []
-    ready = Ready(frames, spec.study.constants)
-    present = {name: list(frame.columns) for name, frame in frames.items()}
-    for result in spec.results.values():
-        mine = [statistic for statistic, _ in calls if statistic.result == result.id]
-        try:
-            if mine:
-                needed = variables.of_result(spec, result, present)
-                analyses.append(prepare(result, ready, mine, _codelists(spec, result, mine), needed))
-        except SpecError as error:
-            problems += error.problems
+    present = {name: list(frame.columns) for name, frame in frames.items()} if present is None else present
     found: list[Computed] = []
-    for analysis in with_levels(analyses):
+    for analysis in with_levels(_analyses(spec, calls, Ready(frames, present, spec.study.constants), problems)):
         for statistic, call in calls:
             try:
                 if statistic.result == analysis.result.id:
@@ -49,6 +45,25 @@ def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
     if problems:
         raise SpecError(problems)
     return found
+
+
+def _analyses(
+    spec: Spec, calls: Sequence[tuple[Statistic, Call]], ready: Ready, problems: list[Problem]
+) -> list[Analysis]:
+    """The results that compute something, in the order of Analysis Results, made one dataset after the other."""
+    found: dict[str, Analysis | list[Problem]] = {}
+    datasets = list(dict.fromkeys(result.dataset for result in spec.results.values()))
+    for result in sorted(spec.results.values(), key=lambda result: datasets.index(result.dataset)):
+        mine = [statistic for statistic, _ in calls if statistic.result == result.id]
+        try:
+            if mine:
+                needed = variables.of_result(spec, result, ready.present)
+                found[result.id] = prepare(result, ready, mine, _codelists(spec, result, mine), needed)
+        except SpecError as error:
+            found[result.id] = list(error.problems)
+    made = [found[name] for name in spec.results if name in found]
+    problems += [problem for one in made if isinstance(one, list) for problem in one]
+    return [one for one in made if isinstance(one, Analysis)]
 
 
 def _codelists(spec: Spec, result: Result, statistics: Sequence[Statistic]) -> dict[str, Codelist]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -11,29 +11,73 @@ from formats import xpt
 from formats.xpt_chosen import chosen
 from formats.xpt_read import only_member
 from results import records, variables
-from results.chosen import Wanted, uses_of
+from results.chosen import Use, Wanted, uses_of
 from results.figures.call import read_figure
-from results.variables import ADSL
+from results.ready import ADSL
 from specs.model import Figure, Spec
 from specs.problem import DataError, Place, Problem, SpecError
 
 
-def read_adam(spec: Spec, folder: Path) -> dict[str, pd.DataFrame]:
-    """ADSL and the datasets of Analysis Results by name, as far as the results use them.
+class AdamFiles(Mapping[str, pd.DataFrame]):
+    """ADSL and the datasets of Analysis Results by name, each read anew when it is asked for, as far as it is used.
 
     Every variable is read when the results name one that no dataset has, so that the message about it can point to the
-    nearest name. Of ADSL all records are read, of others those that a result, a figure or a listing uses. DataError for
-    every file that is missing or is no transport file.
+    nearest name. Of ADSL all records are read, and kept; of others those that are used. DataError for every file that
+    is missing or is no transport file.
     """
-    paths = {name: folder / f"{name.lower()}.xpt" for name in _datasets(spec)}
-    headers = _headers(spec, paths)
-    frames: dict[str, pd.DataFrame] = {}
-    try:
-        for name, path in paths.items():
-            frames[name] = _read(spec, name, path, headers, frames.get(ADSL))
-    except xpt.XptError as error:
-        raise DataError([Problem(Place(error.path), error.message, error.hint)]) from None
-    return frames
+
+    def __init__(self, spec: Spec, folder: Path) -> None:
+        self.spec = spec
+        self.paths = {name: folder / f"{name.lower()}.xpt" for name in _datasets(spec)}
+        self.headers = _headers(spec, self.paths)
+        present = {name: [column.name for column in header.columns] for name, header in self.headers.items()}
+        self.present = {name: _read_of(spec, name, present) for name in present}
+        self._adsl: pd.DataFrame | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """A dataset with the records that results with statistics use."""
+        return self._read(name, results=True, shown=False)
+
+    def shown(self) -> dict[str, pd.DataFrame]:
+        """ADSL, and the datasets of figures and listings with the records that these use."""
+        wanted = [name for row in self.spec.figures for name in _of_figure(row, self.spec)]
+        wanted += [row.dataset for row in self.spec.listings]
+        names = [name for name in self.paths if name == ADSL or name in wanted]
+        return {name: self._read(name, results=False, shown=True) for name in names}
+
+    def _read(self, name: str, *, results: bool, shown: bool) -> pd.DataFrame:
+        if name == ADSL and self._adsl is not None:
+            return self._adsl
+        try:
+            found = self._chosen(name, uses_of(self.spec, name, ADSL in self.paths, results=results, shown=shown))
+        except xpt.XptError as error:
+            raise DataError([Problem(Place(error.path), error.message, error.hint)]) from None
+        if name == ADSL:
+            self._adsl = found
+        return found
+
+    def _chosen(self, name: str, uses: list[Use]) -> pd.DataFrame:
+        member = only_member(self.paths[name], encoding=self.spec.study.encoding)
+        wanted = self._wanted(name, uses) if name != ADSL else None
+        by, choose = (wanted.names, wanted.of_block) if wanted else ([], None)
+        return xpt.frame(chosen(member, self.present[name], by, choose, self.spec.study.encoding))
+
+    def _wanted(self, name: str, uses: list[Use]) -> Wanted | None:
+        """Which records are used; None for all, as where a condition is wrong, which the computing reports."""
+        columns = self.headers[name].columns
+        try:
+            adsl = self[ADSL] if ADSL in self.paths else None
+            wanted = Wanted(self.spec, uses, [column.name for column in columns], adsl)
+        except SpecError:
+            return None
+        asked = [column for column in columns if column.name in wanted.names]
+        return wanted if "USUBJID" in wanted.names and wanted.can_be_asked(asked) else None
 
 
 def _headers(spec: Spec, paths: Mapping[str, Path]) -> dict[str, xpt.Dataset]:
@@ -54,35 +98,14 @@ def _headers(spec: Spec, paths: Mapping[str, Path]) -> dict[str, xpt.Dataset]:
     return found
 
 
-def _read(
-    spec: Spec, name: str, path: Path, headers: Mapping[str, xpt.Dataset], adsl: pd.DataFrame | None
-) -> pd.DataFrame:
-    """A dataset as far as it is used."""
-    header = [column.name for column in headers[name].columns]
-    columns = [column for column in header if column in _wanted(spec, name, headers)]
-    member = only_member(path, encoding=spec.study.encoding)
-    wanted = None if name == ADSL else _records(spec, name, headers[name], adsl)
-    by, choose = (wanted.names, wanted.of_block) if wanted else ([], None)
-    return xpt.frame(chosen(member, columns, by, choose, spec.study.encoding))
-
-
-def _records(spec: Spec, name: str, header: xpt.Dataset, adsl: pd.DataFrame | None) -> Wanted | None:
-    """Which records are used; None for all, as where a condition is wrong, which the computing reports."""
-    try:
-        wanted = Wanted(spec, uses_of(spec, name, adsl is not None), [c.name for c in header.columns], adsl)
-    except SpecError:
-        return None
-    asked = [column for column in header.columns if column.name in wanted.names]
-    return wanted if "USUBJID" in wanted.names and wanted.can_be_asked(asked) else None
-
-
-def _wanted(spec: Spec, name: str, headers: Mapping[str, xpt.Dataset]) -> set[str]:
-    """The variables of a dataset that are read."""
-    present = {one: [column.name for column in header.columns] for one, header in headers.items()}
-    if not all(variables.known(spec, one, variables.of_dataset(spec, one), present) for one in present if one != ADSL):
-        return set(present[name])
+def _read_of(spec: Spec, name: str, present: Mapping[str, list[str]]) -> list[str]:
+    """The variables of a dataset that are read, in the order of the file."""
+    others = [one for one in present if one != ADSL]
+    if not all(variables.known(spec, one, variables.of_dataset(spec, one), present) for one in others):
+        return present[name]
     named = variables.of_dataset(spec, name) | variables.of_figures(spec)
-    return variables.with_companions(named) | records.identifying(spec)
+    wanted = variables.with_companions(named) | records.identifying(spec)
+    return [column for column in present[name] if column in wanted]
 
 
 def _datasets(spec: Spec) -> tuple[str, ...]:

@@ -2,29 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from results import levels
 from results.evaluate import condition
 from specs.model import Constant, Result
 
+ADSL = "ADSL"
+Positions = npt.NDArray[np.intp]
+
 
 class Ready:
     """The datasets of a build, and the subjects of the populations, which the results share.
 
-    frames: the datasets by name.
+    frames: the datasets by name; one is asked for once, when the first of several results in a row needs it, and is not
+    kept when another is asked for. present: the variables of each dataset.
     """
 
-    def __init__(self, frames: Mapping[str, pd.DataFrame], constants: Mapping[str, Constant]) -> None:
-        self.frames, self.constants = frames, constants
+    def __init__(
+        self,
+        frames: Mapping[str, pd.DataFrame],
+        present: Mapping[str, Collection[str]],
+        constants: Mapping[str, Constant],
+    ) -> None:
+        self.present, self.constants = present, constants
+        self.adsl = frames.get(ADSL)
+        self._frames, self._name, self._frame = frames, "", pd.DataFrame()
         self._subjects: dict[str, pd.DataFrame] = {}
 
-    @property
-    def adsl(self) -> pd.DataFrame | None:
-        return self.frames.get("ADSL")
+    def frame(self, name: str) -> pd.DataFrame:
+        """A dataset; the one that was asked for before is given back."""
+        if name == ADSL and self.adsl is not None:
+            return self.adsl
+        if name != self._name:
+            self._frame = pd.DataFrame()
+            self._name, self._frame = name, self._frames[name]
+        return self._frame
 
     def subjects(self, result: Result) -> pd.DataFrame | None:
         """The records of ADSL in the population of a result, None without ADSL."""
@@ -34,28 +51,36 @@ class Ready:
             self._subjects[text] = self.adsl.loc[inside]
         return self._subjects.get(text)
 
-    def population(self, result: Result, needed: Collection[str] | None) -> pd.DataFrame:
-        """The records of the dataset of a result in its population, with the variables of ADSL that it lacks."""
-        frame, subjects = self.frames[result.dataset], self.subjects(result)
+    def population(self, result: Result) -> Positions:
+        """The positions of the records of a result's dataset that are in its population."""
+        frame, subjects = self.frame(result.dataset), self.subjects(result)
         if subjects is None:
-            inside = condition(result.population, frame, self.constants, result.at("Population"))
-        else:
-            inside = frame["USUBJID"].isin(subjects["USUBJID"]).to_numpy(dtype=bool)
-        columns = [name for name in frame.columns if needed is None or name in needed]
-        return with_subject_variables(frame.loc[inside, columns], self.adsl, needed)
+            return np.flatnonzero(condition(result.population, frame, self.constants, result.at("Population")))
+        return np.flatnonzero(frame["USUBJID"].isin(subjects["USUBJID"]).to_numpy(dtype=bool))
+
+    def records(self, dataset: str, rows: Positions, needed: Collection[str] | None) -> pd.DataFrame:
+        """Some records of a dataset with the variables of ADSL that it lacks; of both only those that are needed."""
+        frame = self.frame(dataset)
+        places = [place for place, name in enumerate(frame.columns) if needed is None or name in needed]
+        found = frame.iloc[rows, places].reset_index(drop=True)
+        lacking = [] if self.adsl is None or frame is self.adsl else [n for n in self.adsl if n not in frame.columns]
+        return joined(found, self.adsl, [name for name in lacking if needed is None or name in needed])
 
 
-def with_subject_variables(
-    frame: pd.DataFrame, adsl: pd.DataFrame | None, needed: Collection[str] | None = None
-) -> pd.DataFrame:
-    """The records with the variables of ADSL that the dataset lacks, by subject; of these the ones that are needed."""
-    if adsl is None or adsl is frame or "USUBJID" not in frame.columns:
+def with_subject_variables(frame: pd.DataFrame, adsl: pd.DataFrame | None) -> pd.DataFrame:
+    """The records with the variables of ADSL that the dataset lacks, by subject."""
+    if adsl is None or adsl is frame:
         return frame
-    lacking = [n for n in adsl.columns if n not in frame.columns and (needed is None or n in needed)]
-    if not lacking:
+    return joined(frame, adsl, [name for name in adsl.columns if name not in frame.columns])
+
+
+def joined(frame: pd.DataFrame, adsl: pd.DataFrame | None, names: Sequence[str]) -> pd.DataFrame:
+    """The records with some variables of ADSL beside them, by subject."""
+    if adsl is None or not names or "USUBJID" not in frame.columns:
         return frame
     rows = pd.Index(adsl["USUBJID"]).get_indexer(pd.Index(frame["USUBJID"]))
-    found = adsl[lacking].take(np.maximum(rows, 0)) if len(adsl) else adsl[lacking].reindex(frame.index)
+    found = adsl[list(names)]
+    found = found.take(np.maximum(rows, 0)) if len(adsl) else found.reindex(frame.index)
     found.index = frame.index
     return pd.concat([frame, found.where(pd.Series(rows >= 0, index=frame.index))], axis=1)
 

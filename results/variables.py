@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 
 from results import records
+from results.figures.call import read_figure
 from results.levels import COMPANIONS, DECODES, OF_SUBJECT, RANDOMISED
-from specs.model import Result, Spec
+from results.needed import Needed
+from results.ready import ADSL
+from specs.model import Figure, Result, Spec
+from specs.problem import SpecError
 
-ADSL = "ADSL"
 # The words of a condition as it is written in the P21 workbook, which are no names.
 _WORDS = frozenset(("AND", "OR", "NOT", "IN", "NOTIN", "EQ", "NE", "LT", "LE", "GT", "GE"))
 
@@ -29,21 +32,36 @@ def of_dataset(spec: Spec, dataset: str) -> set[str]:
     return _names(texts)
 
 
-def of_figures(spec: Spec) -> set[str]:
-    """The variables that the figures name, of whatever dataset."""
-    return _names(row.figure for row in spec.figures)
+def of_figures(spec: Spec, result: str = "") -> set[str]:
+    """The variables that the figures name, of whatever dataset; those of the figures that show a result, if it is
+    given."""
+    return _names(row.figure for row in spec.figures if not result or result in _shown(row, spec))
 
 
-def of_result(spec: Spec, result: Result, present: Mapping[str, Collection[str]]) -> set[str] | None:
-    """The variables in the records of a result that may be asked for; None for all of them.
+def _shown(row: Figure, spec: Spec) -> set[str]:
+    """The texts that a call of Figures gives as arguments, among them the results that it shows."""
+    try:
+        given = read_figure(row.figure, row.at("Figure"), spec.study.constants).arguments.values()
+    except SpecError:
+        return set(spec.results)  # the drawing reports what is wrong with the call
+    parts = [part for one in given for part in (one if isinstance(one, tuple) else (one,))]
+    return {part for part in parts if isinstance(part, str)}
+
+
+def of_result(spec: Spec, result: Result, present: Mapping[str, Collection[str]]) -> Needed:
+    """The variables in the records of a result that may be asked for.
 
     present: the variables of each dataset. Where a name is not known, none is left out, so that the message about it
     can point to the nearest one.
     """
     mine = _names(_of_result(spec, result))
     if not known(spec, result.dataset, mine, present):
-        return None
-    return with_companions(mine | of_figures(spec)) | records.identifying(spec)
+        return Needed(None, None, frozenset(), 0)
+    selection = _names([result.selection_criteria]) | {"USUBJID"}
+    if ADSL not in present:
+        selection |= with_companions(mine)  # the levels are those of the whole population
+    found = with_companions(mine | of_figures(spec, result.id))
+    return Needed(frozenset(found), frozenset(selection), frozenset(records.identifying(spec)), records.MOST)
 
 
 def known(spec: Spec, dataset: str, names: Collection[str], present: Mapping[str, Collection[str]]) -> bool:
