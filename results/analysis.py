@@ -50,7 +50,7 @@ class Analysis:
         found = levels.ordered(self.records, "PARAM") if "PARAM" in self.records.columns else ()
         return found[0] if len(found) == 1 else ""
 
-    def subjects_of(self, positions: Positions) -> int:
+    def subjects_of(self, positions: npt.NDArray[np.integer]) -> int:
         """How many subjects the records at these positions are of."""
         return len(np.unique(self.subject_codes[positions]))
 

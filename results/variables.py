@@ -58,9 +58,13 @@ def of_result(spec: Spec, result: Result, present: Mapping[str, Collection[str]]
     if not known(spec, result.dataset, mine, present):
         return Needed(None, None, frozenset(), 0)
     selection = _names([result.selection_criteria]) | {"USUBJID"}
-    if ADSL not in present:
-        selection |= with_companions(mine)  # the levels are those of the whole population
-    found = with_companions(mine | of_figures(spec, result.id))
+    further = of_figures(spec, result.id)
+    if ADSL in present:
+        # Population and planned treatment are asked of ADSL.
+        found = _with_texts(_names(_of_result(spec, result, population=False)) | further)
+    else:
+        found = with_companions(mine | further)
+        selection |= found  # the levels are those of the whole population
     return Needed(frozenset(found), frozenset(selection), frozenset(records.identifying(spec)), records.MOST)
 
 
@@ -74,14 +78,20 @@ def known(spec: Spec, dataset: str, names: Collection[str], present: Mapping[str
 
 def with_companions(named: Collection[str]) -> set[str]:
     """The variables, the numbers that order their levels, their texts, and what they are called in ADSL."""
-    found = {*named, "USUBJID", "PARAM"}
-    for name in named:
-        found |= {COMPANIONS.get(name, f"{name}N"), DECODES.get(name, name)}
+    found = _with_texts(named)
     return found | {OF_SUBJECT[name] for name in found if name in OF_SUBJECT} | {RANDOMISED}
 
 
-def _of_result(spec: Spec, result: Result) -> list[str]:
-    texts = [result.population, result.selection_criteria, result.group]
+def _with_texts(named: Collection[str]) -> set[str]:
+    """The variables, the numbers that order their levels, and their texts."""
+    found = {*named, "USUBJID", "PARAM"}
+    for name in named:
+        found |= {COMPANIONS.get(name, f"{name}N"), DECODES.get(name, name)}
+    return found
+
+
+def _of_result(spec: Spec, result: Result, population: bool = True) -> list[str]:
+    texts = [result.population if population else "", result.selection_criteria, result.group]
     for statistic in spec.statistics:
         if statistic.result == result.id:
             texts += [statistic.statistic, statistic.denominator, *statistic.by]
