@@ -73,7 +73,7 @@ class Wanted:
         """The subjects of each population. Raises SpecError."""
         wanted = {use.population for use in self.uses if use.population and adsl is not None}
         return {
-            text: frozenset(adsl.loc[condition(text, adsl, self.constants, _PLACE), "USUBJID"].dropna())
+            text: frozenset(adsl.loc[condition(text, adsl, self.constants, _PLACE), "USUBJID"])
             for text in wanted if adsl is not None
         }  # fmt: skip
 
@@ -91,7 +91,7 @@ class Wanted:
     def _inside(self, columns: Sequence[xpt.Column], subjects: frozenset[str]) -> np.ndarray:
         """Which records of a block are of some subjects."""
         (subject,) = [column.texts for column in columns if column.name == "USUBJID"]
-        known = np.array([*(value in subjects for value in subject.values.tolist()), False], bool)
+        known = np.array([*(value in subjects for value in subject.values.tolist()), None in subjects], bool)
         return known[subject.codes]
 
     def can_be_asked(self, columns: Sequence[xpt.Column]) -> bool:
