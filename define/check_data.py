@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import numpy as np
-
+from define.distinct import Checks
 from define.facts import Facts
 from define.finding import Finding
 from define.lookup import Element, Lookup
 from define.measured import Measured
+from define.questions import InOrder, Kinds, Question, Values
 
 _NUMBERS = ("integer", "float")
 _MOST_SHOWN = 5
@@ -36,9 +36,38 @@ def _dataset(lookup: Lookup, group: Element, data: Measured) -> Iterator[Finding
         yield Finding("LABEL", oid, f"is {lookup.document.text(group)!r}, the file has {data.file.label!r}")
     known = [(reference, item) for reference, item in variables if item.get("Name") in data.names]
     empty = lookup.document.get(group, "def:HasNoData") == "Yes"
+    keys = _keys(known)
+    data.ask(_questions(lookup, [item for _, item in known], keys, data))
     for reference, item in known:
         yield from _variable(lookup, reference, item, data, empty)
-    yield from _keys(oid, [(r, item.get("Name", "")) for r, item in known], data)
+    repeated, first = data.repeated(keys)
+    if repeated:
+        yield Finding("KEY", oid, f"{repeated} records repeat the key of another, first record {first + 1}")
+
+
+def _keys(variables: list[tuple[Element, Element]]) -> list[str]:
+    """The key variables in the order of KeySequence."""
+    keys = [(r.get("KeySequence", ""), item.get("Name", "")) for r, item in variables if r.get("KeySequence")]
+    return [name for _, name in sorted(keys, key=lambda key: (len(key[0]), key[0]))]
+
+
+def _questions(lookup: Lookup, items: list[Element], keys: list[str], data: Measured) -> Iterator[Question]:
+    """All that is asked of the records of a dataset, so that they are read once."""
+    if keys:
+        yield InOrder(tuple(keys))
+    for item in items:
+        name = item.get("Name", "")
+        yield Values(name)
+        if (listed := lookup.values_of(item)) is not None:
+            clauses = [checks for _, alternatives in _value_items(lookup, listed) for checks in alternatives]
+            yield from (data.about(name, checks) for checks in clauses)
+            yield Kinds(name, data.named(clauses))
+
+
+def _value_items(lookup: Lookup, listed: Element) -> Iterator[tuple[Element, list[Checks]]]:
+    """Each reference to a value-level item with its conditions, of which one has to hold."""
+    for reference in lookup.document.all("o:ItemRef", listed):
+        yield reference, [checks for oid in lookup.where_of(reference) if (checks := lookup.checks(oid))]
 
 
 def _variable(lookup: Lookup, reference: Element, item: Element, data: Measured, empty: bool) -> Iterator[Finding]:
@@ -54,19 +83,11 @@ def _variable(lookup: Lookup, reference: Element, item: Element, data: Measured,
         length = data.file.lengths.get(name)
         if length and item.get("DataType") == "text" and item.get("Length") != str(length):
             yield Finding("LENGTH", oid, f"Length is {item.get('Length')}, the file has {length}")
-    missing = int((~data.column(name).present).sum())
+    missing = data.missing(name)
     if reference.get("Mandatory") == "Yes" and missing and not stated:
         yield Finding("MANDATORY", oid, f"is missing in {missing} of {len(data)} records")
     yield from _facts(lookup, item, facts)
     yield from _values(lookup, item, data)
-
-
-def _keys(oid: str, variables: list[tuple[Element, str]], data: Measured) -> Iterator[Finding]:
-    keys = [name for reference, name in variables if reference.get("KeySequence")]
-    repeated = data.repeated(keys) if keys else np.zeros(0, dtype=bool)
-    if repeated.any():
-        first = int(np.argmax(repeated)) + 1
-        yield Finding("KEY", oid, f"{int(repeated.sum())} records repeat the key of another, first record {first}")
 
 
 def _values(lookup: Lookup, item: Element, data: Measured) -> Iterator[Finding]:
@@ -74,24 +95,23 @@ def _values(lookup: Lookup, item: Element, data: Measured) -> Iterator[Finding]:
     listed, name = lookup.values_of(item), item.get("Name", "")
     if listed is None:
         return
-    clauses = []
-    for reference in lookup.document.all("o:ItemRef", listed):
+    clauses: list[Checks] = []
+    for reference, alternatives in _value_items(lookup, listed):
         value = lookup.items.get(reference.get("ItemOID", ""))
-        wheres = lookup.where_of(reference)
-        alternatives = [checks for oid in wheres if (checks := lookup.checks(oid))]
         clauses += alternatives
         if value is None or not alternatives:
             continue
         found = [facts for checks in alternatives if (facts := data.facts_where(name, checks)) is not None]
         if not found:
-            yield Finding("EMPTY", value.get("OID", ""), f"no record meets {', '.join(wheres)}")
+            wheres = ", ".join(lookup.where_of(reference))
+            yield Finding("EMPTY", value.get("OID", ""), f"no record meets {wheres}")
         for facts in found:
             yield from _facts(lookup, value, facts)
-    records, times = data.chosen(name, clauses)
-    for count, words in ((times == 0, "no condition chooses"), (times > 1, "several conditions choose")):
-        if count.any():
-            first = int(records[np.argmax(count)]) + 1
-            message = f"{words} {int(count.sum())} of {len(records)} values, first record {first}"
+    chosen = data.chosen(name, clauses)
+    parts = ((chosen.by_none, "no condition chooses"), (chosen.by_several, "several conditions choose"))
+    for (count, first), words in parts:
+        if count:
+            message = f"{words} {count} of {chosen.values} values, first record {first + 1}"
             yield Finding("VALUES", item.get("OID", ""), message)
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
+from define.asked import ask
 from define.codelists import UsedCodelist, used_codelists
 from define.items import Item, columns_of, variable_item
-from define.measured import Measured
+from define.measured import Measured, of_frame
 from define.method_text import MethodText, method_of
 from define.origin import Origin
 from define.stated import stated_items, stated_values
@@ -125,7 +126,8 @@ def _dataset_content(
     data = frames.get(name)
     variables = spec.variables_of(name) if data is None else columns_of(spec, name, data.names)
     if data is None:
-        data = Measured(pd.DataFrame({variable.variable: pd.Series(dtype=object) for variable in variables}))
+        data = of_frame(pd.DataFrame({variable.variable: pd.Series(dtype=object) for variable in variables}))
+    ask(spec, name, data)
     no_data = not len(data)
     items: dict[str, Item] = {}
     problems: list[Problem] = []

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from define.facts import Facts, number_facts, text_facts
 from define.where_clause import RangeCheck
 
+Checks = tuple[RangeCheck, ...]
 _LARGEST = 2**62
 # Up to so many possible values a table of them is faster than sorting.
 _TABLE = 20_000_000
@@ -20,12 +20,11 @@ _TABLE = 20_000_000
 class Column:
     """A column: per record the position of its value in `values`, -1 where it is missing.
 
-    `values` are floats or texts, each once; some may occur in no record. encoding: that of the texts in the file.
+    `values` are floats or texts, each once; some may occur in no record.
     """
 
     codes: np.ndarray
     values: np.ndarray
-    encoding: str = "utf-8"
 
     @property
     def numeric(self) -> bool:
@@ -36,12 +35,11 @@ class Column:
         """True for the records that have a value."""
         return self.codes >= 0
 
-    def facts(self, codes: np.ndarray) -> Facts:
-        """The facts of the values at some codes; codes may repeat and -1 is no value."""
+    def at(self, codes: np.ndarray) -> np.ndarray:
+        """The distinct values at some codes; codes may repeat and -1 is no value."""
         used = np.zeros(len(self.values) + 1, dtype=bool)
         used[codes] = True  # -1 marks the last place, which is no value
-        values = self.values[used[:-1]]
-        return number_facts(values) if self.numeric else text_facts((str(value) for value in values), self.encoding)
+        return self.values[used[:-1]]
 
     def meets(self, check: RangeCheck) -> np.ndarray:
         """Whether each value meets a check; the last place, which the code -1 reaches, stands for a missing one."""
@@ -56,16 +54,22 @@ def column_of(series: pd.Series) -> Column:
     if isinstance(series.dtype, pd.CategoricalDtype):
         if pd.api.types.is_numeric_dtype(series.cat.categories.dtype):
             return column_of(series.astype("float64"))
-        return _texts(series.cat.codes.to_numpy(), series.cat.categories.to_numpy(dtype=object))
+        return coded(series.cat.codes.to_numpy(), series.cat.categories.to_numpy(dtype=object))
     if pd.api.types.is_numeric_dtype(series.dtype):
         return Column(*pd.factorize(series.to_numpy(dtype="float64")))
     codes, values = pd.factorize(series.astype(object).to_numpy())
-    return _texts(codes, np.asarray(values, dtype=object))
+    return coded(codes, np.asarray(values, dtype=object))
 
 
-def _texts(codes: np.ndarray, values: np.ndarray) -> Column:
+def coded(codes: np.ndarray, values: np.ndarray) -> Column:
     blank = [position for position, value in enumerate(values) if not str(value)]
     return Column(np.where(np.isin(codes, blank), -1, codes) if blank else codes, values)
+
+
+def is_numeric(series: pd.Series) -> bool:
+    """Whether a Series holds numbers, itself or as categories."""
+    kept = series.cat.categories.dtype if isinstance(series.dtype, pd.CategoricalDtype) else series.dtype
+    return bool(pd.api.types.is_numeric_dtype(kept))
 
 
 def combined(columns: Sequence[Column], records: np.ndarray) -> np.ndarray:
@@ -89,6 +93,16 @@ def distinct(numbers: np.ndarray, size: int) -> np.ndarray:
     seen = np.zeros(size, dtype=bool)
     seen[numbers] = True
     return np.flatnonzero(seen)
+
+
+def where(columns: Mapping[str, Column], checks: Checks, count: int) -> np.ndarray:
+    """True for those of `count` records where every check holds; one on a variable that is not there is passed over."""
+    mask = np.ones(count, dtype=bool)
+    for check in checks:
+        if check.variable in columns:
+            column = columns[check.variable]
+            mask &= column.meets(check)[column.codes]
+    return mask
 
 
 def _bound(text: str, numeric: bool) -> float | str | None:

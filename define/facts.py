@@ -6,7 +6,7 @@ Every fact is computed on the distinct values of a column or with whole-column o
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,8 +25,23 @@ _ISO_TYPES = (
     ("incompleteDatetime", re.compile(r"[\d-]+(T[\d:-]+(\.\d+)?)?" + _ZONE)),
     ("durationDatetime", re.compile(r"[+-]?P[\dYMWDTHS.,]+")),
 )
+EVERY_ISO = tuple(name for name, _ in _ISO_TYPES)
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
 _SIGNIFICANT = 12
+
+
+@dataclass(frozen=True)
+class Beyond:
+    """What is known of distinct values that are too many to be kept.
+
+    iso: the ISO 8601 types that all of them are. whole, digits: the most digits before and behind the decimal point
+    that one of them has as a plain number; None where one is no number. fraction: one that is no whole number, or "".
+    """
+
+    iso: tuple[str, ...] = ()
+    whole: int | None = None
+    digits: int = 0
+    fraction: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +49,14 @@ class Facts:
     """Facts of one column, or of one slice of it; `present` holds its distinct values, sorted.
 
     length: bytes of the longest text, or digits of the longest number. digits: digits to the right of the
-    decimal point, 0 for texts.
+    decimal point, 0 for texts. beyond: what is known of the values that are not kept; `present` has the first ones
+    then, by their order, and all other facts are of all values.
     """
 
     present: np.ndarray
     length: int
     digits: int
+    beyond: Beyond | None = None
 
     @property
     def numeric(self) -> bool:
@@ -63,7 +80,15 @@ class Facts:
     @cached_property
     def iso(self) -> str:
         """The type of the values as ISO 8601 texts, or ""."""
-        return "" if self.numeric else iso_type(self.values)
+        if self.numeric:
+            return ""
+        return next(_fitting(self.values, self.beyond.iso if self.beyond else EVERY_ISO), "")
+
+    @property
+    def fraction(self) -> str:
+        """A number that is no whole one, as Define-XML writes it; "" if there is none."""
+        found = (value for value in self.values if "." in value or "e" in value)
+        return next(found, self.beyond.fraction if self.beyond else "")
 
     def as_numbers(self) -> Facts | None:
         """The facts of the numbers that the texts are, or None if one of them is no plain number."""
@@ -73,11 +98,13 @@ class Facts:
     def _numbers(self) -> Facts | None:
         if self.numeric or self.empty:
             return self if self.numeric else None
-        if not all(_NUMBER.fullmatch(value) for value in self.values):
+        found = plain_numbers(self.values)
+        if found is None or (self.beyond and self.beyond.whole is None):
             return None
-        digits = max(len(value.partition(".")[2]) for value in self.values)
-        longest = max(len(value.partition(".")[0].lstrip("-")) for value in self.values)
-        return Facts(self.present.astype("float64"), longest + digits, digits)
+        whole, digits = found
+        if self.beyond:
+            whole, digits = max(whole, self.beyond.whole or 0), max(digits, self.beyond.digits)
+        return Facts(self.present.astype("float64"), whole + digits, digits, self.beyond)
 
 
 def facts_of(column: pd.Series) -> Facts:
@@ -99,17 +126,33 @@ def text_facts(values: Iterable[str], encoding: str = "utf-8") -> Facts:
 def number_facts(distinct: np.ndarray) -> Facts:
     """The facts of distinct numbers."""
     numbers = np.sort(distinct)
-    digits = _fraction_digits(numbers)
-    longest = int(np.floor(np.abs(numbers).max())) if len(numbers) else 0
-    return Facts(numbers, len(str(longest)) + digits, digits)
+    digits = fraction_digits(numbers)
+    return Facts(numbers, whole_digits(numbers) + digits, digits)
 
 
-def _fraction_digits(numbers: np.ndarray) -> int:
+def whole_digits(numbers: np.ndarray) -> int:
+    """The digits before the decimal point of the longest number, 1 without numbers."""
+    return len(str(int(np.floor(np.abs(numbers).max())))) if len(numbers) else 1
+
+
+def fraction_digits(numbers: np.ndarray) -> int:
     """The least number of decimals that shows every number to 12 significant digits."""
     for digits in range(_SIGNIFICANT):
         if np.allclose(np.round(numbers, digits), numbers, rtol=0.5 * 10.0 ** (1 - _SIGNIFICANT), atol=0):
             return digits
     return _SIGNIFICANT
+
+
+def plain_numbers(values: Collection[str]) -> tuple[int, int] | None:
+    """The most digits before and behind the decimal point of texts that are plain numbers; None if one is not.
+
+    >>> plain_numbers(["12.1", "-3"]), plain_numbers(["<5"])
+    ((2, 1), None)
+    """
+    if not all(_NUMBER.fullmatch(value) for value in values):
+        return None
+    digits = max((len(value.partition(".")[2]) for value in values), default=0)
+    return max((len(value.partition(".")[0].lstrip("-")) for value in values), default=0), digits
 
 
 def iso_type(values: tuple[str, ...]) -> str:
@@ -125,5 +168,14 @@ def iso_type(values: tuple[str, ...]) -> str:
     >>> iso_type(("2024---15",))
     'incompleteDate'
     """
-    fitting = (name for name, form in _ISO_TYPES if values and all(form.fullmatch(value) for value in values))
-    return next(fitting, "")
+    return next(_fitting(values, EVERY_ISO), "")
+
+
+def iso_types(values: Collection[str], among: Collection[str]) -> tuple[str, ...]:
+    """Those of some types, the narrowest first, that hold every one of these texts; none without texts."""
+    return tuple(_fitting(values, among))
+
+
+def _fitting(values: Collection[str], among: Collection[str]) -> Iterator[str]:
+    forms = [(name, form) for name, form in _ISO_TYPES if values and name in among]
+    return (name for name, form in forms if all(form.fullmatch(value) for value in values))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -69,7 +69,7 @@ def variable_item(
     if facts.empty and variable.numeric:
         facts = NO_NUMBERS
     data_type = data_type_of(variable, variable.data_type, variable.format, facts)
-    sized = facts if facts.numeric else Facts(facts.present, max(byte_length, facts.length), 0)
+    sized = facts if facts.numeric else replace(facts, length=max(byte_length, facts.length))
     length, digits = length_of(variable, data_type, sized)
     origin = origin_of(spec, variable)
     shown = variable.method or origin.type in ("Derived", "Assigned")
@@ -106,8 +106,7 @@ def data_type_of(row: Record, declared: str, display_format: str, facts: Facts) 
         raise DataError([Problem(row.at("Data Type"), message, "correct the type or the derivation")])
     if facts.numeric:
         if stated == "integer" and not facts.whole:
-            bad = next(value for value in facts.values if "." in value or "e" in value)
-            message = f"the data hold {bad}, which is no integer"
+            message = f"the data hold {facts.fraction}, which is no integer"
             raise DataError([Problem(row.at("Data Type"), message, "write float, or correct the derivation")])
         return "float" if stated == "float" or (not facts.empty and not facts.whole) else "integer"
     if declared in DATES or display_format == "ISO 8601":

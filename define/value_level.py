@@ -15,6 +15,8 @@ import numpy as np
 import pandas as pd
 
 from define.crf import pages_of
+from define.distinct import column_of
+from define.distinct import where as met
 from define.facts import Facts
 from define.items import Item, data_type_of, length_of
 from define.measured import Measured
@@ -40,22 +42,33 @@ class Slices:
     labels: Mapping[str, str]
 
 
-def slices_of(spec: Spec, dataset: str, data: Measured) -> Slices | None:
-    """The slices that the tables of the specification make of a dataset, or None."""
+def sliced_by(spec: Spec, dataset: str) -> tuple[str, tuple[str, ...], str] | None:
+    """The variable by whose values a dataset is cut into slices, the variables that are described in each of them, and
+    the one beside which its text stands ("" for none); None for a dataset that is not cut."""
     prefix = domain(dataset)
     if dataset.startswith("SUPP"):
-        found = Slices("QNAM", ("QVAL",), {v: row.label for (d, v), row in spec.variables.items() if d == dataset})
-    elif dataset == "TS":
-        found = Slices("TSPARMCD", ("TSVAL",), _decoded(data, "TSPARMCD", "TSPARM"))
-    elif any(test.dataset == dataset for test in spec.tests):
-        labels = {test.test_code: test.test for test in spec.tests if test.dataset == dataset}
-        labels = {**labels, **_decoded(data, f"{prefix}TESTCD", f"{prefix}TEST")}
-        found = Slices(f"{prefix}TESTCD", tuple(prefix + name for name in _RESULTS), labels)
-    elif _has_parameters(spec, dataset):
-        found = Slices("PARAMCD", PARAMETER_VARIABLES, _parameter_labels(spec, dataset, data))
-    else:
+        return "QNAM", ("QVAL",), ""
+    if dataset == "TS":
+        return "TSPARMCD", ("TSVAL",), "TSPARM"
+    if any(test.dataset == dataset for test in spec.tests):
+        return f"{prefix}TESTCD", tuple(prefix + name for name in _RESULTS), f"{prefix}TEST"
+    return ("PARAMCD", PARAMETER_VARIABLES, "PARAM") if _has_parameters(spec, dataset) else None
+
+
+def slices_of(spec: Spec, dataset: str, data: Measured) -> Slices | None:
+    """The slices that the tables of the specification make of a dataset, or None."""
+    found = sliced_by(spec, dataset)
+    if found is None or found[0] not in data.names:
         return None
-    return found if found.key in data.frame.columns else None
+    key, variables, text = found
+    if key == "QNAM":
+        labels = {v: row.label for (d, v), row in spec.variables.items() if d == dataset}
+    elif key == "PARAMCD":
+        labels = dict(_parameter_labels(spec, dataset, data))
+    else:
+        labels = {test.test_code: test.test for test in spec.tests if test.dataset == dataset}
+        labels |= _decoded(data, key, text)
+    return Slices(key, variables, labels)
 
 
 def _has_parameters(spec: Spec, dataset: str) -> bool:
@@ -68,14 +81,14 @@ def _parameter_labels(spec: Spec, dataset: str, data: Measured) -> Mapping[str, 
     for event in spec.events:
         if event.dataset == dataset:
             labels |= {name: "" for name in event.paramcds if name not in labels}
-    if "PARAM" in data.frame.columns:
+    if "PARAM" in data.names:
         labels |= {code: text for code, text in _decoded(data, "PARAMCD", "PARAM").items() if not labels.get(code)}
     return labels
 
 
 def _decoded(data: Measured, code: str, text: str) -> dict[str, str]:
     """Each value of `code`, sorted, to the first value of `text` that stands beside it."""
-    if code not in data.frame.columns or text not in data.frame.columns:
+    if code not in data.names or text not in data.names:
         return {}
     return {value: facts.values[0] for value, facts in data.facts_by(code, text).items() if not facts.empty}
 
@@ -252,4 +265,5 @@ def _inherited(row: ValueLevel, base: Item, origin: Origin) -> str:
 
 def matching(frame: pd.DataFrame, where: tuple[RangeCheck, ...]) -> pd.Series:
     """True for the records where every check holds; checks on variables of other datasets are passed over."""
-    return pd.Series(Measured(frame).where(where), index=frame.index)
+    columns = {check.variable: column_of(frame[check.variable]) for check in where if check.variable in frame.columns}
+    return pd.Series(met(columns, where, len(frame)), index=frame.index)

@@ -14,11 +14,12 @@ import pandas as pd
 
 from results import levels
 from results.evaluate import condition, known_name
+from results.needed import Needed
+from results.ready import ADSL, Positions, Ready, with_randomised
 from specs.model import Codelist, Constant, Result, Statistic
 from specs.problem import Place, Problem, SpecError, nearest
 
 Level = tuple[str, ...]
-Positions = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,7 +29,7 @@ class Analysis:
     records: the variables of the dataset, and those of ADSL that it lacks. subjects: the ADSL rows of the
     population, None without ADSL. groups: the Group variables. group_levels: their combinations in order, the
     same in every result of a display that has these Group variables: each variable's levels include those
-    without a record. levels_from: the frames that the levels come from. codelists: those of Group and By variables
+    without a record. levels_from: those that there are in the population. codelists: those of Group and By variables
     that have one. decodes: the text behind a variable and its level.
     """
 
@@ -49,7 +50,7 @@ class Analysis:
         found = levels.ordered(self.records, "PARAM") if "PARAM" in self.records.columns else ()
         return found[0] if len(found) == 1 else ""
 
-    def subjects_of(self, positions: Positions) -> int:
+    def subjects_of(self, positions: npt.NDArray[np.integer]) -> int:
         """How many subjects the records at these positions are of."""
         return len(np.unique(self.subject_codes[positions]))
 
@@ -127,6 +128,11 @@ class Analysis:
         """The cuts that were asked for, by By variables and the name of the level without a value."""
         return {}
 
+    def forget(self) -> None:
+        """Give back what was kept for the calls of the result; it is made anew if it is asked for."""
+        for kept in (self._columns, self._cuts):
+            kept.clear()
+
     def cut(self, statistic: Statistic) -> Mapping[Level, Positions]:
         """The positions of the records of each combination of Group (and the total) and By that has any."""
         key = (statistic.by, statistic.missing)
@@ -180,56 +186,48 @@ def names(cell: str) -> tuple[str, ...]:
 
 def prepare(
     result: Result,
-    frames: Mapping[str, pd.DataFrame],
-    constants: Mapping[str, Constant],
+    ready: Ready,
     statistics: Sequence[Statistic],
     codelists: Mapping[str, Codelist],
+    needed: Needed,
 ) -> Analysis:
     """Select the records of a result. `statistics`: its rows of Statistics; `codelists`: those of variables.
 
-    frames: the datasets, each with the variables of ADSL that it lacks (`with_subject_variables`).
-    The Population is a condition on ADSL: the records of its subjects enter. Without ADSL it is a condition
-    on the dataset itself. SpecError for a dataset or variable that is not there, DataError for records
-    without a level.
+    The Population is a condition on ADSL: the records of its subjects enter. Without ADSL it is a condition on the
+    dataset itself. needed: the variables that are kept of the records. SpecError for a dataset or variable that is not
+    there, DataError for records without a level.
     """
-    known_name(result.dataset, frames, "dataset", result.at("Dataset"))
-    frame = frames[result.dataset]
+    known_name(result.dataset, ready.present, "dataset", result.at("Dataset"))
     groups = names(result.group)
     _check_total(result, groups)
     by = tuple(dict.fromkeys(name for statistic in statistics for name in statistic.by))
-    for variable, column in (*((name, "Group") for name in groups), *((name, "By") for name in by)):
-        if variable not in frame.columns:
-            place = result.at(column) if column == "Group" else result.place
-            hint = nearest(variable, frame.columns)
-            raise SpecError([Problem(place, f"{column} {variable!r} is not in {result.dataset}", hint)])
-    population, subjects = frame, frames.get("ADSL")
-    place = result.at("Population")
-    if subjects is None:
-        population = frame.loc[condition(result.population, frame, constants, place)]
-    else:
-        subjects = subjects.loc[condition(result.population, subjects, constants, place)]
-        population = frame.loc[frame["USUBJID"].isin(subjects["USUBJID"])]
-    selection = condition(result.selection_criteria, population, constants, result.at("Selection Criteria"))
-    records = population.loc[selection].reset_index(drop=True)
+    _check_variables(result, ready, groups, by)
+    rows, subjects = ready.population(result), ready.subjects(result)
+    population = ready.records(result.dataset, rows, needed.for_selection)
+    selection = condition(result.selection_criteria, population, ready.constants, result.at("Selection Criteria"))
+    sources = [population]
+    rows = rows[selection]
+    records = ready.records(result.dataset, rows, needed.of(len(rows)))
     for variable in (*groups, *_need_level(statistics)):
         levels.complete(records, variable, result.dataset, result.place)
-    sources: tuple[pd.DataFrame, ...] = (population,)
-    if subjects is not None:
-        sources = (_with_levels(result, groups, frames["ADSL"], subjects), records)
+    if subjects is not None and ready.adsl is not None:
+        sources = [with_randomised(result, groups, ready.adsl, subjects), records]
+    found = tuple(levels.of_variables(groups, source) for source in sources)
     where = " and ".join(text for text in (result.population, result.selection_criteria) if text)
     decodes = _decoded(records, by, codelists)
-    return Analysis(result, records, subjects, groups, (), constants, where, sources, codelists, decodes)
+    return Analysis(result, records, subjects, groups, (), ready.constants, where, found, codelists, decodes)
 
 
-def with_subject_variables(frame: pd.DataFrame, adsl: pd.DataFrame | None) -> pd.DataFrame:
-    """The records with the variables of ADSL that the dataset lacks, by subject."""
-    if adsl is None or adsl is frame or "USUBJID" not in frame.columns:
-        return frame
-    lacking = [name for name in adsl.columns if name not in frame.columns]
-    rows = pd.Index(adsl["USUBJID"]).get_indexer(pd.Index(frame["USUBJID"]))
-    found = adsl[lacking].take(np.maximum(rows, 0)) if len(adsl) else adsl[lacking].reindex(frame.index)
-    found.index = frame.index
-    return pd.concat([frame, found.where(pd.Series(rows >= 0, index=frame.index))], axis=1)
+def _check_variables(result: Result, ready: Ready, groups: tuple[str, ...], by: tuple[str, ...]) -> None:
+    """Group and By name variables of the dataset or of ADSL."""
+    own = ready.present[result.dataset]
+    lacking = [name for name in ready.present.get(ADSL, ()) if name not in own]
+    present = [*own, *lacking]
+    for variable, column in (*((name, "Group") for name in groups), *((name, "By") for name in by)):
+        if variable not in present:
+            place = result.at(column) if column == "Group" else result.place
+            hint = nearest(variable, present)
+            raise SpecError([Problem(place, f"{column} {variable!r} is not in {result.dataset}", hint)])
 
 
 def _check_total(result: Result, groups: tuple[str, ...]) -> None:
@@ -241,18 +239,6 @@ def _check_total(result: Result, groups: tuple[str, ...]) -> None:
 def _need_level(statistics: Sequence[Statistic]) -> tuple[str, ...]:
     """The By variables that every record has to have, since no name is given for the level of those without."""
     return tuple(dict.fromkeys(name for row in statistics if not row.missing for name in row.by))
-
-
-def _with_levels(result: Result, groups: tuple[str, ...], adsl: pd.DataFrame, subjects: pd.DataFrame) -> pd.DataFrame:
-    """The subjects whose levels are shown: the population and, for the planned treatment, all randomised.
-
-    Not all randomised where the Population itself names the treatments it wants.
-    """
-    planned = [name for name in levels.PLANNED if name in groups or levels.OF_SUBJECT.get(name) in groups]
-    chosen = levels.selected(result.population)
-    if not planned or levels.RANDOMISED not in adsl.columns or any(name in chosen for name in levels.PLANNED):
-        return subjects
-    return adsl.loc[adsl.index.isin(subjects.index) | (adsl[levels.RANDOMISED] == "Y").to_numpy(dtype=bool)]
 
 
 def with_levels(analyses: Sequence[Analysis]) -> list[Analysis]:

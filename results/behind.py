@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from results import levels, populations, where
-from results.analysis import Level, Positions
+from results.analysis import Level
 from results.ard import exact, shown_format
 from results.computed import Computed
 from results.lines import Behind
@@ -126,7 +127,7 @@ def _rows(records: Records) -> list[list[str]]:
     return [[row[place] for place in wanted] for row in records.rows]
 
 
-def ranges(positions: Positions) -> str:
+def ranges(positions: npt.NDArray[np.integer]) -> str:
     """Positions in ascending order, neighbours as a range.
 
     >>> ranges(np.array([0, 1, 2, 7]))

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pandas as pd
 
-from results import levels, where
-from results.analysis import Analysis, Level, names, prepare, with_levels, with_subject_variables
+from results import levels, variables, where
+from results.analysis import Analysis, Level, names, prepare, with_levels
 from results.ard import Row
 from results.call import Call, read_call
 from results.computed import Computed, computed
 from results.evaluate import known_name
+from results.ready import Ready
 from results.reasons import reason
 from results.statistics.registry import Value
 from specs.model import Codelist, Result, Spec, Statistic
@@ -21,31 +22,48 @@ from specs.problem import Problem, SpecError, nearest
 GROUP = "group"
 
 
-def compute(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Computed]:
-    """Every call of Statistics with its estimates; the faults of all calls are reported together."""
+def compute(
+    spec: Spec, frames: Mapping[str, pd.DataFrame], present: Mapping[str, Collection[str]] | None = None
+) -> list[Computed]:
+    """Every call of Statistics with its estimates; the faults of all calls are reported together.
+
+    frames: the datasets by name; but for ADSL each is asked for once. present: the variables of each, where the frames
+    need not be asked for them.
+    """
     calls = read_calls(spec)
     problems: list[Problem] = []
-    analyses: list[Analysis] = []
-    named = {result.dataset for result in spec.results.values()} & set(frames)
-    frames = {**frames, **{name: with_subject_variables(frames[name], frames.get("ADSL")) for name in named}}
-    for result in spec.results.values():
-        mine = [statistic for statistic, _ in calls if statistic.result == result.id]
-        try:
-            if mine:
-                analyses.append(prepare(result, frames, spec.study.constants, mine, _codelists(spec, result, mine)))
-        except SpecError as error:
-            problems += error.problems
+    present = {name: list(frame.columns) for name, frame in frames.items()} if present is None else present
     found: list[Computed] = []
-    for analysis in with_levels(analyses):
+    for analysis in with_levels(_analyses(spec, calls, Ready(frames, present, spec.study.constants), problems)):
         for statistic, call in calls:
             try:
                 if statistic.result == analysis.result.id:
                     found.append(computed(analysis, statistic, call))
             except SpecError as error:
                 problems += error.problems
+        analysis.forget()
     if problems:
         raise SpecError(problems)
     return found
+
+
+def _analyses(
+    spec: Spec, calls: Sequence[tuple[Statistic, Call]], ready: Ready, problems: list[Problem]
+) -> list[Analysis]:
+    """The results that compute something, in the order of Analysis Results, made one dataset after the other."""
+    found: dict[str, Analysis | list[Problem]] = {}
+    datasets = list(dict.fromkeys(result.dataset for result in spec.results.values()))
+    for result in sorted(spec.results.values(), key=lambda result: datasets.index(result.dataset)):
+        mine = [statistic for statistic, _ in calls if statistic.result == result.id]
+        try:
+            if mine:
+                needed = variables.of_result(spec, result, ready.present)
+                found[result.id] = prepare(result, ready, mine, _codelists(spec, result, mine), needed)
+        except SpecError as error:
+            found[result.id] = list(error.problems)
+    made = [found[name] for name in spec.results if name in found]
+    problems += [problem for one in made if isinstance(one, list) for problem in one]
+    return [one for one in made if isinstance(one, Analysis)]
 
 
 def _codelists(spec: Spec, result: Result, statistics: Sequence[Statistic]) -> dict[str, Codelist]:

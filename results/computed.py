@@ -17,6 +17,7 @@ from results.statistics.registry import Estimated
 from specs.model import Statistic
 from specs.problem import DataError, Problem, SpecError, nearest
 
+Used = npt.NDArray[np.int32]
 NONE: Positions = np.array([], dtype=np.intp)
 
 
@@ -25,7 +26,7 @@ class Computed:
     """One call of Statistics with its results by level of Group and of By.
 
     A comparison has no estimate at the reference level; a statistic over all levels of Group has one, under the
-    first level. used: the positions, in the records of the analysis, of those that each estimate is made of.
+    first level. used: the positions (int32), in the records of the analysis, of those that each estimate is made of.
     """
 
     analysis: Analysis
@@ -33,7 +34,7 @@ class Computed:
     call: Call
     by_levels: tuple[Level, ...]
     estimates: Mapping[tuple[Level, Level], Estimated]
-    used: Mapping[tuple[Level, Level], Positions]
+    used: Mapping[tuple[Level, Level], Used]
 
     @property
     def order(self) -> str:
@@ -60,11 +61,11 @@ def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
     strata, covariates = _strata(analysis, call), _covariates(analysis, call)
     inside = _inside(analysis, statistic, call)
     estimates: dict[tuple[Level, Level], Estimated] = {}
-    used: dict[tuple[Level, Level], Positions] = {}
+    used: dict[tuple[Level, Level], Used] = {}
     for cell in _cells(analysis, statistic, call, by_levels):
         held = inside[cell.records]
         where, code = cell.records[held], cell.code[held]
-        used[cell.group, cell.level] = where
+        used[cell.group, cell.level] = where.astype(np.int32)
         arguments: dict[str, object] = {name: values[where] for name, values in columns.items()}
         passed = {
             "subject": subject[where],

@@ -66,12 +66,23 @@ def of_group(variable: str, frames: Sequence[pd.DataFrame]) -> tuple[str, ...]:
     """
     parts = []
     for frame in frames:
-        name = variable if variable in frame.columns else OF_SUBJECT.get(variable, "")
-        names = {name: variable, COMPANIONS.get(name, f"{name}N"): COMPANIONS.get(variable, f"{variable}N")}
-        if name in frame.columns:
-            wanted = [column for column in names if column in frame.columns]
-            parts.append(frame[wanted].drop_duplicates().rename(columns=names).astype(object))
+        names = _with_companion(variable, frame)
+        if names:
+            parts.append(frame[list(names)].drop_duplicates().rename(columns=names).astype(object))
     return ordered(pd.concat(parts, ignore_index=True), variable) if parts else ()
+
+
+def of_variables(variables: Sequence[str], frame: pd.DataFrame) -> pd.DataFrame:
+    """The combinations of the levels of some variables: all that `of_group` needs of a frame."""
+    names = dict.fromkeys(name for variable in variables for name in _with_companion(variable, frame))
+    return frame[list(names)].drop_duplicates()
+
+
+def _with_companion(variable: str, frame: pd.DataFrame) -> dict[str, str]:
+    """A variable and the number that orders its levels as a frame calls them, each with its own name."""
+    name = variable if variable in frame.columns else OF_SUBJECT.get(variable, "")
+    names = {name: variable, COMPANIONS.get(name, f"{name}N"): COMPANIONS.get(variable, f"{variable}N")}
+    return {one: own for one, own in names.items() if one in frame.columns} if name in frame.columns else {}
 
 
 def selected(selection: str) -> Mapping[str, tuple[str, ...]]:

@@ -15,9 +15,9 @@ import pandas as pd
 
 from formats import sas_values
 from formats.safe_csv import safe
-from results.analysis import with_subject_variables
 from results.evaluate import condition, known_name, order, text_values
 from results.names import file_name
+from results.ready import with_subject_variables
 from results.template import formatted
 from specs.model import ListingRow, Spec, Variable
 from specs.problem import Problem, SpecError

@@ -1,54 +1,111 @@
-"""Read the ADaM files that the results need, and of them the variables that the results name."""
+"""Read the ADaM files that the results need: of them the variables that the results name, and the records they use."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
 
 from formats import xpt
-from results import records
+from formats.xpt_chosen import chosen
+from formats.xpt_read import only_member
+from results import records, variables
+from results.chosen import Use, Wanted, uses_of
 from results.figures.call import read_figure
-from results.levels import COMPANIONS, DECODES, OF_SUBJECT, RANDOMISED
+from results.ready import ADSL
 from specs.model import Figure, Spec
 from specs.problem import DataError, Place, Problem, SpecError
 
 
-def read_adam(spec: Spec, folder: Path) -> dict[str, pd.DataFrame]:
-    """ADSL and the datasets of Analysis Results by name, as far as the results use them.
+class AdamFiles(Mapping[str, pd.DataFrame]):
+    """ADSL and the datasets of Analysis Results by name, each read anew when it is asked for, as far as it is used.
 
-    A dataset is read whole when the results name a variable that no dataset has, so that the message about it
-    can point to the nearest name. DataError for every file that is missing or is no transport file.
+    Every variable is read when the results name one that no dataset has, so that the message about it can point to the
+    nearest name. Of ADSL all records are read, and kept; of others those that are used. DataError for every file that
+    is missing or is no transport file.
     """
+
+    def __init__(self, spec: Spec, folder: Path) -> None:
+        self.spec = spec
+        self.paths = {name: folder / f"{name.lower()}.xpt" for name in _datasets(spec)}
+        self.headers = _headers(spec, self.paths)
+        present = {name: [column.name for column in header.columns] for name, header in self.headers.items()}
+        self.present = {name: _read_of(spec, name, present) for name in present}
+        self._adsl: pd.DataFrame | None = None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """A dataset with the records that results with statistics use."""
+        return self._read(name, results=True, shown=False)
+
+    def shown(self) -> dict[str, pd.DataFrame]:
+        """ADSL, and the datasets of figures and listings with the records that these use."""
+        wanted = [name for row in self.spec.figures for name in _of_figure(row, self.spec)]
+        wanted += [row.dataset for row in self.spec.listings]
+        names = [name for name in self.paths if name == ADSL or name in wanted]
+        return {name: self._read(name, results=False, shown=True) for name in names}
+
+    def _read(self, name: str, *, results: bool, shown: bool) -> pd.DataFrame:
+        if name == ADSL and self._adsl is not None:
+            return self._adsl
+        try:
+            found = self._chosen(name, uses_of(self.spec, name, ADSL in self.paths, results=results, shown=shown))
+        except xpt.XptError as error:
+            raise DataError([Problem(Place(error.path), error.message, error.hint)]) from None
+        if name == ADSL:
+            self._adsl = found
+        return found
+
+    def _chosen(self, name: str, uses: list[Use]) -> pd.DataFrame:
+        member = only_member(self.paths[name], encoding=self.spec.study.encoding)
+        wanted = self._wanted(name, uses) if name != ADSL else None
+        by, choose = (wanted.names, wanted.of_block) if wanted else ([], None)
+        return xpt.frame(chosen(member, self.present[name], by, choose, self.spec.study.encoding))
+
+    def _wanted(self, name: str, uses: list[Use]) -> Wanted | None:
+        """Which records are used; None for all, as where a condition is wrong, which the computing reports."""
+        columns = self.headers[name].columns
+        try:
+            adsl = self[ADSL] if ADSL in self.paths else None
+            wanted = Wanted(self.spec, uses, [column.name for column in columns], adsl)
+        except SpecError:
+            return None
+        asked = [column for column in columns if column.name in wanted.names]
+        return wanted if "USUBJID" in wanted.names and wanted.can_be_asked(asked) else None
+
+
+def _headers(spec: Spec, paths: Mapping[str, Path]) -> dict[str, xpt.Dataset]:
+    """Each dataset without its records."""
     problems: list[Problem] = []
-    headers: dict[str, list[str]] = {}
-    paths = {name: folder / f"{name.lower()}.xpt" for name in _datasets(spec)}
+    found: dict[str, xpt.Dataset] = {}
     for name, path in paths.items():
         if not path.is_file():
             hint = "run `build adam` first"
             problems.append(Problem(Place(path.as_posix()), f"there is no file of {name}", hint))
             continue
         try:
-            headers[name] = [column.name for column in xpt.read(path, encoding=spec.study.encoding, max_rows=0).columns]
+            found[name] = xpt.read(path, encoding=spec.study.encoding, max_rows=0)
         except xpt.XptError as error:
             problems.append(Problem(Place(path.as_posix()), error.message, error.hint))
     if problems:
         raise DataError(problems)
-    named = _named(spec)
-    further = records.identifying(spec)
-    present = {column for columns in headers.values() for column in columns}
-    wanted = _with_companions(named) if named <= present | set(spec.study.constants) else present
-    try:
-        return {
-            name: xpt.frame(xpt.read(path, encoding=spec.study.encoding, columns=_of(headers[name], wanted | further)))
-            for name, path in paths.items()
-        }
-    except xpt.XptError as error:
-        raise DataError([Problem(Place(error.path), error.message, error.hint)]) from None
+    return found
 
 
-def _of(header: list[str], wanted: set[str]) -> list[str]:
-    return [column for column in header if column in wanted]
+def _read_of(spec: Spec, name: str, present: Mapping[str, list[str]]) -> list[str]:
+    """The variables of a dataset that are read, in the order of the file."""
+    others = [one for one in present if one != ADSL]
+    if not all(variables.known(spec, one, variables.of_dataset(spec, one), present) for one in others):
+        return present[name]
+    named = variables.of_dataset(spec, name) | variables.of_figures(spec)
+    wanted = variables.with_companions(named) | records.identifying(spec)
+    return [column for column in present[name] if column in wanted]
 
 
 def _datasets(spec: Spec) -> tuple[str, ...]:
@@ -59,7 +116,7 @@ def _datasets(spec: Spec) -> tuple[str, ...]:
     named = [result.dataset for result in spec.results.values()]
     named += [name for row in spec.figures for name in _of_figure(row, spec)]
     named += [row.dataset for row in spec.listings]
-    names = dict.fromkeys(("ADSL", *named))
+    names = dict.fromkeys((ADSL, *named))
     return tuple(name for name in names if not spec.datasets or name in spec.datasets)
 
 
@@ -69,26 +126,3 @@ def _of_figure(row: Figure, spec: Spec) -> tuple[str, ...]:
         return read_figure(row.figure, row.at("Figure"), spec.study.constants).datasets
     except SpecError:
         return ()
-
-
-def _named(spec: Spec) -> set[str]:
-    """The variables that the texts of results, figures, flow diagrams and listings name."""
-    texts: list[str] = []
-    for result in spec.results.values():
-        texts += [result.population, result.selection_criteria, result.group]
-    for statistic in spec.statistics:
-        texts += [statistic.statistic, statistic.denominator, *statistic.by]
-    texts += [row.figure for row in spec.figures]
-    for box in spec.boxes:
-        texts += [box.where, box.reasons]
-    for listing in spec.listings:
-        texts += [listing.where, listing.order, listing.columns]
-    return {name for text in texts for name in records.names_in(text)}
-
-
-def _with_companions(named: set[str]) -> set[str]:
-    """The variables, the numbers that order their levels, their texts, and what they are called in ADSL."""
-    found = {*named, "USUBJID", "PARAM"}
-    for name in named:
-        found |= {COMPANIONS.get(name, f"{name}N"), DECODES.get(name, name)}
-    return found | {OF_SUBJECT[name] for name in found if name in OF_SUBJECT} | {RANDOMISED}

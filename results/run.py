@@ -13,7 +13,7 @@ from results.ard import Row
 from results.compute import check_references, compute, rows
 from results.listings import listings
 from results.names import check_names
-from results.read import read_adam
+from results.read import AdamFiles
 from specs.model import Spec
 from specs.problem import Problem, SpecError
 from workers.beside import beside
@@ -99,8 +99,9 @@ def make(spec: Spec, adam_folder: Path) -> Made:
     drawn while the rest is computed, where there is a second processor.
     """
     check_names(spec)
-    frames = read_adam(spec, adam_folder)
-    computed = compute(spec, frames)
+    adam = AdamFiles(spec, adam_folder)
+    computed = compute(spec, adam, adam.present)
+    frames = adam.shown()
     with beside(lambda: figures.draw(spec, computed, frames)) as drawing:
         table = [*rows(computed), *figures.counts(spec, frames)]
         data = ard.files(table, spec.study.id)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
+import pandas as pd
+
+from define.distinct import Column, coded
 from define.measured import FileAttributes, Measured
 from formats import xpt
+from formats.xpt_chosen import block_rows
+from formats.xpt_read import only_member
 from specs.model import Spec
 from specs.problem import DataError, Place, Problem
 
 
 def read_data(spec: Spec, folder: Path) -> dict[str, Measured]:
-    """The datasets of the specification that have a file in `folder`, by name.
+    """The datasets of the specification that have a file in `folder`, by name; their records are not read yet.
 
     Raises DataError for a file that is no transport file.
     """
@@ -19,19 +27,56 @@ def read_data(spec: Spec, folder: Path) -> dict[str, Measured]:
     for name in spec.datasets:
         path = folder / f"{name.lower()}.xpt"
         if path.is_file():
-            try:
-                found[name] = measured(xpt.read(path, encoding=spec.study.encoding), spec.study.encoding)
-            except xpt.XptError as error:
-                place = Place(f"{spec.stage}/{path.name}")
-                raise DataError([Problem(place, error.message, f"run: build {spec.stage}")]) from None
+            with _faults(spec.stage, path):
+                found[name] = measured(path, spec.study.encoding, spec.stage)
     return found
 
 
-def measured(dataset: xpt.Dataset, encoding: str) -> Measured:
-    """A dataset with its file's attributes, among them the encoding of its texts."""
-    columns = dataset.columns
-    texts = {column.name: column.length for column in columns if isinstance(column.values, xpt.Coded)}
-    attributes = FileAttributes(
-        dataset.label, {c.name: c.label for c in columns}, texts, {c.name: c.format for c in columns}, encoding
-    )
-    return Measured(xpt.frame(dataset, text="category"), attributes)
+def measured(path: Path, encoding: str, stage: str) -> Measured:
+    """The dataset of a file with the file's attributes, among them the encoding of its texts."""
+    header = xpt.read(path, encoding=encoding, max_rows=0)
+    texts = {column.name: column.length for column in header.columns if not column.numeric}
+    labels = {column.name: column.label for column in header.columns}
+    formats = {column.name: column.format for column in header.columns}
+    attributes = FileAttributes(header.label, labels, texts, formats, encoding)
+    numeric = frozenset(column.name for column in header.columns if column.numeric)
+    count = only_member(path, encoding=encoding).rows
+    records = FileRecords(path, encoding, stage, [column.name for column in header.columns], numeric, count)
+    return Measured(records, attributes)
+
+
+@dataclass(frozen=True)
+class FileRecords:
+    """The records of a transport file, read block by block whenever they are asked for."""
+
+    path: Path
+    encoding: str
+    stage: str
+    names: list[str]
+    numeric: frozenset[str]
+    count: int
+
+    def __len__(self) -> int:
+        return self.count
+
+    def blocks(self, columns: Collection[str]) -> Iterator[Mapping[str, Column]]:
+        """Some columns, block by block. Raises DataError for bytes that are no text of the encoding."""
+        with _faults(self.stage, self.path):
+            member = only_member(self.path, encoding=self.encoding)
+            for found in member.blocks(self.encoding, block_rows(member), list(columns)):
+                yield {column.name: _column(column) for column in found}
+
+
+def _column(column: xpt.Column) -> Column:
+    if isinstance(column.values, xpt.Coded):
+        return coded(column.values.codes, column.values.values)
+    return Column(*pd.factorize(column.values))
+
+
+@contextmanager
+def _faults(stage: str, path: Path) -> Iterator[None]:
+    try:
+        yield
+    except xpt.XptError as error:
+        problem = Problem(Place(f"{stage}/{path.name}"), error.message, f"run: build {stage}")
+        raise DataError([problem]) from None

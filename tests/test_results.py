@@ -22,7 +22,7 @@ from results.ard import Row, to_csv, to_json
 from results.call import read_call
 from results.figures import typographic
 from results.layout import check_lines, tables
-from results.read import read_adam
+from results.read import AdamFiles
 from results.run import build, check, compute, run
 from results.template import fill, formatted
 from specs import records
@@ -819,7 +819,7 @@ def test_unknown_variable_in_a_file_names_the_nearest(tmp_path: Path) -> None:
 def test_only_named_variables_and_their_companions_are_read(tmp_path: Path) -> None:
     frames = golden()
     frames["ADTTE"]["AGE"] = 60.0
-    read = read_adam(study(), write_adam(tmp_path / "adam", frames))
+    read = AdamFiles(study(), write_adam(tmp_path / "adam", frames))
     assert list(read["ADTTE"]) == ["USUBJID", "TRTP", "TRTPN", "FASFL", "PARAM", "PARAMCD", "PARAMN", "AVAL", "CNSR"]
     assert list(read["ADSL"]) == ["USUBJID", "TRT01P", "TRT01PN", "FASFL", "W1EVALFL"]
 

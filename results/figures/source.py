@@ -11,9 +11,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from results import levels
-from results.analysis import Analysis, Level, with_subject_variables
+from results.analysis import Analysis, Level
 from results.computed import Computed
 from results.evaluate import condition, known_name, number, text_values
+from results.ready import with_subject_variables
 from specs.model import Figure, Spec
 from specs.problem import DataError, Problem, SpecError, nearest
 
