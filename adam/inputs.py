@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -16,6 +16,7 @@ from engine.columns import Array, Column, Rows, Text, as_text, choose, paired_co
 from engine.tables import subject_codes, subject_names
 from engine.views import Table
 from formats import folders
+from formats.side_by_side import side_by_side
 from formats.tables import split_part
 from language.tree import TEXT
 from specs.check import declared_type
@@ -94,15 +95,25 @@ def read_tables(
     rows = table_rows(spec) if spec is not None else {}
     found: dict[str, Table] = {}
     keys: dict[str, Text | None] = {}
-    for name, table in inputs.items():
+    read = side_by_side(
+        lambda name: _table(name, inputs[name], folder, encoding, spec, rows.get(name), chosen or {}),
+        inputs, _bytes(folder, inputs) if chosen is None else 0,
+    )  # fmt: skip
+    for name, table in zip(inputs, read):
         row = rows.get(name)
-        found[name] = _table(name, table, folder, encoding, spec, row, chosen or {})
+        found[name] = table
         subject = found[name].columns.get(subject_column(row) if row is not None else "USUBJID")
         keys[name] = subject if isinstance(subject, Text) else None
     names = subject_names(keys)
     for name, made in found.items():
         made.subject = subject_codes(keys[name], names, made.count)
     return found, names
+
+
+def _bytes(folder: Path, names: Iterable[str]) -> int:
+    """The size of the transport files."""
+    paths = [folder / f"{name.lower()}.xpt" for name in names]
+    return sum(path.stat().st_size for path in paths if path.is_file())
 
 
 def need_files(folder: Path, inputs: Mapping[str, InputTable], spec: Spec | None) -> None:

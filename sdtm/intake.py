@@ -17,6 +17,7 @@ from engine.table_context import TableContext
 from engine.tables import lookup_tables, subject_codes, subject_names
 from engine.views import Table, faults_at
 from engine.wide import Wide
+from formats.side_by_side import side_by_side
 from language.tree import Column, walk
 from sdtm.identity import EarlierNumbers
 from sdtm.raw_checks import checked
@@ -25,6 +26,8 @@ from sdtm.reentry import duplicates, superseded
 from sdtm.rows_left_out import Intake, LeftOut, cells_of
 from specs.compiled import CompiledStage, CompiledTable
 from specs.model import Table as TableRow
+
+_CELL = 8  # bytes of a text, or of its code and what it is compared by
 
 
 @dataclass
@@ -60,12 +63,14 @@ def resolved(
     intake = Intake(log, frozenset(elsewhere))
     keys: dict[str, Text | None] = {}
     earlier = EarlierNumbers()
-    for row in raw_rows(stage.spec):
-        compiled = stage.tables[row.table]
+    rows = raw_rows(stage.spec)
+    for row in rows:
         intake.read[row.table] = 0 if row.table in elsewhere else tables[row.table].count
-        progress(f"taking in {row.table}", tables[row.table].count)
-        tables[row.table], keys[row.table] = chosen(row, compiled, tables[row.table], intake)
-        earlier.add(row, compiled, tables[row.table], keys[row.table])
+    progress("taking in the raw tables", sum(tables[row.table].count for row in rows))
+    size = sum(_CELL * tables[row.table].count * len(tables[row.table].columns) for row in rows)
+    left = side_by_side(lambda row: chosen(row, stage.tables[row.table], tables[row.table], intake), rows, size)
+    for row, (tables[row.table], keys[row.table]) in zip(rows, left):
+        earlier.add(row, stage.tables[row.table], tables[row.table], keys[row.table])
     keys = earlier.resolved(keys)
     progress("resolving subjects")
     names = subject_names(keys)
