@@ -11,10 +11,10 @@ import pandas as pd
 from formats import xpt
 from results import records
 from results.evaluate import condition
-from results.figures.call import read_figure
 from results.ready import with_subject_variables
+from results.variables import call_of
 from specs.model import Spec
-from specs.problem import Place, SpecError
+from specs.problem import Place
 
 _PLACE = Place("results")
 
@@ -45,11 +45,8 @@ def _of_results(spec: Spec, dataset: str, with_adsl: bool) -> list[Use]:
 def _of_displays(spec: Spec, dataset: str) -> list[Use]:
     found: list[Use] = []
     for row in spec.figures:
-        try:
-            call = read_figure(row.figure, row.at("Figure"), spec.study.constants)
-        except SpecError:
-            continue  # the drawing reports it
-        if dataset in call.datasets:
+        call = call_of(row, spec)
+        if call and dataset in call.datasets:
             found.append(Use("", str(call.arguments.get("where", ""))))
     return found + [Use("", row.where) for row in spec.listings if row.dataset == dataset]
 
@@ -93,11 +90,3 @@ class Wanted:
         (subject,) = [column.texts for column in columns if column.name == "USUBJID"]
         known = np.array([*(value in subjects for value in subject.values.tolist()), None in subjects], bool)
         return known[subject.codes]
-
-    def can_be_asked(self, columns: Sequence[xpt.Column]) -> bool:
-        """Whether every condition can be evaluated; tried on columns without records."""
-        try:
-            self.of_block(columns)
-        except SpecError:
-            return False
-        return True

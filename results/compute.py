@@ -52,13 +52,14 @@ def _analyses(
 ) -> list[Analysis]:
     """The results that compute something, in the order of Analysis Results, made one dataset after the other."""
     found: dict[str, Analysis | list[Problem]] = {}
+    named = variables.Named(spec, ready.present)
     datasets = list(dict.fromkeys(result.dataset for result in spec.results.values()))
     for result in sorted(spec.results.values(), key=lambda result: datasets.index(result.dataset)):
         mine = [statistic for statistic, _ in calls if statistic.result == result.id]
         try:
             if mine:
-                needed = variables.of_result(spec, result, ready.present)
-                found[result.id] = prepare(result, ready, mine, _codelists(spec, result, mine), needed)
+                codelists = _codelists(spec, result, mine)
+                found[result.id] = prepare(result, ready, mine, codelists, named.of_result(result))
         except SpecError as error:
             found[result.id] = list(error.problems)
     made = [found[name] for name in spec.results if name in found]

@@ -17,6 +17,7 @@ OF_SUBJECT = {"TRTP": "TRT01P", "TRTPN": "TRT01PN", "TRTA": "TRT01A", "TRTAN": "
 PLANNED, RANDOMISED = ("TRTP", "TRTPN", "TRT01P", "TRT01PN"), "RANDFL"
 # Variables whose numeric companion is not named by an added N.
 COMPANIONS = {"PARAMCD": "PARAMN", "PARAM": "PARAMN", "AVISIT": "AVISITN", "VISIT": "VISITNUM"}
+_MANY = 10_000
 DECODES = {"PARAMCD": "PARAM"}
 
 
@@ -73,9 +74,10 @@ def of_group(variable: str, frames: Sequence[pd.DataFrame]) -> tuple[str, ...]:
 
 
 def of_variables(variables: Sequence[str], frame: pd.DataFrame) -> pd.DataFrame:
-    """The combinations of the levels of some variables: all that `of_group` needs of a frame."""
+    """What `of_group` needs of a frame: the variables and the numbers that order their levels, of many records each
+    combination once."""
     names = dict.fromkeys(name for variable in variables for name in _with_companion(variable, frame))
-    return frame[list(names)].drop_duplicates()
+    return frame[list(names)].drop_duplicates() if len(frame) > _MANY else frame[list(names)]
 
 
 def _with_companion(variable: str, frame: pd.DataFrame) -> dict[str, str]:

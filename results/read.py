@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,6 @@ from formats.xpt_chosen import chosen
 from formats.xpt_read import only_member
 from results import records, variables
 from results.chosen import Use, Wanted, uses_of
-from results.figures.call import read_figure
 from results.ready import ADSL
 from specs.model import Figure, Spec
 from specs.problem import DataError, Place, Problem, SpecError
@@ -31,7 +31,7 @@ class AdamFiles(Mapping[str, pd.DataFrame]):
         self.paths = {name: folder / f"{name.lower()}.xpt" for name in _datasets(spec)}
         self.headers = _headers(spec, self.paths)
         present = {name: [column.name for column in header.columns] for name, header in self.headers.items()}
-        self.present = {name: _read_of(spec, name, present) for name in present}
+        self.present = _read_of(spec, present)
         self._adsl: pd.DataFrame | None = None
 
     def __iter__(self) -> Iterator[str]:
@@ -63,21 +63,14 @@ class AdamFiles(Mapping[str, pd.DataFrame]):
         return found
 
     def _chosen(self, name: str, uses: list[Use]) -> pd.DataFrame:
-        member = only_member(self.paths[name], encoding=self.spec.study.encoding)
-        wanted = self._wanted(name, uses) if name != ADSL else None
-        by, choose = (wanted.names, wanted.of_block) if wanted else ([], None)
-        return xpt.frame(chosen(member, self.present[name], by, choose, self.spec.study.encoding))
-
-    def _wanted(self, name: str, uses: list[Use]) -> Wanted | None:
-        """Which records are used; None for all, as where a condition is wrong, which the computing reports."""
-        columns = self.headers[name].columns
-        try:
-            adsl = self[ADSL] if ADSL in self.paths else None
-            wanted = Wanted(self.spec, uses, [column.name for column in columns], adsl)
-        except SpecError:
-            return None
-        asked = [column for column in columns if column.name in wanted.names]
-        return wanted if "USUBJID" in wanted.names and wanted.can_be_asked(asked) else None
+        """The records that are used; all of ADSL, and all where a condition is wrong, which the computing reports."""
+        member, encoding = only_member(self.paths[name], encoding=self.spec.study.encoding), self.spec.study.encoding
+        header = [column.name for column in self.headers[name].columns]
+        if name != ADSL and "USUBJID" in header:
+            with suppress(SpecError):
+                wanted = Wanted(self.spec, uses, header, self.get(ADSL))
+                return xpt.frame(chosen(member, self.present[name], wanted.names, wanted.of_block, encoding))
+        return xpt.frame(chosen(member, self.present[name], [], None, encoding))
 
 
 def _headers(spec: Spec, paths: Mapping[str, Path]) -> dict[str, xpt.Dataset]:
@@ -98,14 +91,18 @@ def _headers(spec: Spec, paths: Mapping[str, Path]) -> dict[str, xpt.Dataset]:
     return found
 
 
-def _read_of(spec: Spec, name: str, present: Mapping[str, list[str]]) -> list[str]:
-    """The variables of a dataset that are read, in the order of the file."""
-    others = [one for one in present if one != ADSL]
-    if not all(variables.known(spec, one, variables.of_dataset(spec, one), present) for one in others):
-        return present[name]
-    named = variables.of_dataset(spec, name) | variables.of_figures(spec)
-    wanted = variables.with_companions(named) | records.identifying(spec)
-    return [column for column in present[name] if column in wanted]
+def _read_of(spec: Spec, present: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """The variables of each dataset that are read, in the order of the file."""
+    named = variables.Named(spec, present)
+    of_each = {name: named.of_dataset(name) for name in present}
+    if not all(named.known(name, names) for name, names in of_each.items() if name != ADSL):
+        return dict(present)
+    identifying = records.identifying(spec)
+    wanted = {name: variables.with_companions(names | named.of_figures) for name, names in of_each.items()}
+    return {
+        name: [column for column in columns if column in wanted[name] | identifying]
+        for name, columns in present.items()
+    }  # fmt: skip
 
 
 def _datasets(spec: Spec) -> tuple[str, ...]:
@@ -121,8 +118,6 @@ def _datasets(spec: Spec) -> tuple[str, ...]:
 
 
 def _of_figure(row: Figure, spec: Spec) -> tuple[str, ...]:
-    """The datasets that a call of Figures names; a call that is wrong is reported by the drawing, with its place."""
-    try:
-        return read_figure(row.figure, row.at("Figure"), spec.study.constants).datasets
-    except SpecError:
-        return ()
+    """The datasets that a call of Figures names."""
+    call = variables.call_of(row, spec)
+    return call.datasets if call else ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import numpy.typing as npt
@@ -32,14 +32,16 @@ class Ready:
         self.present, self.constants = present, constants
         self.adsl = frames.get(ADSL)
         self._frames, self._name, self._frame = frames, "", pd.DataFrame()
+        self._of_adsl: Positions | None = None
         self._subjects: dict[str, pd.DataFrame] = {}
+        self._levels: dict[tuple[str, tuple[str, ...]], pd.DataFrame] = {}
 
     def frame(self, name: str) -> pd.DataFrame:
         """A dataset; the one that was asked for before is given back."""
         if name == ADSL and self.adsl is not None:
             return self.adsl
         if name != self._name:
-            self._frame = pd.DataFrame()
+            self._frame, self._of_adsl = pd.DataFrame(), None
             self._name, self._frame = name, self._frames[name]
         return self._frame
 
@@ -64,25 +66,42 @@ class Ready:
         places = [place for place, name in enumerate(frame.columns) if needed is None or name in needed]
         found = frame.iloc[rows, places].reset_index(drop=True)
         lacking = [] if self.adsl is None or frame is self.adsl else [n for n in self.adsl if n not in frame.columns]
-        return joined(found, self.adsl, [name for name in lacking if needed is None or name in needed])
+        names = [name for name in lacking if needed is None or name in needed]
+        if self.adsl is None or not names or "USUBJID" not in frame.columns:
+            return found
+        if self._of_adsl is None:
+            self._of_adsl = _rows_of(self.adsl, frame)
+        return _beside(found, self.adsl[names], self._of_adsl[rows])
+
+    def levels_of(self, result: Result, groups: tuple[str, ...], subjects: pd.DataFrame) -> pd.DataFrame:
+        """The levels of Group of the subjects of ADSL that a result shows."""
+        key = (result.population, groups)
+        if key not in self._levels and self.adsl is not None:
+            shown = with_randomised(result, groups, self.adsl, subjects)
+            self._levels[key] = levels.of_variables(groups, shown)
+        return self._levels[key]
 
 
 def with_subject_variables(frame: pd.DataFrame, adsl: pd.DataFrame | None) -> pd.DataFrame:
     """The records with the variables of ADSL that the dataset lacks, by subject."""
-    if adsl is None or adsl is frame:
+    if adsl is None or adsl is frame or "USUBJID" not in frame.columns:
         return frame
-    return joined(frame, adsl, [name for name in adsl.columns if name not in frame.columns])
+    lacking = [name for name in adsl.columns if name not in frame.columns]
+    return _beside(frame, adsl[lacking], _rows_of(adsl, frame)) if lacking else frame
 
 
-def joined(frame: pd.DataFrame, adsl: pd.DataFrame | None, names: Sequence[str]) -> pd.DataFrame:
-    """The records with some variables of ADSL beside them, by subject."""
-    if adsl is None or not names or "USUBJID" not in frame.columns:
-        return frame
-    rows = pd.Index(adsl["USUBJID"]).get_indexer(pd.Index(frame["USUBJID"]))
-    found = adsl[list(names)]
-    found = found.take(np.maximum(rows, 0)) if len(adsl) else found.reindex(frame.index)
+def _rows_of(adsl: pd.DataFrame, frame: pd.DataFrame) -> Positions:
+    """Where in ADSL the subject of each record stands, -1 for nowhere."""
+    return pd.Index(adsl["USUBJID"]).get_indexer(pd.Index(frame["USUBJID"]))
+
+
+def _beside(frame: pd.DataFrame, adsl: pd.DataFrame, rows: Positions) -> pd.DataFrame:
+    """The records with variables of ADSL beside them, missing where `rows` is -1."""
+    found = adsl.take(np.maximum(rows, 0)) if len(adsl) else adsl.reindex(frame.index)
     found.index = frame.index
-    return pd.concat([frame, found.where(pd.Series(rows >= 0, index=frame.index))], axis=1)
+    if (rows < 0).any():
+        found = found.where(pd.Series(rows >= 0, index=frame.index))
+    return pd.concat([frame, found], axis=1)
 
 
 def with_randomised(
