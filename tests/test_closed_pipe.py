@@ -60,7 +60,9 @@ def test_a_build_that_cannot_say_what_it_does_leaves_nothing_half_written(tmp_pa
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the system has no SIGINT")
 def test_a_stopped_build_says_so_and_leaves_nothing_half_written(tmp_path: Path) -> None:
-    started = [sys.executable, "-m", "cli", "all", "--out", str(tmp_path / "out")]  # the reference study
+    # what a shell runs in the background begins with Ctrl-C ignored, this test too
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); import cli; cli.main()"
+    started = [sys.executable, "-c", program, "all", "--out", str(tmp_path / "out")]  # the reference study
     with subprocess.Popen(started, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         assert process.stderr.readline() == "sdtm ...\n"
