@@ -13,8 +13,8 @@ from engine.columns import Array, Column, Rows, Text, concat
 from engine.lazy_text import LazyText, Source
 from formats import xpt
 from formats.arrow_text import Encoded, LazyCoded
+from formats.mapped import release
 from formats.xpt_read import Member, members, only_member
-from formats.xpt_records import release
 from language.tree import ISO, NUMBER, TEXT
 from specs.problem import DataError, Place, Problem
 

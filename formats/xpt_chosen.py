@@ -12,8 +12,9 @@ from dataclasses import replace
 import numpy as np
 
 from formats.coded import Coded
+from formats.mapped import release
 from formats.xpt_layout import Column, Dataset, XptError
-from formats.xpt_records import Member, moved, release
+from formats.xpt_records import Member, moved
 
 # Of records that are held at one time, and the most and fewest of them.
 BLOCK_BYTES, MOST, FEWEST = 1 << 24, 1 << 16, 1 << 10

@@ -18,10 +18,12 @@ import pyarrow.compute as pc
 from formats import ibm_float
 from formats.arrow_text import Encoded, without_empty
 from formats.coded import Coded, first_rows
+from formats.mapped import release
 from formats.side_by_side import side_by_side
 from formats.xpt_layout import XptError
 
 CHUNK_BYTES = 1 << 26  # of records, whose fields are held as words at one time
+HELD_BYTES = 1 << 30  # of a mapped file may count as memory of the process; a smaller file is not read anew
 CACHED_BYTES = 1 << 20  # of records, which stay in the cache of the processor while their fields are taken out
 WORD = 8
 _BLANKS = b" \0"
@@ -70,6 +72,8 @@ def decoded(area: np.ndarray, fields: Sequence[Field], encoding: str) -> list[Nu
             for column, field, words in zip(columns, fields, _words(part, fields))
         ]
         side_by_side(_add, items, part.nbytes if len(items) > 1 else 0)
+        if area.nbytes > HELD_BYTES:
+            release(area)
     return [column.made(encoding) for column in columns]
 
 

@@ -17,8 +17,9 @@ from typing import BinaryIO
 import numpy as np
 
 from formats.coded import Coded
+from formats.mapped import release
 from formats.xpt_layout import CARD, NAMESTR, Column, Dataset, XptError, format_text, parse_timestamp
-from formats.xpt_records import Member, Variable, release
+from formats.xpt_records import Member, Variable
 
 _CARD_START = b"HEADER RECORD*******"
 _MEMBER = re.compile(rb"HEADER RECORD\*{7}MEMB(?:ER|V8)  HEADER RECORD!{7}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,21 +10,9 @@ import numpy as np
 
 from formats.arrow_text import Encoded, LazyCoded
 from formats.coded import Coded
+from formats.mapped import release
 from formats.xpt_decode import Field, decoded, values
 from formats.xpt_layout import Column, Dataset, XptError
-
-
-def release(area: np.ndarray) -> None:
-    """Give back the memory of a file that is mapped: its pages are read again when they are asked for.
-
-    area: any view of the bytes of the file; nothing happens where they are not those of a mapped file.
-    """
-    base: object = area
-    while isinstance(base, np.ndarray) and base.base is not None:
-        base = base.base
-    data = base.obj if isinstance(base, memoryview) else base
-    if isinstance(data, mmap.mmap) and hasattr(mmap, "MADV_DONTNEED"):
-        data.madvise(mmap.MADV_DONTNEED)
 
 
 @dataclass

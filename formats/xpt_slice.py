@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from formats.mapped import release
 from formats.xpt_layout import CARD, XptError
 from formats.xpt_read import Member, members
-from formats.xpt_records import release
 
 _LONGEST_NAME = 8
 _NAME = 5 * CARD + 8  # the sixth card is the first of the member's descriptor; its name follows eight bytes

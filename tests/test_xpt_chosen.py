@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from formats import xpt, xpt_chosen
+from formats import xpt, xpt_chosen, xpt_decode
+from formats.coded import Coded
 from formats.xpt_chosen import chosen
 from formats.xpt_read import only_member
 from formats.xpt_records import Member
@@ -98,3 +99,18 @@ def test_of_records_that_are_not_chosen_only_the_variables_of_the_choice_are_dec
     chosen(member, ["USUBJID", "AVAL"], ["PARAMCD"], code_is("C"), "ascii")
     asked = [(("PARAMCD",), 2)] * 3 + [(("PARAMCD",), 1)]
     assert decoded == [*asked, (("USUBJID", "AVAL"), 1)]
+
+
+def test_pages_of_a_large_file_are_given_back_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, count = tmp_path / "lb.xpt", 1000
+    texts = Coded(np.arange(count, dtype=np.int32), np.array([f"T{n:05}" for n in range(count)], object))
+    xpt.write(path, [xpt.Column("LBTEST", texts), xpt.Column("LBSEQ", np.arange(count, dtype=float))],
+              dataset="LB", created=datetime(2026, 1, 5))  # fmt: skip
+    given_back: list[int] = []
+    monkeypatch.setattr(xpt_decode, "CHUNK_BYTES", 1400)
+    monkeypatch.setattr(xpt_decode, "release", lambda area: given_back.append(area.nbytes))
+    xpt.read(path)
+    assert not given_back
+    monkeypatch.setattr(xpt_decode, "HELD_BYTES", 1400)
+    assert xpt.read(path)["LBTEST"].texts.to_objects().tolist() == [f"T{n:05}" for n in range(count)]
+    assert given_back == [14 * count] * 10

@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from formats import xpt
-from formats.xpt_read import read
+from formats.xpt_read import members, read
 from specs.problem import DataError, Place, Problem
 
 _SUBJECT = "USUBJID"
@@ -42,8 +42,7 @@ class StageData:
 
     def rows(self, dataset: str) -> int:
         """The number of records."""
-        columns = self.columns(dataset)
-        return self._read(dataset, columns[:1], None).rows if columns else 0
+        return members(self.paths[dataset], encoding=self.encoding)[0].rows if self.columns(dataset) else 0
 
     def subjects(self, dataset: str) -> int | None:
         """The number of subjects with a record, None for a dataset that is not about subjects."""
