@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
 
 from derivations.registry import Codelist
 from language.tree import Call, Column, Match, Node, walk
@@ -34,20 +35,28 @@ def _hash(text: str) -> str:
 
 def _written(value: object) -> str:
     """A value so written that two of them are equal where the texts are, without where it stands."""
+    if isinstance(value, str):
+        return repr(value)
     if isinstance(value, Place):
         return ""
     if isinstance(value, Node):
         return repr(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        parts = (f"{item.name}={_written(getattr(value, item.name))}" for item in fields(value))
+    if names := _fields(type(value)):
+        parts = [f"{name}={_written(getattr(value, name))}" for name in names]
         return f"{type(value).__name__}({','.join(parts)})"
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{_written(key)}:{_written(item)}" for key, item in value.items()) + "}"
+        return "{" + ",".join([f"{_written(key)}:{_written(item)}" for key, item in value.items()]) + "}"
     if isinstance(value, (set, frozenset)):
-        return "{" + ",".join(sorted(_written(item) for item in value)) + "}"
+        return "{" + ",".join(sorted([_written(item) for item in value])) + "}"
     if isinstance(value, (tuple, list)):
-        return "(" + ",".join(_written(item) for item in value) + ",)"
+        return "(" + ",".join([_written(item) for item in value]) + ",)"
     return repr(value)
+
+
+@cache
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of a kind of record, none of what is no record."""
+    return tuple(item.name for item in fields(kind)) if is_dataclass(kind) else ()
 
 
 @dataclass(frozen=True)
@@ -260,9 +269,9 @@ def _nodes_in(value: object) -> Iterator[Node]:
     elif isinstance(value, (tuple, list)):
         for item in value:
             yield from _nodes_in(item)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for part in fields(value):
-            yield from _nodes_in(getattr(value, part.name))
+    else:
+        for name in _fields(type(value)):
+            yield from _nodes_in(getattr(value, name))
 
 
 def _tables_of(nodes: Iterable[Node]) -> dict[str, set[str]]:
