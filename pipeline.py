@@ -148,6 +148,7 @@ def _check_stage(
 
         unread = []
         compiled = check_adam(spec, specs.get("sdtm"), request.sdtm_folder)
+    from specs.fingerprints import of_rules
     from specs.incomplete import missing_required
     from specs.literals import literal_notices
     from specs.suggestions import long_cells
@@ -156,6 +157,8 @@ def _check_stage(
     rules = sum(len(found) for found in compiled.rules.values())
     found = [*missing_required(spec), *unfilled_problems(compiled), *literal_notices(compiled), *long_cells(spec)]
     found += unread
+    if of_results is not None:
+        of_rules(compiled)  # the stage will need them; here there is nothing to do but to wait
     if stage == "adam":
         (of_results or (lambda: _check_results(spec)))()
     notices = [f"notice: {problem}" for problem in sorted(found)]

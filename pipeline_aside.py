@@ -70,7 +70,9 @@ def _check(request: Request) -> None:
 
 def _ready() -> None:
     """Import what the copy will need: it has nothing else to do while SDTM is made."""
-    import scipy.optimize  # noqa: F401
+    import matplotlib.figure
+    import scipy.optimize
+    from matplotlib.backends import backend_agg, backend_svg  # noqa: F401
 
     import submission.define_files  # noqa: F401
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
-from functools import cache
 from typing import Any
 
 from language.tree import Column, Match, Node, walk
@@ -45,10 +44,15 @@ def _nodes(value: Any) -> Iterator[Node]:
             waiting += [getattr(found, name) for name in _fields(type(found))]
 
 
-@cache
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
 def _fields(kind: type) -> tuple[str, ...]:
     """The fields of what is compiled; a record of a specification holds no expression that is resolved."""
-    return tuple(item.name for item in fields(kind)) if is_dataclass(kind) and not issubclass(kind, Record) else ()
+    if kind not in _FIELDS:
+        compiled = is_dataclass(kind) and not issubclass(kind, Record)
+        _FIELDS[kind] = tuple(item.name for item in fields(kind)) if compiled else ()
+    return _FIELDS[kind]
 
 
 def unread_tables(stage: CompiledStage) -> list[Problem]:

@@ -43,11 +43,10 @@ def pages(spec: Spec, computed: Sequence[Computed], frames: Mapping[str, pd.Data
     """Every page of every figure, in the order of the displays. SpecError and DataError collect the faults of all."""
     found: list[Sheet] = []
     names: set[str] = set()
-    with drawing():
-        for row, made in _pictures(spec, computed, frames):
-            name = _name(row, made, names)
-            names.add(name)
-            found += [Sheet(row, made, name, number) for number in range(1, len(made.pages) + 1)]
+    for row, made in _pictures(spec, computed, frames):
+        name = _name(row, made, names)
+        names.add(name)
+        found += [Sheet(row, made, name, number) for number in range(1, len(made.pages) + 1)]
     return found
 
 
@@ -60,11 +59,10 @@ def drawn(spec: Spec, sheets: Sequence[Sheet]) -> tuple[Drawn, ...]:
 def check(spec: Spec, computed: Sequence[Computed], frames: Mapping[str, pd.DataFrame]) -> None:
     """What `draw` would refuse, found without drawing; SpecError with every fault."""
     problems = _undrawn(spec)
-    with drawing():
-        try:
-            list(_pictures(spec, computed, frames))
-        except SpecError as error:
-            problems += error.problems
+    try:
+        list(_pictures(spec, computed, frames))
+    except SpecError as error:
+        problems += error.problems
     if problems:
         raise SpecError(problems)
 

@@ -11,9 +11,12 @@ from collections.abc import Callable
 from math import inf
 
 import numpy as np
+import numpy.typing as npt
 
 from results.statistics.root import root
 from results.statistics.two_by_two import Floats, TwoByTwo
+
+Bools = npt.NDArray[np.bool_]
 
 # Newton's method on the score halves its bracket where it would leave it; two or three steps are usual.
 STEPS, TOLERANCE = 200, 1e-15
@@ -101,7 +104,7 @@ def _closed_form(tables: TwoByTwo, delta: float) -> Floats:
     return np.asarray(2 * size * np.cos((np.pi + np.arccos(np.clip(cosine, -1, 1))) / 3) - second)
 
 
-def _score(counts: Floats, some: Floats, p2: Floats, delta: float) -> tuple[Floats, Floats]:
+def _score(counts: Floats, some: Bools, p2: Floats, delta: float) -> tuple[Floats, Floats]:
     """Minus the derivative of the score, and the score, of the reference risk p2; terms without a count are 0.
 
     counts: events and others of the compared group, then of the reference group, each by stratum; some: above 0.
