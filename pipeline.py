@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,11 +15,12 @@ from formats.folders import replaced
 from pipeline_parts import Cut as Cut
 from specs.load import load, load_study
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError
-from workers.beside import beside
 from workers.here import WorkersError as WorkersError
 
 if TYPE_CHECKING:
-    from results.run import Made
+    from pipeline_aside import Ahead
+    from pipeline_define import Described
+    from results.made import Made
     from specs.model import Spec
     from submission.output_state import Kept
 
@@ -100,8 +101,11 @@ def needed(request: Request, stage: str) -> Spec:
 # --- stages ---------------------------------------------------------------------------------------------
 
 
-def check(request: Request) -> list[str]:
-    """Check both specifications against the headers of the raw tables and against each other."""
+def check(request: Request, of_results: Callable[[], object] | None = None) -> list[str]:
+    """Check both specifications against the headers of the raw tables and against each other.
+
+    of_results: checks the tables of the results, where that was begun before.
+    """
     problems: list[Problem] = []
     said: list[str] = []
     specs: dict[str, Spec | None] = {}
@@ -112,7 +116,7 @@ def check(request: Request) -> list[str]:
         if stage == "adam" and "sdtm" not in specs:
             break  # without the SDTM specification every name of ADaM's rules would be a fault
         with _collected(problems):
-            said += _check_stage(request, stage, specs)
+            said += _check_stage(request, stage, specs, of_results)
     if problems:
         raise SpecError(problems)
     return said
@@ -126,7 +130,9 @@ def _collected(problems: list[Problem]) -> Iterator[None]:
         problems += error.problems
 
 
-def _check_stage(request: Request, stage: str, specs: Mapping[str, Spec | None]) -> list[str]:
+def _check_stage(
+    request: Request, stage: str, specs: Mapping[str, Spec | None], of_results: Callable[[], object] | None
+) -> list[str]:
     spec = specs.get(stage)
     if spec is None:
         return []
@@ -139,11 +145,10 @@ def _check_stage(request: Request, stage: str, specs: Mapping[str, Spec | None])
         unread = [*unread_columns(compiled), *unnamed_files(spec, request.raw_folder)]
     else:
         from adam.build import check as check_adam
-        from results.run import check as check_results
 
         unread = []
         compiled = check_adam(spec, specs.get("sdtm"), request.sdtm_folder)
-        check_results(spec)
+    from specs.fingerprints import of_rules
     from specs.incomplete import missing_required
     from specs.literals import literal_notices
     from specs.suggestions import long_cells
@@ -152,9 +157,19 @@ def _check_stage(request: Request, stage: str, specs: Mapping[str, Spec | None])
     rules = sum(len(found) for found in compiled.rules.values())
     found = [*missing_required(spec), *unfilled_problems(compiled), *literal_notices(compiled), *long_cells(spec)]
     found += unread
+    if of_results is not None:
+        of_rules(compiled)  # the stage will need them; here there is nothing to do but to wait
+    if stage == "adam":
+        (of_results or (lambda: _check_results(spec)))()
     notices = [f"notice: {problem}" for problem in sorted(found)]
     size = f"{len(spec.datasets)} datasets, {len(spec.variables)} variables, {rules} rules"
     return [*notices, f"{stage}: {size}: no faults"]
+
+
+def _check_results(spec: Spec) -> None:
+    from results.run import check as check_results
+
+    check_results(spec)
 
 
 def sdtm(request: Request) -> list[Line]:
@@ -176,108 +191,51 @@ def _stage(request: Request, name: str) -> list[Line]:
     return [*lines, Line(name, "total", sum(line.rows for line in lines), 0, time.perf_counter() - start)]
 
 
-def define(request: Request) -> list[Line]:
-    """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone."""
-    from define.stated import attributes_only
-    from submission import stage_folder
+def define(request: Request, made: Callable[[], Described] | None = None) -> list[Line]:
+    """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone.
 
-    lines = []
-    specs = [needed(request, stage) for stage in ("sdtm", "adam") if (request.study / stage).is_dir()]
-    if request.data is not None and not any(attributes_only(spec) for spec in specs):
-        what = "names datasets that something else built, but the specification builds its own"
-        raise SpecError([Problem(Place("--data"), what, "take the option away")])
-    for spec in specs:
-        stage, stated = spec.stage, attributes_only(spec)
-        target = request.folder / stage
-        if not stated and not any(target.glob("*.xpt")):
-            raise DataError([Problem(Place(str(target)), "holds no datasets", f"run: build {stage}")])
-        source = stage_folder.given_data(request.data, spec) if stated and request.data else target
-        if (described := _described(request, spec, stated)) is not None:
-            lines.append(described)
-            continue
-        with replaced(target, stage_folder.STAGE_FILES) as folder:
-            stage_folder.carry(source, folder, "*.xpt" if stated else "**/*")
-            lines += _define_stage(request, spec, folder, stated)
+    made: waits for those of SDTM, where they were begun before.
+    """
+    from pipeline_define import define as described
+
+    lines = described(request, made)
     _finish(request)
     return lines
 
 
-def _described(request: Request, spec: Spec, stated: bool) -> Line | None:
-    """What an earlier build said of the define.xml of a stage, where it would be the same again."""
-    from pipeline_standing import DEFINE_STATE, define_key
-    from submission import output_state
-
-    target = request.folder / spec.stage
-    if request.full or stated:
-        return None
-    found = output_state.kept(target, DEFINE_STATE, define_key(request, spec, target))
-    if found is None:
-        return None
-    for text in found.said:
-        request.say(text)
-    return Line(spec.stage, "define.xml", *found.size)
-
-
 def define_drift(request: Request) -> list[str]:
     """What in the define.xml of each stage is not as specification and data give it, or breaks a rule."""
-    from pipeline_submission import with_pages
-    from submission.define_files import drift
+    from pipeline_define import drift
 
-    lines = []
-    for stage in ("sdtm", "adam"):
-        if (request.study / stage).is_dir():
-            spec = with_pages(request, needed(request, stage))
-            found = drift(spec, request.folder / stage, docstring, _described_before(request, stage))
-            lines += [f"{stage}/define.xml: {line}" for line in found]
-    return lines
-
-
-def _described_before(request: Request, stage: str) -> list[Path]:
-    """The define.xml of the datasets that a stage reads, if it is there."""
-    path = request.sdtm_folder / "define.xml"
-    return [path] if stage == "adam" and path.is_file() else []
-
-
-def _define_stage(request: Request, plain: Spec, folder: Path, stated: bool) -> list[Line]:
-    from pipeline_standing import DEFINE_FILES, DEFINE_STATE, define_key
-    from pipeline_submission import with_pages
-    from submission import output_state
-    from submission.define_files import describe
-
-    start, spec = time.perf_counter(), with_pages(request, plain)
-    further = []
-    with suppress(ProblemError):  # a fault of the other stage is told when that stage is built
-        further = [one for stage in ("sdtm", "adam") if stage != spec.stage and (one := spec_of(request, stage))]
-    data, notices = describe(spec, folder, docstring, _described_before(request, spec.stage), stated, further)
-    said = [f"notice: {spec.stage}/define.xml {found}" for found in notices]
-    for text in said:
-        request.say(text)
-    size = (len(data), sum(len(one.names) for one in data.values()))
-    if not stated:
-        output_state.note(folder, DEFINE_STATE, define_key(request, plain, folder), DEFINE_FILES, size, said)
-    return [Line(spec.stage, "define.xml", *size, time.perf_counter() - start)]
+    return drift(request)
 
 
 def results(request: Request, made: Callable[[], Made] | None = None) -> list[Line]:
     """Endpoints from the ADaM files alone. made: waits for what was begun before."""
     from pipeline_standing import RESULTS_STATE, results_key
-    from results.run import FILES, make, write
+    from results.made import FILES, write
     from submission import output_state
 
-    spec = needed(request, "adam")
+    needed(request, "adam")
     start, target = time.perf_counter(), request.folder / "results"
-    if (found := _results_kept(request)) is not None:
+    if (found := results_kept(request)) is not None:
         request.say("results: nothing that they are made from has changed")
         return [Line("results", "index.html", *found.size)]
     with replaced(target, (*FILES, RESULTS_STATE)) as folder:
-        summary = write(made() if made else make(spec, request.folder / "adam"), folder)
+        summary = write(made() if made else _make_results(request), folder)
         size = (summary.rows, len(summary.files))
         output_state.note(folder, RESULTS_STATE, results_key(request), (".",), size)
     _finish(request)
     return [Line("results", "index.html", *size, time.perf_counter() - start)]
 
 
-def _results_kept(request: Request) -> Kept | None:
+def _make_results(request: Request) -> Made:
+    from results.run import make
+
+    return make(needed(request, "adam"), request.folder / "adam")
+
+
+def results_kept(request: Request) -> Kept | None:
     """The results of an earlier build, where they would be the same again."""
     from pipeline_standing import RESULTS_STATE, results_key
     from submission import output_state
@@ -289,32 +247,38 @@ def _results_kept(request: Request) -> Kept | None:
 
 def everything(request: Request) -> list[Line]:
     """Every stage that the study has a specification for; what `check` finds stops it before anything is written."""
-    from pipeline_stages import known_names, of_stage
-    from pipeline_standing import everything_said, note_everything
+    from pipeline_aside import ahead
 
-    known_names(request)
-    if (said := everything_said(request)) is not None:
-        request.say("nothing has changed since the last build")
-        return [Line(*line) for line in said]
-    check(request)
+    with ahead(request) as copy:
+        from pipeline_stages import known_names
+        from pipeline_standing import everything_said, note_everything
+
+        known_names(request)
+        if (said := everything_said(request)) is not None:
+            request.say("nothing has changed since the last build")
+            return [Line(*line) for line in said]
+        copy.begin_check()
+        check(request, copy.check)
+        lines = _every_stage(request, copy)
+        note_everything(request, [(line.stage, line.name, line.rows, line.variables) for line in lines])
+    return lines
+
+
+def _every_stage(request: Request, copy: Ahead) -> list[Line]:
+    from pipeline_stages import of_stage
+
     lines: list[Line] = []
     for name, stage in (("sdtm", sdtm), ("adam", adam)):
         if (request.study / name).is_dir():
             request.say(f"{name} ...")
             lines += stage(of_stage(request, name))
+            copy.begin(name)
     request.say("define ...")
-    if not (request.study / "results").is_dir():
-        lines += define(request)
-    elif _results_kept(request) is not None:
-        lines += [*define(request), *results(request)]
-    else:
-        from results.run import make
-
-        with beside(lambda: make(needed(request, "adam"), request.folder / "adam")) as made:
-            lines += define(request)
+    lines += define(request, copy.described)
+    if (request.study / "results").is_dir():
+        if copy.made is not None:
             request.say("results ...")
-            lines += results(request, made)
-    note_everything(request, [(line.stage, line.name, line.rows, line.variables) for line in lines])
+        lines += results(request, copy.made)
     return lines
 
 

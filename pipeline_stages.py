@@ -38,7 +38,7 @@ def stage(request: Request, spec: Spec) -> list[Written]:
     sdtm = spec_of(request, "sdtm") if name == "adam" else None
     found = standing(compiled(spec, sdtm, inputs.source), inputs)
     if found.is_current:
-        if not _is_described(request, spec):
+        if not is_described(request, spec):
             stage_folder.without_pages(inputs.target)
         request.say(f"{name}: nothing that it is made from has changed")
         return found.lines
@@ -80,7 +80,7 @@ def _apart(request: Request) -> None:
         raise SpecError([Problem(Place("--out"), f"{request.folder} is the folder of the raw tables, or in it", hint)])
 
 
-def _is_described(request: Request, spec: Spec) -> bool:
+def is_described(request: Request, spec: Spec) -> bool:
     """Whether the define.xml of a stage, and what else stands beside its datasets, is of the same specification."""
     target = request.folder / spec.stage
     return output_state.kept(target, DEFINE_STATE, define_key(request, spec, target)) is not None

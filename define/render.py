@@ -12,6 +12,7 @@ from pathlib import Path
 from lxml import etree
 
 from define.public_files import PUBLIC
+from define.stylesheet import indexed
 from specs.problem import DataError, Place, Problem
 
 FOLDER = PUBLIC / "definehtml"
@@ -48,7 +49,7 @@ def render(path_xml: Path, path_html: Path) -> None:
     """
     document = read_document(path_xml)
     control = etree.XSLTAccessControl.DENY_ALL
-    transform = etree.XSLT(etree.parse(str(FOLDER / STYLESHEET), _safe_parser()), access_control=control)
+    transform = etree.XSLT(indexed(FOLDER / STYLESHEET, _safe_parser()), access_control=control)
     result = transform(document, **{name: etree.XSLT.strparam(value) for name, value in _PARAMETERS.items()})
     path_html.write_bytes(etree.tostring(result, method="html", encoding="utf-8", doctype="<!DOCTYPE html>"))
 

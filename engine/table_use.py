@@ -28,16 +28,31 @@ def tables_read(stage: CompiledStage) -> set[str]:
 
 
 def _nodes(value: Any) -> Iterator[Node]:
-    """Every part of every expression that something compiled holds."""
-    if isinstance(value, Node):
-        yield from walk(value)
-    elif isinstance(value, (tuple, list)):
-        for item in value:
-            yield from _nodes(item)
-    elif isinstance(value, Mapping):
-        yield from _nodes(tuple(value.values()))
-    elif is_dataclass(value) and not isinstance(value, Record):
-        yield from _nodes(tuple(getattr(value, item.name) for item in fields(value)))
+    """Every part of every expression that something compiled holds, in no order."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if found is None or isinstance(found, str):
+            continue
+        if isinstance(found, Node):
+            yield from walk(found)
+        elif isinstance(found, (tuple, list)):
+            waiting += found
+        elif isinstance(found, Mapping):
+            waiting += found.values()
+        else:
+            waiting += [getattr(found, name) for name in _fields(type(found))]
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of what is compiled; a record of a specification holds no expression that is resolved."""
+    if kind not in _FIELDS:
+        compiled = is_dataclass(kind) and not issubclass(kind, Record)
+        _FIELDS[kind] = tuple(item.name for item in fields(kind)) if compiled else ()
+    return _FIELDS[kind]
 
 
 def unread_tables(stage: CompiledStage) -> list[Problem]:

@@ -212,18 +212,22 @@ class Criteria(Node):
 
 def children(node: Node) -> list[Node]:
     """The direct parts of a node, in the order in which they are written."""
-    kind = type(node)
-    if kind not in _FIELDS:
-        _FIELDS[kind] = tuple(item.name for item in fields(node))
     found: list[Node] = []
-    for name in _FIELDS[kind]:
-        value = getattr(node, name)
-        if not isinstance(value, (str, float, bool)):
-            _add_nodes(value, found)
+    for name in _parts_of(type(node)):
+        _add_nodes(getattr(node, name), found)
     return found
 
 
-_FIELDS: dict[type[Node], tuple[str, ...]] = {}
+# The annotations of fields that hold no part of an expression.
+_PLAIN = ("str", "bool", "str | float | bool | None")
+_PARTS: dict[type[Node], tuple[str, ...]] = {}
+
+
+def _parts_of(kind: type[Node]) -> tuple[str, ...]:
+    """The fields of a kind of node that may hold other nodes."""
+    if kind not in _PARTS:
+        _PARTS[kind] = tuple(item.name for item in fields(kind) if item.type not in _PLAIN)
+    return _PARTS[kind]
 
 
 def _add_nodes(value: Any, found: list[Node]) -> None:
@@ -238,8 +242,8 @@ def _add_nodes(value: Any, found: list[Node]) -> None:
 
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
     """The tree with `change` applied to every part, innermost first."""
-    parts = {item.name: _rebuilt(getattr(node, item.name), change) for item in fields(node)}
-    return change(replace(node, **parts))
+    parts = {name: _rebuilt(getattr(node, name), change) for name in _parts_of(type(node))}
+    return change(replace(node, **parts) if parts else node)
 
 
 def _rebuilt(value: Any, change: Callable[[Node], Node]) -> Any:
@@ -260,4 +264,5 @@ def walk(node: Node) -> Iterator[Node]:
     while waiting:
         found = waiting.pop()
         yield found
-        waiting += reversed(children(found))
+        if _parts_of(type(found)):
+            waiting += reversed(children(found))

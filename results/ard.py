@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from formats.safe_csv import safe
 from results.statistics.registry import Statistic
@@ -18,6 +19,7 @@ _TAIL = (
     "reference", "variable", "variable_level", "context", "stat_name", "stat_label", "stat", "stat_fmt", "fmt_fun",
     "warning", "error", "population", "denominator", "records_where", "records", "subjects",
 )  # fmt: skip
+_head_of, _tail_of = attrgetter(*_HEAD), attrgetter(*_TAIL)
 _P_VALUE = re.compile(r"(.*_)?p(_value)?|p_(less|greater)")
 _ALIAS = re.compile(r"\.(\d)([f%])")
 
@@ -69,11 +71,12 @@ class Row:
 
     def cells(self, width: int) -> dict[str, Statistic]:
         """The row as columns, with `width` pairs of group columns."""
-        out: dict[str, Statistic] = {name: getattr(self, name) for name in _HEAD}
+        out: dict[str, Statistic] = dict(zip(_HEAD, _head_of(self)))
         for position in range(width):
             variable, level = self.groups[position] if position < len(self.groups) else ("", "")
             out |= {f"group{position + 1}": variable, f"group{position + 1}_level": level}
-        return out | {name: getattr(self, name) for name in _TAIL}
+        out.update(zip(_TAIL, _tail_of(self)))
+        return out
 
 
 def shown_format(name: str, fmt: str) -> str:
@@ -134,8 +137,20 @@ def to_csv(rows: Sequence[Row], cells: Cells | None = None) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(columns(rows))
-    writer.writerows([safe(exact(value)) for value in row.values()] for row in cells or table(rows))
+    texts = _Texts()
+    writer.writerows(
+        [texts[value] if type(value) is str else safe(exact(value)) for value in row.values()]
+        for row in cells or table(rows)
+    )
     return out.getvalue()
+
+
+class _Texts(dict[str, object]):
+    """Texts as they stand in a cell of a CSV; most stand in many cells."""
+
+    def __missing__(self, text: str) -> object:
+        found = self[text] = safe(text)
+        return found
 
 
 def exact(value: Statistic) -> str:
@@ -145,7 +160,8 @@ def exact(value: Statistic) -> str:
 
 def to_json(rows: Sequence[Row], study: str, cells: Cells | None = None) -> str:
     """The table as JSON, one row a line; null where not estimable."""
-    lines = (json.dumps(row, ensure_ascii=False, allow_nan=False) for row in cells or table(rows))
+    written = json.JSONEncoder(ensure_ascii=False, allow_nan=False).encode
+    lines = (written(row) for row in cells or table(rows))
     return f'{{"study": {json.dumps(study)}, "rows": [\n' + ",\n".join(lines) + "\n]}\n"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -40,6 +41,11 @@ class Computed:
     def order(self) -> str:
         """Order among the calls of the result, as text."""
         return levels.shown(float(self.statistic.order))
+
+    @cached_property
+    def conditions(self) -> dict[tuple[Level, Level], str]:
+        """The conditions on the records of estimates that were asked for."""
+        return {}
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ class Broken:
 
 def width_of(text: str) -> int:
     """The width of a text in signs; those of East Asia that take two count twice."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -11,34 +10,15 @@ import pandas as pd
 from results import ard, ars, figures, layout, page, records, rtf_tables, shown
 from results.ard import Row
 from results.compute import check_references, compute, rows
+from results.computed import Computed
 from results.listings import listings
+from results.made import Made, Summary, write
 from results.names import check_names
 from results.read import AdamFiles
+from results.shown import Shown
 from specs.model import Spec
 from specs.problem import Problem, SpecError
 from workers.beside import beside
-
-# What a build of this stage writes into its folder, which it may replace.
-FILES = (
-    "index.html", "ard.csv", "ard.json", "ard.parquet", "ars.json", "tables.rtf", "tables/*", "records/*", "figures/*",
-    "listings/*",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Summary:
-    """What a build wrote: the number of rows of analysis results data, and its files in `out`."""
-
-    rows: int
-    files: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Made:
-    """What a build will write: the number of rows of analysis results data, and the content of each file."""
-
-    rows: int
-    files: Mapping[str, bytes]
 
 
 def run(spec: Spec, frames: Mapping[str, pd.DataFrame]) -> list[Row]:
@@ -95,26 +75,24 @@ def make(spec: Spec, adam_folder: Path) -> Made:
     """Read the ADaM files that the results need, and compute; nothing is written.
 
     Made: index.html; ard.csv, .json and .parquet; ars.json; tables.rtf and tables/*.rtf; records/*.csv;
-    figures/*.svg, .png and .csv; listings/*.csv. DataError when a file is missing or cannot be read. The figures are
-    drawn while the rest is computed, where there is a second processor.
+    figures/*.svg, .png and .csv; listings/*.csv. DataError when a file is missing or cannot be read. Half of the
+    figures is drawn beside the rest, where there is a second processor.
     """
     check_names(spec)
     adam = AdamFiles(spec, adam_folder)
     computed = compute(spec, adam, adam.present)
     frames = adam.shown()
-    with beside(lambda: figures.draw(spec, computed, frames)) as drawing:
+    pages = figures.pages(spec, computed, frames)
+    with beside(lambda: figures.drawn(spec, pages[1::2])) as others:
         table = [*rows(computed), *figures.counts(spec, frames)]
         data = ard.files(table, spec.study.id)
         behind = records.gather(spec, computed)
-        drawn = drawing()
+        drawn = _in_order(figures.drawn(spec, pages[::2]), others())
     listed = listings(spec, frames)
     displays = shown.gather(spec, computed, drawn, listed)
-    files: dict[str, bytes] = {
-        "index.html": page.render(spec, computed, table, displays, behind, frames).encode("utf-8"),
-        **data,
-        "ars.json": ars.to_json(spec, computed, table, displays).encode("utf-8"),
-        **rtf_tables.files(displays, spec.study),
-    }
+    with beside(lambda: _further(spec, computed, table, displays)) as further:
+        index = page.render(spec, computed, table, displays, behind, frames).encode("utf-8")
+        files: dict[str, bytes] = {"index.html": index, **data, **further()}
     for one in behind.values():
         files[f"records/{one.name}.csv"] = records.to_csv(one).encode("utf-8")
     for figure in drawn:
@@ -124,10 +102,14 @@ def make(spec: Spec, adam_folder: Path) -> Made:
     return Made(len(table), files)
 
 
-def write(made: Made, out: Path) -> Summary:
-    """Write the files of the results stage into `out`, which is made where it is missing and should be empty."""
-    for name, content in made.files.items():
-        target = out / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
-    return Summary(made.rows, tuple(sorted(made.files)))
+def _in_order(first: Sequence[figures.Drawn], second: Sequence[figures.Drawn]) -> tuple[figures.Drawn, ...]:
+    """Every second figure each, in the order of all: the first, the third, ... and the second, the fourth, ..."""
+    found = [*first, *second]
+    found[::2], found[1::2] = first, second
+    return tuple(found)
+
+
+def _further(spec: Spec, computed: list[Computed], table: list[Row], displays: Sequence[Shown]) -> dict[str, bytes]:
+    """The analysis results data as ARS, and the tables as RTF."""
+    text = ars.to_json(spec, computed, table, displays)
+    return {"ars.json": text.encode("utf-8"), **rtf_tables.files(displays, spec.study)}

@@ -20,8 +20,10 @@ def of_records(one: Computed, group: Level, level: Level) -> str:
 
     Selection, Denominator where it narrows the records, the levels of Group that enter, the levels of By.
     """
-    parts = [conditions(one), of_groups(one, group), *_of_by(one, level)]
-    return " and ".join(part for part in parts if part)
+    if (group, level) not in one.conditions:
+        parts = [conditions(one), of_groups(one, group), *_of_by(one, level)]
+        one.conditions[group, level] = " and ".join(part for part in parts if part)
+    return one.conditions[group, level]
 
 
 def conditions(one: Computed) -> str:

@@ -141,7 +141,7 @@ class Compiler(Names):
 
     def _reached(self, dataset: str, block: str, variable: str) -> list[Instance]:
         names = ("", *self.blocks.names_of(dataset, block))
-        found = [row for row in self.instances[dataset] if row.variable == variable and row.block in names]
+        found = [row for row in self.instances_of(dataset, variable) if row.block in names]
         rows = [row.seen_from(names.index(row.block)) for row in found]
         rows.sort(key=lambda row: row.rank)
         whole = next((position for position, row in enumerate(rows) if not row.where), len(rows))

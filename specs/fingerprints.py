@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 
 from derivations.registry import Codelist
 from language.tree import Call, Column, Match, Node, walk
 from specs.compiled import Block, CompiledStage, Step
+from specs.kept import Kept
 from specs.order import steps_behind, steps_behind_records, steps_behind_table
 from specs.problem import Place
 from specs.unfilled import unfilled_variables
@@ -34,20 +35,32 @@ def _hash(text: str) -> str:
 
 def _written(value: object) -> str:
     """A value so written that two of them are equal where the texts are, without where it stands."""
+    if isinstance(value, str):
+        return repr(value)
     if isinstance(value, Place):
         return ""
     if isinstance(value, Node):
         return repr(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        parts = (f"{item.name}={_written(getattr(value, item.name))}" for item in fields(value))
+    if names := _fields(type(value)):
+        parts = [f"{name}={_written(getattr(value, name))}" for name in names]
         return f"{type(value).__name__}({','.join(parts)})"
     if isinstance(value, Mapping):
-        return "{" + ",".join(f"{_written(key)}:{_written(item)}" for key, item in value.items()) + "}"
+        return "{" + ",".join([f"{_written(key)}:{_written(item)}" for key, item in value.items()]) + "}"
     if isinstance(value, (set, frozenset)):
-        return "{" + ",".join(sorted(_written(item) for item in value)) + "}"
+        return "{" + ",".join(sorted([_written(item) for item in value])) + "}"
     if isinstance(value, (tuple, list)):
-        return "(" + ",".join(_written(item) for item in value) + ",)"
+        return "(" + ",".join([_written(item) for item in value]) + ",)"
     return repr(value)
+
+
+_FIELDS: dict[type, tuple[str, ...]] = {}
+
+
+def _fields(kind: type) -> tuple[str, ...]:
+    """The fields of a kind of record, none of what is no record."""
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(item.name for item in fields(kind)) if is_dataclass(kind) else ()
+    return _FIELDS[kind]
 
 
 @dataclass(frozen=True)
@@ -97,17 +110,25 @@ class Fingerprints:
 
 def fingerprints(stage: CompiledStage, files: Mapping[str, str], code: str) -> Fingerprints:
     """The fingerprints of a stage. files: the hash of the content of each table; code: that of the program."""
-    return _Finder(stage, files, code).found
+    found = of_rules(stage)
+    held = {_parts_of(name)[1]: files.get(name, "") for name in stage.inputs}
+    return replace(found, parts={**found.parts, CODE: code, **held})
+
+
+def of_rules(stage: CompiledStage) -> Fingerprints:
+    """The fingerprints of a stage as far as they need neither files nor program; those of a stage are found once."""
+    # The finder holds its stage, so as long as it is kept no other one has this identity.
+    return _KEPT.get(id(stage), lambda: _Finder(stage)).found
 
 
 class _Finder:
-    def __init__(self, stage: CompiledStage, files: Mapping[str, str], code: str) -> None:
+    def __init__(self, stage: CompiledStage) -> None:
         self.stage = stage
-        self.found = Fingerprints({CODE: code, STUDY: _study(stage)})
+        self.found = Fingerprints({CODE: "", STUDY: _study(stage)})
         self._direct: dict[Step, Behind] = {}
         previous = [name for name, table in stage.tables.items() if table.previous is not None]
         for name in stage.inputs:
-            self._table(name, files.get(name, ""))
+            self._table(name)
         for step in stage.reads:
             self._direct[step] = self._step(step)
             self.found.reads[step] = self._direct[step].tables
@@ -118,12 +139,12 @@ class _Finder:
             self.found.datasets[name] = self._dataset(name)
         self.found.blocks = [f"{block.dataset} {block.name}" for made in stage.blocks.values() for block in made]
 
-    def _table(self, name: str, file: str) -> None:
+    def _table(self, name: str) -> None:
         """The part of a table: its file, its row of Tables, its columns, the rows of a look-up table."""
         spec, parts = self.stage.spec, self.found.parts
         row, compiled = spec.tables.get(name), self.stage.tables.get(name)
         made, held = _parts_of(name)
-        parts[made], parts[held] = digest(row, compiled, self.stage.inputs[name], spec.lookups.get(name, ())), file
+        parts[made], parts[held] = digest(row, compiled, self.stage.inputs[name], spec.lookups.get(name, ())), ""
 
     def _rows(self, name: str, read: frozenset[str]) -> Behind:
         """What the rows of a table are made from: its file and row, raw checks, the data cut."""
@@ -230,6 +251,9 @@ class _Finder:
                 yield f"{variable.variable} {variable.place}"
 
 
+_KEPT: Kept[_Finder] = Kept()
+
+
 def units(stage: CompiledStage) -> list[str]:
     """The datasets of a stage that are made each for itself: submitted ones with their qualifiers, working ones."""
     return list(dict.fromkeys(unit_of(stage, name) for name in (*stage.spec.datasets, *stage.blocks)))
@@ -260,9 +284,9 @@ def _nodes_in(value: object) -> Iterator[Node]:
     elif isinstance(value, (tuple, list)):
         for item in value:
             yield from _nodes_in(item)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for part in fields(value):
-            yield from _nodes_in(getattr(value, part.name))
+    else:
+        for name in _fields(type(value)):
+            yield from _nodes_in(getattr(value, name))
 
 
 def _tables_of(nodes: Iterable[Node]) -> dict[str, set[str]]:

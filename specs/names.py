@@ -36,7 +36,15 @@ class Names:
         self.inputs = dict(inputs)
         self.blocks = Blocks(spec)
         self.instances: dict[str, list[Instance]] = {name: list(instances(spec, name)) for name in self.blocks.datasets}
+        self._of_variable: dict[tuple[str, str], list[Instance]] = {}
+        for dataset, found in self.instances.items():
+            for one in found:
+                self._of_variable.setdefault((dataset, one.variable), []).append(one)
         self.types = VariableTypes(self)
+
+    def instances_of(self, dataset: str, variable: str) -> list[Instance]:
+        """The rules of a variable of a dataset, for any of its blocks."""
+        return self._of_variable.get((dataset, variable), [])
 
     def table_names(self, dataset: str) -> set[str]:
         """Every name of a table, as seen from a dataset."""

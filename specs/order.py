@@ -130,6 +130,14 @@ class _Reads:
     def __init__(self, stage: CompiledStage) -> None:
         self.stage = stage
         self.blocks = {(dataset, block.name): block for dataset, blocks in stage.blocks.items() for block in blocks}
+        self._filled = {
+            key: {*EVENT_VARIABLES} | {text for event in events for text in event.texts}
+            for key, events in stage.events.items()
+        }
+        self._groups: dict[tuple[str, str], list[str]] = {}
+        for (dataset, _), block in self.blocks.items():
+            for name in dict.fromkeys(block.names):
+                self._groups.setdefault((dataset, name), []).append(block.name)
 
     def all(self) -> Iterator[tuple[Step, Iterable[Step]]]:
         for (dataset, name), block in self.blocks.items():
@@ -205,13 +213,11 @@ class _Reads:
             yield ("rows", dataset, block)
 
     def _of(self, dataset: str, group: str) -> list[str]:
-        return [block.name for block in self.stage.blocks.get(dataset, ()) if group in block.names]
+        return self._groups.get((dataset, group), [])
 
     def variable(self, dataset: str, block: str, name: str, candidate: bool = False) -> Step:
-        if (dataset, block) in self.stage.events and not candidate:
-            texts = {text for event in self.stage.events[dataset, block] for text in event.texts}
-            if name in EVENT_VARIABLES or name in texts:
-                return ("events", dataset, block)
+        if not candidate and name in self._filled.get((dataset, block), ()):
+            return ("events", dataset, block)
         return ("candidate variable" if candidate else "variable", dataset, block, name)
 
     def table(self, dataset: str, table: str, column: str) -> Iterator[Step]:

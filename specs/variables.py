@@ -81,8 +81,8 @@ class VariableTypes:
         return list(done)
 
     def _mentions(self, dataset: str, name: str) -> Iterator[Key]:
-        for row in self.names.instances[dataset]:
-            if row.variable != name or not row.expression:
+        for row in self.names.instances_of(dataset, name):
+            if not row.expression:
                 continue
             try:
                 parts = list(walk(parse(row.expression)))
@@ -108,11 +108,10 @@ class VariableTypes:
 
     def _ways(self, dataset: str, name: str) -> Iterator[Node]:
         """Every resolved expression that fills a variable; those with faults are left for later."""
-        for row in self.names.instances[dataset]:
-            if row.variable == name:
-                for block in self.names.blocks.of_rule(dataset, row.block):
-                    scope = RecordScope(self.names, dataset, block, row.variable, bool(row.block))
-                    yield from self._tried(partial(self.value, scope, row, False))
+        for row in self.names.instances_of(dataset, name):
+            for block in self.names.blocks.of_rule(dataset, row.block):
+                scope = RecordScope(self.names, dataset, block, row.variable, bool(row.block))
+                yield from self._tried(partial(self.value, scope, row, False))
         for draft in self.names.blocks.drafts.get(dataset, {}).values():
             if name in expanded_names(draft.row.expand):
                 yield from self._tried(partial(self._expanded, draft, name))

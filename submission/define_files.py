@@ -23,16 +23,17 @@ from submission.stage_folder import created
 
 
 def describe(
-    spec: Spec, folder: Path, docstring_of: DocstringOf, others: Sequence[Path], stated: bool,
+    spec: Spec, datasets: Path, folder: Path, docstring_of: DocstringOf, others: Sequence[Path], stated: bool,
     further: Sequence[Spec] = (),
 ) -> tuple[dict[str, Measured], list[Finding]]:  # fmt: skip
-    """Write define.xml and its pages into a stage folder; the datasets, and what is of notice.
+    """Write define.xml and its pages into a folder; the datasets, and what is of notice.
 
-    others: the define.xml of the datasets that this stage reads. stated: the specification describes datasets only.
+    datasets: the folder that holds them. others: the define.xml of the datasets that this stage reads. stated: the
+    specification describes datasets only.
     further: the specifications of the other stages, for the lineage across them.
     Raises DataError for what breaks a rule.
     """
-    data = read_data(spec, folder)
+    data = read_data(spec, datasets)
     path = folder / "define.xml"
     _write(spec, data, path, docstring_of, stated)
     findings = validate(path, data, others=others)
@@ -63,8 +64,6 @@ def drift(spec: Spec, folder: Path, docstring_of: DocstringOf, others: Sequence[
     return found + [str(one) for one in findings if not (one.advice or (stated and one.incomplete))]
 
 
-def _write(
-    spec: Spec, data: Mapping[str, Measured], path: Path, docstring_of: DocstringOf, stated: bool
-) -> None:
+def _write(spec: Spec, data: Mapping[str, Measured], path: Path, docstring_of: DocstringOf, stated: bool) -> None:
     made = created(spec).isoformat()
     write(spec, data, path, created=made, methods=method_texts(spec, docstring_of), stated=stated)

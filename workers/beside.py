@@ -1,4 +1,4 @@
-"""One call made beside what this process does, by a copy of it, where the system can copy a process."""
+"""Calls made beside what this process does, by a copy of it, where the system can copy a process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -48,20 +48,72 @@ def copied(work: Callable[[], Made]) -> Iterator[Callable[[], Made]]:
     """As `beside`, but `work` is never done here: without a copy, or where that fails, NoCopyError is raised."""
     if not can_copy():
         raise NoCopyError
+    with _copy([work]) as copy:
+        copy.send(0)
+        yield lambda: _received(copy)
+
+
+class Turns:
+    """Calls that a copy of the process makes, each when it is told to begin; one after the other.
+
+    What holds for the work of `beside` holds for each from its beginning on, but for what the copy itself has kept in
+    memory: of all that this process did since the copy was made, a call sees the files alone.
+    """
+
+    def __init__(self, calls: Sequence[Callable[[], Any]], copy: Connection[Any, Any] | None) -> None:
+        self._calls, self._copy = calls, copy
+        self._begun: list[int] = []
+        self._made: dict[int, Any] = {}
+
+    def begin(self, place: int) -> None:
+        """Have the copy make the call at a place among all calls, after those that were begun before."""
+        if self._copy is None:
+            return
+        try:
+            self._copy.send(place)
+        except OSError:
+            self._copy = None  # the copy was killed; what it was to do is done here
+        else:
+            self._begun.append(place)
+
+    def result(self, place: int) -> Any:
+        """Wait for the result of a call, which is made here where it was not begun, or where the copy failed."""
+        while self._copy is not None and place in self._begun and place not in self._made:
+            following = self._begun[len(self._made)]
+            try:
+                self._made[following] = _received(self._copy)
+            except NoCopyError:
+                self._copy = None
+        return self._made[place] if place in self._made else self._calls[place]()
+
+
+@contextmanager
+def in_turn(*calls: Callable[[], Any]) -> Iterator[Turns]:
+    """A copy of the process that waits to make some calls; it ends with the block."""
+    if not can_copy():
+        yield Turns(calls, None)
+        return
+    with _copy(calls) as copy:
+        yield Turns(calls, copy)
+
+
+@contextmanager
+def _copy(calls: Sequence[Callable[[], Any]]) -> Iterator[Connection[Any, Any]]:
+    """A copy of the process that answers the place of a call with its result."""
     from multiprocessing import get_context
 
     copies = get_context("fork")
-    answer, sending = copies.Pipe(duplex=False)
-    process = copies.Process(target=_answer, args=(work, sending, os.getpid()))
+    mine, theirs = copies.Pipe()
+    process = copies.Process(target=_answer, args=(calls, theirs, mine, os.getpid()))
     with warnings.catch_warnings():
         # Python 3.12 warns of any thread; those that are left belong to libraries that know how to be copied.
         warnings.simplefilter("ignore", DeprecationWarning)
         process.start()
-    sending.close()
+    theirs.close()
     try:
-        yield lambda: _received(answer)
+        yield mine
     finally:
-        answer.close()
+        mine.close()
         process.kill()
         process.join()
 
@@ -76,14 +128,17 @@ def can_copy() -> bool:
     return len(os.sched_getaffinity(0)) > 1
 
 
-def _answer(work: Callable[[], object], sending: Connection[Any, Any], parent: int) -> None:
-    """What the copy does; who gets no whole answer knows that it failed."""
+def _answer(
+    calls: Sequence[Callable[[], object]], asked: Connection[Any, Any], other: Connection[Any, Any], parent: int
+) -> None:  # fmt: skip
+    """What the copy does until it is ended; who gets no whole answer knows that it failed."""
     try:
         _end_with(parent)
-        sending.send(work())
+        other.close()
+        while True:
+            asked.send(calls[asked.recv()]())
     except BaseException:
         os._exit(1)
-    os._exit(0)
 
 
 _DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of <linux/prctl.h>

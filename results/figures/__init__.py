@@ -5,10 +5,10 @@ from results.figures import flow as flow
 from results.figures import forest as forest
 from results.figures import survival as survival
 from results.figures import swimmer as swimmer
-from results.figures.draw import check, draw
+from results.figures.draw import check, draw, drawn, pages
 from results.figures.flow import counts
 from results.figures.picture import Drawn
 from results.figures.registry import FIGURES
 from results.figures.style import typographic
 
-__all__ = ["FIGURES", "Drawn", "check", "counts", "draw", "typographic"]
+__all__ = ["FIGURES", "Drawn", "check", "counts", "draw", "drawn", "pages", "typographic"]

@@ -7,6 +7,7 @@ import types
 import typing
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from results.evaluate import known_name
 from results.figures.registry import FIGURES, Known
@@ -35,6 +36,12 @@ def read_figure(text: str, place: Place, constants: Mapping[str, Constant]) -> F
 
     constants: those of the study, which an option may name. SpecError for anything else, with the nearest valid name.
     """
+    return _read(text, place, tuple((name, type(value), value) for name, value in constants.items()))
+
+
+@lru_cache(maxsize=1024)
+def _read(text: str, place: Place, known_constants: tuple[tuple[str, type, Constant], ...]) -> FigureCall:
+    constants = {name: value for name, _, value in known_constants}
     node = _node(text, place)
     known_name(node.func.id, FIGURES, "figure", place)  # type: ignore[attr-defined]
     known = FIGURES[node.func.id]  # type: ignore[attr-defined]

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.collections import LineCollection
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patheffects import withStroke
-from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
 from results.analysis import Analysis
 from results.figures.picture import Frame, Page, Picture
@@ -23,6 +18,9 @@ from results.figures.source import Source, named, origin, population_line
 from results.figures.style import FAINT, SOFT, clean, fitted, look
 from results.statistics import Summary
 from results.template import formatted
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -231,6 +229,8 @@ def _figure(
     texts: tuple[str, str],
     frame: Frame,
 ) -> Figure:
+    from matplotlib.ticker import MaxNLocator, StrMethodFormatter
+
     size = max(len(names), 1)
     legend, table = line(BODY) * size + 0.06, line(BODY) * (1 + 2 * size) + 0.12
     if not names:
@@ -260,6 +260,9 @@ def _figure(
 
 def _draw(axes: Any, found: _Amounts, position: int, individual: bool) -> None:
     """The mean, from 0 at the beginning of Day 1; thin lines for the subjects."""
+    from matplotlib.collections import LineCollection
+    from matplotlib.patheffects import withStroke
+
     colour, style = look(position)
     days = np.concatenate(([0], found.days))
     mine = found.cumulative[found.group == position]
@@ -277,6 +280,8 @@ def _draw(axes: Any, found: _Amounts, position: int, individual: bool) -> None:
 
 
 def _legend(made: Sheet, name: str, position: int, found: _Amounts, y: float) -> None:
+    from matplotlib.lines import Line2D
+
     colour, style = look(position)
     places = [_LEFT / WIDTH, (_LEFT + 0.38) / WIDTH]
     options = {"color": colour, "linestyle": style, "linewidth": 2, "transform": made.figure.transFigure}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
@@ -20,29 +21,48 @@ from specs.model import Figure, Spec
 from specs.problem import Problem, SpecError
 
 
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """A page of a figure that is to be drawn, with the name of its files; number: its place among all its pages."""
+
+    row: Figure
+    made: Picture
+    name: str
+    number: int
+
+
 def draw(spec: Spec, computed: Sequence[Computed], frames: Mapping[str, pd.DataFrame]) -> tuple[Drawn, ...]:
     """Every figure, a page each, in the order of the displays; two builds of the same data give the same bytes.
 
     SpecError and DataError collect the faults of all rows.
     """
-    found: list[Drawn] = []
+    return drawn(spec, pages(spec, computed, frames))
+
+
+def pages(spec: Spec, computed: Sequence[Computed], frames: Mapping[str, pd.DataFrame]) -> list[Sheet]:
+    """Every page of every figure, in the order of the displays. SpecError and DataError collect the faults of all."""
+    found: list[Sheet] = []
     names: set[str] = set()
+    for row, made in _pictures(spec, computed, frames):
+        name = _name(row, made, names)
+        names.add(name)
+        found += [Sheet(row, made, name, number) for number in range(1, len(made.pages) + 1)]
+    return found
+
+
+def drawn(spec: Spec, sheets: Sequence[Sheet]) -> tuple[Drawn, ...]:
+    """Some pages, drawn."""
     with drawing():
-        for row, made in _pictures(spec, computed, frames):
-            name = _name(row, made, names)
-            names.add(name)
-            found += _drawn(spec, row, made, name)
-    return tuple(found)
+        return tuple(_drawn(spec, sheet) for sheet in sheets)
 
 
 def check(spec: Spec, computed: Sequence[Computed], frames: Mapping[str, pd.DataFrame]) -> None:
     """What `draw` would refuse, found without drawing; SpecError with every fault."""
     problems = _undrawn(spec)
-    with drawing():
-        try:
-            list(_pictures(spec, computed, frames))
-        except SpecError as error:
-            problems += error.problems
+    try:
+        list(_pictures(spec, computed, frames))
+    except SpecError as error:
+        problems += error.problems
     if problems:
         raise SpecError(problems)
 
@@ -108,16 +128,16 @@ def _name(row: Figure, made: Picture, taken: set[str]) -> str:
     return next(name for name in names if name not in taken)
 
 
-def _drawn(spec: Spec, row: Figure, made: Picture, name: str) -> Iterator[Drawn]:
+def _drawn(spec: Spec, sheet: Sheet) -> Drawn:
+    row, made, page = sheet.row, sheet.made, sheet.made.pages[sheet.number - 1]
     display = spec.displays.get(row.display)
     text = row.title or made.title or (display.title if display else row.display)
     footnotes = tuple(clean(note) for note in (row.footnote, *made.notes, made.source) if note)
-    for number, page in enumerate(made.pages, 1):
-        parts = [page.part] if page.part else []
-        if len(made.pages) > 1:
-            parts.append(f"page {number} of {len(made.pages)}")
-        title = clean(text + (f" ({', '.join(parts)})" if parts else ""))
-        frame = Frame(title, made.below, footnotes)
-        files = picture.files(page.draw(frame), title, page.alt, page.points)
-        of_page = name + (f"-p{number}" if len(made.pages) > 1 else "")
-        yield Drawn(of_page, row.display, made.result, title, files, page.alt, "\n".join(footnotes))
+    parts = [page.part] if page.part else []
+    if len(made.pages) > 1:
+        parts.append(f"page {sheet.number} of {len(made.pages)}")
+    title = clean(text + (f" ({', '.join(parts)})" if parts else ""))
+    frame = Frame(title, made.below, footnotes)
+    files = picture.files(page.draw(frame), title, page.alt, page.points)
+    of_page = sheet.name + (f"-p{sheet.number}" if len(made.pages) > 1 else "")
+    return Drawn(of_page, row.display, made.result, title, files, page.alt, "\n".join(footnotes))

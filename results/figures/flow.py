@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon, Rectangle
 
 from results import ard
 from results.figures import flow_boxes
@@ -20,6 +18,10 @@ from results.figures.sheet import HEIGHT, MARGIN, WIDTH, Sheet, line, sheet
 from results.figures.source import Source
 from results.figures.style import INK, clean
 from specs.model import Spec
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Polygon
 
 COLUMNS = ("box", "level", "from", "side", "group", "label", "kind", "reason", "subjects")
 _FRAME = 0.9  # what title and footnotes usually take
@@ -105,6 +107,8 @@ def _figure(diagram: Diagram, frame: Frame) -> Figure:
 
 
 def _box(made: Sheet, box: Placed, layout: Layout, top: float) -> None:
+    from matplotlib.patches import Rectangle
+
     corner = ((MARGIN + box.left) / WIDTH, (top - box.bottom) / made.height)
     size = (box.wide / WIDTH, box.high / made.height)
     made.figure.add_artist(Rectangle(corner, *size, facecolor="#FFFFFF", edgecolor=INK, linewidth=0.9, zorder=2))
@@ -115,6 +119,8 @@ def _box(made: Sheet, box: Placed, layout: Layout, top: float) -> None:
 
 
 def _line(made: Sheet, one: Line, top: float) -> None:
+    from matplotlib.lines import Line2D
+
     points = [((MARGIN + x) / WIDTH, (top - y) / made.height) for x, y in one.points]
     x, y = [point[0] for point in points], [point[1] for point in points]
     made.figure.add_artist(Line2D(x, y, color=INK, linewidth=0.9, zorder=1))
@@ -124,6 +130,8 @@ def _line(made: Sheet, one: Line, top: float) -> None:
 
 def _head(made: Sheet, points: Sequence[tuple[float, float]], top: float) -> Polygon:
     """A triangle at the end of a line, in its direction."""
+    from matplotlib.patches import Polygon
+
     (x0, y0), (x, y) = points[-2:]
     long, half = 0.075, 0.035
     right, down = (x > x0) - (x < x0), (y > y0) - (y < y0)

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
 
 from results.computed import Computed
 from results.figures import forest_rows
@@ -19,6 +16,9 @@ from results.figures.registry import figure
 from results.figures.sheet import BODY, MARGIN, WIDTH, Sheet, line, sheet
 from results.figures.source import Source, origin, population_line
 from results.figures.style import COLOURS, INK, SOFT, clean, fitted, wrapped
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 COLUMNS = (
     "label", "result", "level", "group", "reference", "compared", "reference_count", "records", "reference_records",
@@ -224,6 +224,8 @@ def _figure(rows: Sequence[ForestRow], heads: tuple[str, str, str], scale: _Axis
 
 
 def _head(made: Sheet, heads: tuple[str, str, str], scale: _Axis, left: float) -> None:
+    from matplotlib.lines import Line2D
+
     low = made.high - 3 * line(BODY)
     for place, head in enumerate(heads[:2]):
         lines = wrapped(head, _COUNT - 0.06, BODY - 1, bold=True, most=3)
@@ -250,6 +252,8 @@ def _row_texts(made: Sheet, row: ForestRow, y: float, right: float, flagged: boo
 
 
 def _axis(axes: Any, scale: _Axis, size: int) -> None:
+    from matplotlib.ticker import MaxNLocator, NullFormatter, NullLocator
+
     axes.set(xlim=(scale.low, scale.high), ylim=(size - 0.5, -0.5), yticks=[])
     if scale.log:
         axes.set_xscale("log")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
-
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING, Any
 
 from results.figures.picture import Frame
 from results.figures.style import INK, SOFT, clean, wrapped
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 # A page of 11 by 8.5 inches or A4 turned, less margins of an inch and what a running head needs.
 WIDTH, HEIGHT = 8.6, 6.2
@@ -47,6 +48,8 @@ def line(size: float) -> float:
 
 def sheet(frame: Frame, content: float, least: float = 0.0) -> Sheet:
     """A sheet for a content of so many inches; it is made lower, down to `least`, where the page would not hold it."""
+    from matplotlib.figure import Figure
+
     wide = WIDTH - 2 * MARGIN
     title = wrapped(clean(frame.title), wide, TITLE, bold=True, most=3)
     below = [part for text in frame.below for part in wrapped(clean(text), wide, BELOW, most=2)]

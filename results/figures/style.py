@@ -8,11 +8,11 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
-from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextToPath
+if TYPE_CHECKING:
+    from matplotlib.font_manager import FontProperties
+
 
 # Dark blue and orange of the Okabe-Ito palette and two more, of falling darkness; the line style tells them
 # apart without colour.
@@ -49,6 +49,8 @@ def drawing() -> Iterator[None]:
 
     A character that the font lacks is drawn as a box in the PNG and stands as itself in the SVG.
     """
+    import matplotlib
+
     with matplotlib.rc_context(), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"Glyph .* missing from", category=UserWarning)
         matplotlib.rcdefaults()
@@ -83,6 +85,8 @@ def clean(text: str) -> str:
 
 @cache
 def _font(bold: bool) -> FontProperties:
+    from matplotlib.font_manager import FontProperties
+
     return FontProperties(family=FAMILY, weight="bold" if bold else "normal")
 
 
@@ -91,6 +95,8 @@ def width(text: str, size: float, bold: bool = False) -> float:
     """The width of a text in inches; size in points."""
     if not text:
         return 0.0
+    from matplotlib.textpath import TextToPath
+
     found, _, _ = TextToPath().get_text_width_height_descent(text, _font(bold), ismath=False)
     # The measure is for the size of the properties, which is that of the settings.
     return float(found) / _font(bold).get_size_in_points() * size / 72

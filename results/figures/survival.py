@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.ticker import MaxNLocator
 
 from results import levels
 from results.analysis import Level
@@ -23,6 +20,9 @@ from results.figures.source import Source, named, origin, population_name
 from results.figures.style import FAINT, SOFT, clean, fitted, look
 from results.statistics import KaplanMeier
 from results.template import formatted
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 COORDINATES = ("group", "time", "at_risk", "events", "censored", "survival", "std_error", "lower", "upper")
 Floats = npt.NDArray[np.float64]
@@ -197,6 +197,8 @@ def _legend(made: Sheet, curve: _Curve, position: int, y: float) -> None:
 
 
 def _stroke(made: Sheet, x: tuple[float, float], y: float, **options: Any) -> Any:
+    from matplotlib.lines import Line2D
+
     places = [value / WIDTH for value in x]
     return Line2D(places, [y / made.height] * 2, transform=made.figure.transFigure, **options)
 
@@ -237,6 +239,8 @@ def _band(axes: Any, curve: KaplanMeier, time: Floats, colour: str, style: Any, 
 
 def _ticks(curves: Sequence[_Curve], last: float) -> list[float]:
     """The times that the curves are tabulated at, as far as they fit; else round numbers."""
+    from matplotlib.ticker import MaxNLocator
+
     points = {point.time for curve in curves for point in curve.of.points}
     at = sorted(time for time in points if time <= last * 1.03)
     if 1 < len(at) < 16:

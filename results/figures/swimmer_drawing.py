@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from matplotlib.collections import PolyCollection
-from matplotlib.colors import ListedColormap
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
 
 from results.figures.picture import Frame
 from results.figures.sheet import BODY, MARGIN, WIDTH, Sheet, line, sheet
 from results.figures.style import INK, SOFT, dark, fitted, width
 from results.figures.swimmer_lanes import Lanes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _LANE, _LEAST_LANE, _CONTENT = 0.2, 0.1, 4.3
 PER_PAGE = int(_CONTENT / _LEAST_LANE)
@@ -92,6 +89,8 @@ def _label_width(scene: Scene, chosen: dict[int, npt.NDArray[np.intp]]) -> float
 
 
 def _legend(made: Sheet, scene: Scene, small: bool, y: float) -> None:
+    from matplotlib.patches import Rectangle
+
     made.text(MARGIN, y, scene.texts.value, fontsize=BODY)
     x = MARGIN + width(scene.texts.value, BODY) + 0.12
     for value, colour in scene.colours.items():
@@ -108,6 +107,8 @@ def _legend(made: Sheet, scene: Scene, small: bool, y: float) -> None:
 
 
 def _marker(made: Sheet, x: float, y: float, options: dict[str, Any]) -> Any:
+    from matplotlib.lines import Line2D
+
     place = ([x / WIDTH], [y / made.height])
     return Line2D(*place, linestyle="", markersize=6, transform=made.figure.transFigure, **options)
 
@@ -120,6 +121,8 @@ def _panel(
     axes: Any, scene: Scene, which: npt.NDArray[np.intp], rows: int, small: bool, size: tuple[float, float]
 ) -> None:
     """The lanes of one level of Group; `size`: width of the panel in inches, height of a lane in points."""
+    from matplotlib.ticker import MaxNLocator
+
     wide, points = size
     axes.set(xlim=scene.x, ylim=(max(rows, 1), 0), yticks=[])
     ticks = scene.ticks or MaxNLocator(7, integer=True).tick_values(*scene.x)
@@ -148,6 +151,8 @@ def _panel(
 
 def _bars(axes: Any, scene: Scene, segments: pd.DataFrame, wide: float, points: float) -> None:
     """A rectangle for each segment; a digit where the value changes and there is room for one."""
+    from matplotlib.collections import PolyCollection
+
     for value, colour in scene.colours.items():
         mine = segments.loc[segments["value"] == value]
         row = mine["row"].to_numpy(dtype=float)
@@ -189,6 +194,8 @@ def _digits(scene: Scene, runs: pd.DataFrame, room: float) -> Iterator[tuple[flo
 
 def _raster(axes: Any, scene: Scene, segments: pd.DataFrame, rows: int) -> None:
     """All lanes as an image: a line of picture elements for each lane, or for as many as there is room for."""
+    from matplotlib.colors import ListedColormap
+
     low, high = int(np.floor(scene.x[0])), int(np.ceil(scene.x[1]))
     cells = np.full((rows, max(high - low, 1)), np.nan)
     start = np.clip(segments["start"].to_numpy() - low, 0, cells.shape[1]).astype(np.int64)

@@ -11,9 +11,12 @@ from collections.abc import Callable
 from math import inf
 
 import numpy as np
+import numpy.typing as npt
 
 from results.statistics.root import root
 from results.statistics.two_by_two import Floats, TwoByTwo
+
+Bools = npt.NDArray[np.bool_]
 
 # Newton's method on the score halves its bracket where it would leave it; two or three steps are usual.
 STEPS, TOLERANCE = 200, 1e-15
@@ -73,15 +76,19 @@ def constrained_risk(tables: TwoByTwo, delta: float) -> Floats:
     low = np.full(len(tables.total1), max(0.0, -delta))
     high = np.full(len(tables.total1), min(1.0, 1.0 - delta))
     risk = np.clip(_closed_form(tables, delta), low, high)
-    for _ in range(STEPS):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            slope, score = _score(tables, risk, delta)
+    counts = np.array(
+        [tables.count1, tables.total1 - tables.count1, tables.count2, tables.total2 - tables.count2], dtype=float
+    )
+    some = counts > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for _ in range(STEPS):
+            slope, score = _score(counts, some, risk, delta)
             step = risk + score / slope
-        low, high = np.where(score >= 0, risk, low), np.where(score <= 0, risk, high)
-        following = np.where((step > low) & (step < high), step, (low + high) / 2)
-        if (np.abs(following - risk) <= TOLERANCE).all():
-            break
-        risk = following
+            low, high = np.where(score >= 0, risk, low), np.where(score <= 0, risk, high)
+            following = np.where((step > low) & (step < high), step, (low + high) / 2)
+            if (np.abs(following - risk) <= TOLERANCE).all():
+                break
+            risk = following
     return np.asarray(risk)
 
 
@@ -97,20 +104,16 @@ def _closed_form(tables: TwoByTwo, delta: float) -> Floats:
     return np.asarray(2 * size * np.cos((np.pi + np.arccos(np.clip(cosine, -1, 1))) / 3) - second)
 
 
-def _score(tables: TwoByTwo, p2: Floats, delta: float) -> tuple[Floats, Floats]:
-    """Minus the derivative of the score, and the score, of the reference risk p2; terms without a count are 0."""
+def _score(counts: Floats, some: Bools, p2: Floats, delta: float) -> tuple[Floats, Floats]:
+    """Minus the derivative of the score, and the score, of the reference risk p2; terms without a count are 0.
+
+    counts: events and others of the compared group, then of the reference group, each by stratum; some: above 0.
+    """
     p1 = p2 + delta
-    score, slope = np.zeros(len(p2)), np.zeros(len(p2))
-    for count, risk, sign in (
-        (tables.count1, p1, 1),
-        (tables.total1 - tables.count1, 1 - p1, -1),
-        (tables.count2, p2, 1),
-        (tables.total2 - tables.count2, 1 - p2, -1),
-    ):
-        share = np.divide(count, risk, out=np.zeros(len(p2)), where=count > 0)
-        score += sign * share
-        slope += np.divide(share, risk, out=np.zeros(len(p2)), where=count > 0)
-    return slope, score
+    risks = np.array([p1, 1 - p1, p2, 1 - p2])
+    share = np.divide(counts, risks, out=np.zeros(counts.shape), where=some)
+    slope = np.divide(share, risks, out=np.zeros(counts.shape), where=some)
+    return slope[0] + slope[1] + slope[2] + slope[3], share[0] - share[1] + share[2] - share[3]
 
 
 def ratio_limits(table: TwoByTwo, z: float, factor: bool = True) -> tuple[float, float]:
