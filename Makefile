@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+CODE := adam define derivations engine formats language qc results sdtm simulate specs submission workers
 
 .PHONY: demo test check install clean
 
@@ -9,6 +10,9 @@ $(VENV)/installed: setup.cfg pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "trialspec needs Python 3.11 or later; set PYTHON=...")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	# What a first build would do once: byte code of the modules, the list of the fonts that figures are drawn with.
+	$(BIN)/python -m compileall -q *.py $(CODE)
+	$(BIN)/python -c 'import matplotlib.font_manager'
 	touch $@
 
 install: $(VENV)/installed
