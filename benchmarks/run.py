@@ -180,7 +180,8 @@ def main(given: argparse.Namespace) -> None:
         )
         spent = _alone("profile", raw, out, 1)["found"]
         total = sum(seconds for _, seconds in spent)
-        note = "Made by one process, of the processor's time: " + ", ".join(f"{what} {100 * s / total:.0f} %" for what, s in spent) + "."
+        shares = ", ".join(f"{what} {100 * seconds / total:.0f} %" for what, seconds in spent)
+        note = f"Made by one process, of the processor's time: {shares}."
         lines += table(f"{given.subjects:,} subjects", runs, note)
         demo = ["all", "--quiet", "--out", str(Path(name, "demo"))]
         _command(build, *demo)
