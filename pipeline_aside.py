@@ -70,8 +70,8 @@ def _check(request: Request) -> None:
 
 def _ready() -> None:
     """Import what the copy will need: it has nothing else to do while SDTM is made."""
-    import matplotlib.figure
-    import scipy.optimize
+    import matplotlib.figure  # noqa: F401
+    import scipy.optimize  # noqa: F401
     from matplotlib.backends import backend_agg, backend_svg  # noqa: F401
 
     import submission.define_files  # noqa: F401

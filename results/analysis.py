@@ -15,7 +15,7 @@ import pandas as pd
 from results import levels
 from results.evaluate import condition, known_name
 from results.needed import Needed
-from results.ready import ADSL, Positions, Ready, with_randomised
+from results.ready import ADSL, Positions, Ready
 from specs.model import Codelist, Constant, Result, Statistic
 from specs.problem import Place, Problem, SpecError, nearest
 
@@ -205,14 +205,14 @@ def prepare(
     rows, subjects = ready.population(result), ready.subjects(result)
     population = ready.records(result.dataset, rows, needed.for_selection)
     selection = condition(result.selection_criteria, population, ready.constants, result.at("Selection Criteria"))
-    sources = [population]
     rows = rows[selection]
     records = ready.records(result.dataset, rows, needed.of(len(rows)))
     for variable in (*groups, *_need_level(statistics)):
         levels.complete(records, variable, result.dataset, result.place)
-    if subjects is not None and ready.adsl is not None:
-        sources = [with_randomised(result, groups, ready.adsl, subjects), records]
+    shown = ready.levels(result, groups)
+    sources = (population,) if shown is None else (records,)
     found = tuple(levels.of_variables(groups, source) for source in sources)
+    found = found if shown is None else (shown, *found)
     where = " and ".join(text for text in (result.population, result.selection_criteria) if text)
     decodes = _decoded(records, by, codelists)
     return Analysis(result, records, subjects, groups, (), ready.constants, where, found, codelists, decodes)
@@ -251,10 +251,15 @@ def with_levels(analyses: Sequence[Analysis]) -> list[Analysis]:
     for one in analyses:
         sources.setdefault((one.result.display, one.groups), []).extend(one.levels_from)
     combinations = {
-        (display, groups): tuple(itertools.product(*(levels.of_group(variable, frames) for variable in groups)))
+        (display, groups): tuple(itertools.product(*(levels.of_group(variable, _each(frames)) for variable in groups)))
         for (display, groups), frames in sources.items()
     }
     return [replace(one, group_levels=combinations[one.result.display, one.groups]) for one in analyses]
+
+
+def _each(frames: Sequence[pd.DataFrame]) -> list[pd.DataFrame]:
+    """The frames, one that stands there several times once."""
+    return list({id(frame): frame for frame in frames}.values())
 
 
 def _decoded(

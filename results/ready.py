@@ -33,6 +33,8 @@ class Ready:
         self.adsl = frames.get(ADSL)
         self._frames, self._name, self._frame = frames, "", pd.DataFrame()
         self._subjects: dict[str, pd.DataFrame] = {}
+        self._rows: dict[tuple[str, str], Positions] = {}
+        self._levels: dict[tuple[str, tuple[str, ...]], pd.DataFrame] = {}
 
     def frame(self, name: str) -> pd.DataFrame:
         """A dataset; the one that was asked for before is given back."""
@@ -40,6 +42,7 @@ class Ready:
             return self.adsl
         if name != self._name:
             self._frame = pd.DataFrame()
+            self._rows.clear()
             self._name, self._frame = name, self._frames[name]
         return self._frame
 
@@ -54,9 +57,24 @@ class Ready:
     def population(self, result: Result) -> Positions:
         """The positions of the records of a result's dataset that are in its population."""
         frame, subjects = self.frame(result.dataset), self.subjects(result)
-        if subjects is None:
-            return np.flatnonzero(condition(result.population, frame, self.constants, result.at("Population")))
-        return np.flatnonzero(frame["USUBJID"].isin(subjects["USUBJID"]).to_numpy(dtype=bool))
+        key = (result.dataset, result.population)
+        if key not in self._rows:
+            if subjects is None:
+                inside = condition(result.population, frame, self.constants, result.at("Population"))
+            else:
+                inside = frame["USUBJID"].isin(subjects["USUBJID"]).to_numpy(dtype=bool)
+            self._rows[key] = np.flatnonzero(inside)
+        return self._rows[key]
+
+    def levels(self, result: Result, groups: tuple[str, ...]) -> pd.DataFrame | None:
+        """The levels of the Group variables that the subjects of a result have in ADSL, None without ADSL."""
+        subjects, key = self.subjects(result), (result.population, groups)
+        if self.adsl is None or subjects is None:
+            return None
+        if key not in self._levels:
+            shown = with_randomised(result, groups, self.adsl, subjects)
+            self._levels[key] = levels.of_variables(groups, shown)
+        return self._levels[key]
 
     def records(self, dataset: str, rows: Positions, needed: Collection[str] | None) -> pd.DataFrame:
         """Some records of a dataset with the variables of ADSL that it lacks; of both only those that are needed."""
