@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import fields, replace
-from typing import Any
+from collections.abc import Iterable
+from dataclasses import replace
 
 from define import rules
 from define.words import in_words
@@ -52,6 +51,13 @@ def filled(spec: Spec, dataset: str, text: str, block: str) -> tree.Node | None:
 
     A working variable that is missing in these blocks is left out of conditions: nothing equals it.
     """
+    known = rules.found_of(spec).filled
+    if (dataset, text, block) not in known:
+        known[dataset, text, block] = _filled(spec, dataset, text, block)
+    return known[dataset, text, block]
+
+
+def _filled(spec: Spec, dataset: str, text: str, block: str) -> tree.Node | None:
     node = parsed(text)
     if node is None:
         return None
@@ -59,7 +65,7 @@ def filled(spec: Spec, dataset: str, text: str, block: str) -> tree.Node | None:
     whole = _put_in(spec, dataset, node, blocks, 0)
     if len(in_words(whole)) <= _LONGEST:
         return whole
-    return _changed(node, lambda part: _without_absent(spec, dataset, part, blocks))
+    return tree.rebuilt(node, lambda part: _without_absent(spec, dataset, part, blocks))
 
 
 def filled_node(spec: Spec, dataset: str, node: tree.Node) -> tree.Node:
@@ -74,7 +80,7 @@ def _put_in(spec: Spec, dataset: str, node: tree.Node, blocks: set[str], depth: 
         found = _the_one(spec, dataset, part.name, blocks, depth)
         return found if found is not None else _without_absent(spec, dataset, part, blocks)
 
-    return _changed(node, change)
+    return tree.rebuilt(node, change)
 
 
 def _the_one(spec: Spec, dataset: str, name: str, blocks: set[str], depth: int) -> tree.Node | None:
@@ -106,22 +112,6 @@ def _without_absent(spec: Spec, dataset: str, part: tree.Node, blocks: set[str])
     if isinstance(part, tree.Name) and absent(spec, dataset, part.name, blocks):
         return _MISSING
     return _settled(part)
-
-
-def _changed(node: tree.Node, change: Callable[[tree.Node], tree.Node]) -> tree.Node:
-    """The tree with every part changed, innermost first."""
-
-    def each(value: Any) -> Any:
-        if isinstance(value, tree.Node):
-            return _changed(value, change)
-        if isinstance(value, tuple):
-            return tuple(each(item) for item in value)
-        if isinstance(value, dict):
-            return {key: each(item) for key, item in value.items()}
-        return value
-
-    values = {item.name: each(getattr(node, item.name)) for item in fields(node)}
-    return change(replace(node, **values))
 
 
 def _settled(node: tree.Node) -> tree.Node:

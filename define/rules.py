@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from functools import lru_cache
 
 from language import tree
 from language.parse import ExpressionError, parse
+from specs.kept import Kept
 from specs.model import Parameter, Source, Spec
-from specs.rules import Instance, by_block, groups, instances
+from specs.rules import Instance, by_block, instances
+from specs.rules import groups as groups_of
 
 RAW, RESTATED, COPY, CONSTANT, DERIVED = "raw", "restated", "copy", "constant", "derived"
 # These write a collected value in another notation; what they give is still what was collected.
@@ -28,26 +29,34 @@ def rules_of(spec: Spec, dataset: str, variable: str) -> tuple[Instance, ...]:
 
 
 def _by_variable(spec: Spec, dataset: str) -> dict[str, tuple[Instance, ...]]:
-    known = _of_spec(id(spec))
-    if known.spec is not spec:
-        # The identity belonged to a spec that is gone.
-        known.spec, known.datasets = spec, {}
-    if dataset not in known.datasets:
-        known.datasets[dataset] = _read(spec, dataset)
-    return known.datasets[dataset]
+    known = found_of(spec).rules
+    if dataset not in known:
+        known[dataset] = _read(spec, dataset)
+    return known[dataset]
 
 
-class _Known:
-    """The rules of one spec by dataset and variable."""
+class Found:
+    """What was found of one specification.
 
-    def __init__(self) -> None:
-        self.spec: Spec | None = None
-        self.datasets: dict[str, dict[str, tuple[Instance, ...]]] = {}
+    rules: by dataset and variable. blocks: `blocks_named` by dataset. filled: expressions with their working variables
+    put in, by dataset, text and blocks.
+    """
+
+    def __init__(self, spec: Spec) -> None:
+        self.spec = spec
+        self.rules: dict[str, dict[str, tuple[Instance, ...]]] = {}
+        self.groups: dict[str, dict[str, tuple[str, ...]]] = {}
+        self.blocks: dict[str, dict[str, tuple[str, ...]]] = {}
+        self.filled: dict[tuple[str, str, str], tree.Node | None] = {}
 
 
-@lru_cache(maxsize=4)
-def _of_spec(identity: int) -> _Known:
-    return _Known()
+_FOUND: Kept[Found] = Kept()
+
+
+def found_of(spec: Spec) -> Found:
+    """What was found of a specification before; nobody may change a specification."""
+    # What is kept holds its specification, so no other one has this identity.
+    return _FOUND.get(id(spec), lambda: Found(spec))
 
 
 def _read(spec: Spec, dataset: str) -> dict[str, tuple[Instance, ...]]:
@@ -76,8 +85,19 @@ def parameter_blocks(spec: Spec, dataset: str) -> set[str]:
 
 def blocks_named(spec: Spec, dataset: str) -> dict[str, tuple[str, ...]]:
     """The names of blocks of a dataset, a group among them, and the blocks that each stands for."""
-    blocks = parameter_blocks(spec, dataset) | {row.block for row in spec.sources if row.dataset == dataset}
-    return {name: (name,) for name in sorted(blocks) if name} | groups(spec, dataset)
+    known = found_of(spec).blocks
+    if dataset not in known:
+        blocks = parameter_blocks(spec, dataset) | {row.block for row in spec.sources if row.dataset == dataset}
+        known[dataset] = {name: (name,) for name in sorted(blocks) if name} | groups(spec, dataset)
+    return known[dataset]
+
+
+def groups(spec: Spec, dataset: str) -> dict[str, tuple[str, ...]]:
+    """As `specs.rules.groups`, found once."""
+    known = found_of(spec).groups
+    if dataset not in known:
+        known[dataset] = groups_of(spec, dataset)
+    return known[dataset]
 
 
 def records_of(spec: Spec, dataset: str, block: str) -> tuple[Source | Parameter, ...]:

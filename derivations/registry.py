@@ -27,6 +27,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Annotated, Any, TypeVar
 
 import pandas as pd
@@ -170,5 +171,9 @@ PROBLEM_KINDS: dict[str, str] = {
 def docstring(name: str) -> str:
     """The first paragraph of a derivation's docstring, which is the text of its method; "" for other functions."""
     known = REGISTRY.get(name)
-    text = inspect.getdoc(known.function) if known else None
-    return " ".join((text or "").partition("\n\n")[0].split())
+    return _first_paragraph(known.function) if known else ""
+
+
+@cache
+def _first_paragraph(function: Callable[..., Any]) -> str:
+    return " ".join((inspect.getdoc(function) or "").partition("\n\n")[0].split())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
+from operator import is_
 from typing import Any
 
 NUMBER, TEXT, ISO, CONDITION, NONE, EITHER = "number", "text", "iso", "condition", "none", "either"
@@ -241,8 +242,13 @@ def _add_nodes(value: Any, found: list[Node]) -> None:
 
 
 def rebuilt(node: Node, change: Callable[[Node], Node]) -> Node:
-    """The tree with `change` applied to every part, innermost first."""
-    parts = {name: _rebuilt(getattr(node, name), change) for name in _parts_of(type(node))}
+    """The tree with `change` applied to every part, innermost first; what is not changed stays the same object."""
+    parts = {}
+    for name in _parts_of(type(node)):
+        before = getattr(node, name)
+        after = _rebuilt(before, change)
+        if after is not before:
+            parts[name] = after
     return change(replace(node, **parts) if parts else node)
 
 
@@ -250,11 +256,14 @@ def _rebuilt(value: Any, change: Callable[[Node], Node]) -> Any:
     if isinstance(value, Node):
         return rebuilt(value, change)
     if isinstance(value, Key):
-        return Key(rebuilt(value.node, change), value.descending)
+        node = rebuilt(value.node, change)
+        return value if node is value.node else Key(node, value.descending)
     if isinstance(value, tuple):
-        return tuple(_rebuilt(item, change) for item in value)
+        items = tuple([_rebuilt(item, change) for item in value])
+        return value if all(map(is_, items, value)) else items
     if isinstance(value, dict):
-        return {name: _rebuilt(item, change) for name, item in value.items()}
+        found = {name: _rebuilt(item, change) for name, item in value.items()}
+        return value if all(map(is_, found.values(), value.values())) else found
     return value
 
 

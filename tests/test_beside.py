@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 import workers.beside
-from workers.beside import beside
+from workers.beside import beside, in_turn
 
 ROOT = Path(__file__).parents[1]
 copies = pytest.mark.skipif(sys.platform != "linux", reason="processes are copied on Linux only")
@@ -19,7 +19,8 @@ copies = pytest.mark.skipif(sys.platform != "linux", reason="processes are copie
 
 def _alone(code: str) -> str:
     """What a program prints in a process of one thread, on a machine that is said to have two processors."""
-    program = f"import os\nos.sched_getaffinity = lambda who: {{0, 1}}\nfrom workers.beside import beside\n{code}"
+    program = "import os\nos.sched_getaffinity = lambda who: {0, 1}\nfrom workers.beside import beside, in_turn\n"
+    program += code
     found = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=False)
     assert not found.stderr, found.stderr
     return found.stdout
@@ -100,3 +101,70 @@ def test_copy_ends_with_the_process_that_made_it() -> None:
     start = time.monotonic()
     assert _alone(code) == ""  # at the end of the output, which both processes hold open
     assert time.monotonic() - start < 20
+
+
+@copies
+def test_calls_of_a_copy_are_made_when_they_are_begun() -> None:
+    code = "seen = []\ndef call(name):\n    seen.append(name)\n    return os.getpid() != here, list(seen)\n"
+    code += "here = os.getpid()\nwith in_turn(lambda: call('a'), lambda: call('b'), lambda: call('c')) as turns:\n"
+    code += "    turns.begin(2)\n    turns.begin(0)\n    print(turns.result(0), turns.result(2), seen)\n"
+    code += "    print(turns.result(1), seen)"  # was not begun: it is made here
+    assert _alone(code) == "(True, ['c', 'a']) (True, ['c']) []\n(False, ['b']) ['b']\n"
+
+
+@copies
+def test_calls_after_one_that_failed_in_the_copy_are_made_here() -> None:
+    code = "here = os.getpid()\ndef wrong():\n    raise ValueError(f'row 7, {os.getpid() == here}')\n"
+    code += "with in_turn(wrong, lambda: os.getpid() == here) as turns:\n"
+    code += "    turns.begin(0)\n    turns.begin(1)\n    print(turns.result(1))\n"
+    code += "    try:\n        turns.result(0)\n    except ValueError as error:\n        print(error)"
+    assert _alone(code) == "True\nrow 7, True\n"
+
+
+@copies
+def test_copy_that_was_killed_begins_nothing() -> None:
+    code = "import signal, time\nwith in_turn(os.getpid, lambda: 5) as turns:\n    turns.begin(0)\n"
+    code += "    os.kill(turns.result(0), signal.SIGKILL)\n    time.sleep(0.5)\n    turns.begin(1)\n"
+    code += "    print(turns.result(1))"
+    assert _alone(code) == "5\n"
+
+
+def test_calls_are_made_here_without_a_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workers.beside, "can_copy", lambda: False)
+    said: list[str] = []
+    with in_turn(lambda: said.append("first"), lambda: said.append("second")) as turns:
+        turns.begin(0)
+        turns.begin(1)
+        assert said == []
+        turns.result(1)
+    assert said == ["second"]
+
+
+_BUILD = """
+import pathlib, pipeline, pipeline_aside
+from specs.problem import SpecError
+here, made = os.getpid(), pipeline_aside.{call}
+def wrong(*given):
+    if os.getpid() != here:
+        os.kill(os.getpid(), 9)
+    return made(*given)
+pipeline_aside.{call} = wrong
+pipeline.everything(pipeline.Request(pathlib.Path({study!r}), pathlib.Path({out!r})))
+"""
+
+
+@copies
+@pytest.mark.parametrize("call", ["_check", "_ready", "_describe", "_make"])
+def test_build_whose_copy_is_killed_is_whole(tmp_path: Path, call: str) -> None:
+    study = str(ROOT / "tests" / "tiny_study")
+    plain = "import pathlib, pipeline\nos.sched_getaffinity = lambda who: {0}\n"
+    plain += f"pipeline.everything(pipeline.Request(pathlib.Path({study!r}), pathlib.Path({str(tmp_path / 'one')!r})))"
+    _alone(plain)
+    _alone(_BUILD.format(call=call, study=study, out=str(tmp_path / "two")))
+    one, two = (
+        {p.relative_to(tmp_path / at): p.read_bytes() for p in (tmp_path / at).rglob("*") if p.is_file()}
+        for at in ("one", "two")
+    )
+    assert one == two
+    assert Path("sdtm/define.xml") in one
+    assert Path("results/index.html") in one
