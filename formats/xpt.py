@@ -81,11 +81,12 @@ def frame(dataset: Dataset, *, text: Literal["object", "category", "str"] = "obj
     made = {"object": _object_series, "category": _category_series, "str": _string_series}[text]
 
     def series(column: Column) -> pd.Series:
-        return made(column.values) if isinstance(column.values, Coded) else pd.Series(column.values)
+        return made(column.values) if isinstance(column.values, Coded) else pd.Series(column.values, copy=True)
 
-    found = side_by_side(series, dataset.columns, _NUMBER * dataset.rows * len(dataset.columns))
+    size = 0 if text == "object" else _NUMBER * dataset.rows * len(dataset.columns)  # objects let no other thread run
+    found = side_by_side(series, dataset.columns, size)
     named = {column.name: one for column, one in zip(dataset.columns, found)}
-    return pd.DataFrame(named, index=pd.RangeIndex(dataset.rows))
+    return pd.DataFrame(named, index=pd.RangeIndex(dataset.rows), copy=False)
 
 
 def _object_series(coded: Coded) -> pd.Series:
