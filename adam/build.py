@@ -11,8 +11,7 @@ from adam.inputs import inputs_from_files, inputs_from_spec, inputs_of_tables, r
 from adam.parts import wanted
 from adam.tables import table_rows
 from adam.transport import files
-from engine.aside import Aside, Made
-from engine.aside import made as finish
+from engine.aside import Aside, Made, finish
 from engine.issues import IssueLog
 from engine.ledger import count_rows
 from engine.outcome import Built

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -65,7 +66,7 @@ class _Half:
     issues: Issues
 
 
-def made(
+def finish(
     run: Run, aside: Aside | None, check: Check, progress: Progress, count: Callable[[Run], Counts]
 ) -> Made:  # fmt: skip
     """Make and check every dataset of a stage. count: counts the rows. Raises as `in_two`."""
@@ -92,18 +93,20 @@ def in_two(run: Run, aside: Aside, check: Check, progress: Progress) -> Kept | N
     """
     stage = run.stage
     rows = steps_behind(stage, [step for step in stage.order if step[0] == "rows"])
-    run_steps(run, rows, progress)
+    run_steps(run, rows, progress, total=len(stage.order))
     there, large = _there(run, aside, rows)
     if not there:
         return None
     here = frozenset(units(stage)) - there
     behind = [frozenset[Step]().union(*(aside.steps[unit] for unit in half)) for half in (there, here)]
-    run_steps(run, behind[0] & behind[1], progress)
+    run_steps(run, (behind[0] & behind[1]) - rows, progress, len(rows), len(behind[1] | rows))
+    done = rows | (behind[0] & behind[1])
     with ExitStack() as copies:
         with progress.silent():
             quiet = Progress(progress.stage)
-            theirs = copies.enter_context(aside.beside(lambda: _half(run, aside, there, behind[0], check, quiet)))
-        mine = _half(run, aside, here, behind[1], check, progress, large)
+            work = partial(_half, run, aside, there, behind[0], done, check, quiet)
+            theirs = copies.enter_context(aside.beside(work))
+        mine = _half(run, aside, here, behind[1], done, check, progress, large)
         progress("waiting for the other datasets")
         found: _Half = theirs()
     run.log.parts += [mine.issues, found.issues]
@@ -136,12 +139,15 @@ def _cost(run: Run, aside: Aside, unit: str, done: Collection[Step]) -> float:
 
 
 def _half(
-    run: Run, aside: Aside, half: Collection[str], behind: Collection[Step], check: Check, progress: Progress,
-    large: str = "",
+    run: Run, aside: Aside, half: Collection[str], behind: frozenset[Step], done: frozenset[Step], check: Check,
+    progress: Progress, large: str = "",
 ) -> _Half:  # fmt: skip
-    """Make, check and keep some datasets, one after the other; the checks of a `large` one in a copy meanwhile."""
+    """Make, check and keep some datasets, one after the other; the checks of a `large` one in a copy meanwhile.
+
+    behind: what they are made from; done: the steps that were computed before.
+    """
     before = len(run.log.parts)
-    run_steps(run, behind, progress)
+    run_steps(run, behind - done, progress, len(done), len(behind | done))
     kept: Kept = {}
     for unit in units(run.stage):
         if unit in half and unit != large:

@@ -110,14 +110,17 @@ class _Telling:
 
 def run_all(run: Run, progress: Progress) -> None:
     """Compute every step of a stage, each named before it begins. Raises DataError."""
-    run_steps(run, run.stage.order, progress)
+    run_steps(run, frozenset(run.stage.order), progress)
 
 
-def run_steps(run: Run, steps: Collection[Step], progress: Progress) -> None:
-    """As `run_all` for some of the steps, in the order of the stage; those that are done cost nothing."""
-    mine = [step for step in run.stage.order if step in steps] if len(steps) < len(run.stage.order) else run.stage.order
-    for done, step in enumerate(mine):
-        progress.steps("steps", done, len(mine))
+def run_steps(run: Run, steps: Collection[Step], progress: Progress, done: int = 0, total: int = 0) -> None:
+    """As `run_all` for some of the steps, in the order of the stage; those that are done cost nothing.
+
+    done, total: the steps that were computed before, and of how many in all progress tells; 0 for these alone.
+    """
+    mine = [step for step in run.stage.order if step in steps]
+    for place, step in enumerate(mine, done):
+        progress.steps("steps", place, total or len(mine))
         kind, dataset, block, *name = step
         if kind == "rows":
             progress(f"records of {dataset} {block}")

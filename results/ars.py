@@ -6,9 +6,9 @@ count of a population; its results are the rows of the analysis results data.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 
-from formats.json_text import indented
 from results import levels, where
 from results.analysis import Level
 from results.ard import Row, exact
@@ -34,7 +34,8 @@ _DEFINE = "DOC.DEFINE"
 
 def to_json(spec: Spec, computed: Sequence[Computed], rows: Sequence[Row], shown: Sequence[Shown]) -> str:
     """The reporting event of a study as text; the same for the same results."""
-    return indented(event(spec, computed, rows, shown)) + "\n"
+    found = event(spec, computed, rows, shown)
+    return json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
 
 
 def event(spec: Spec, computed: Sequence[Computed], rows: Sequence[Row], shown: Sequence[Shown]) -> Item:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from engine.aside import Aside, Made
-from engine.aside import made as finish
+from engine.aside import Aside, Made, finish
 from engine.issues import IssueLog
 from engine.ledger import count_rows
 from engine.outcome import Built, Output

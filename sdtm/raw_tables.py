@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +15,7 @@ from engine.progress import Progress
 from engine.table_context import TableContext
 from engine.views import Table
 from formats import folders
+from formats.side_by_side import side_by_side
 from formats.tables import RawTable, TableError, ValueProblem, headers, read_table, split_part
 from language.tree import Node
 from specs.model import Spec
@@ -23,7 +23,6 @@ from specs.model import Table as TableRow
 from specs.problem import DataError, Place, Problem
 
 _TABLES = (".csv", ".tsv", ".txt", ".sas7bdat", ".xpt", ".xlsx", ".parquet", ".json", ".ndjson", ".dsjc", ".xml")
-_READERS = 2  # files read at a time; one of them is larger than all others as a rule
 
 
 def raw_rows(spec: Spec) -> list[TableRow]:
@@ -71,30 +70,33 @@ def read_raw(spec: Spec, raw: Path, progress: Progress, log: IssueLog) -> dict[s
     Raises DataError with every file that cannot be read.
     """
     found, problems = {}, []
-    with ThreadPoolExecutor(_READERS) as readers:
-        rows = raw_rows(spec)
-        waiting = {row.table: readers.submit(_read, row, raw) for row in sorted(rows, key=lambda row: -_size(row, raw))}
-        for row in rows:
-            progress(f"reading {row.file}")
-            try:
-                read = waiting[row.table].result()
-            except TableError as error:
-                problems.append(problem_of(error, row, raw))
-                continue
-            found[row.table] = table_of(row, read)
-            log_values(read.problems, row.table, found[row.table].file, log)
-            log_no_rows(row.table, found[row.table].file, read.rows, log)
+    progress("reading the raw tables")
+    rows = sorted(raw_rows(spec), key=lambda row: -_size(row, raw))  # the largest is begun first
+    read = side_by_side(lambda row: _read(row, raw), rows, sum(_size(row, raw) for row in rows))
+    known = dict(zip((row.table for row in rows), read))
+    for row in raw_rows(spec):
+        table = known[row.table]
+        if isinstance(table, TableError):
+            problems.append(problem_of(table, row, raw))
+            continue
+        found[row.table] = table_of(row, table)
+        log_values(table.problems, row.table, found[row.table].file, log)
+        log_no_rows(row.table, found[row.table].file, table.rows, log)
     if problems:
         raise DataError(problems)
     return found
 
 
-def _read(row: TableRow, raw: Path) -> RawTable:
-    return read_table(raw / row.file, encoding=row.encoding or "utf-8")
+def _read(row: TableRow, raw: Path) -> RawTable | TableError:
+    """A raw table, or what is wrong with its file."""
+    try:
+        return read_table(raw / row.file, encoding=row.encoding or "utf-8")
+    except TableError as error:
+        return error
 
 
 def _size(row: TableRow, raw: Path) -> int:
-    """The bytes of the file of a table: the largest is begun first."""
+    """The bytes of the file of a table, 0 where it is missing."""
     file = split_part(raw / row.file)[0]
     return file.stat().st_size if file.is_file() else 0
 
