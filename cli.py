@@ -140,7 +140,7 @@ def _request(
 
 def _stage(name: str) -> Callable[..., None]:
     def run(
-        data: str | None = None, only_check: bool = False, formats: tuple[str, ...] = (), jobs: int = 1,
+        data: str | None = None, only_check: bool = False, formats: tuple[str, ...] = (), jobs: int | None = None,
         partitions: int | None = None, scheduler: str | None = None, full: bool = False, **options: Any,
     ) -> None:  # fmt: skip
         import pipeline
@@ -167,6 +167,8 @@ _HELP = {
       build sdtm --set SOC_IN_EX=true        another value of a constant
       build sdtm big --jobs 8                eight processes; memory is bounded by the parts, the bytes are the same
       build sdtm --format xpt,json,parquet   also as Dataset-JSON 1.1 and Parquet
+
+    Without --jobs two processors share the work, and a study that the free memory does not hold is built in parts.
 
     Beside the datasets in <out>/sdtm: qc/ledger.csv (every raw row accounted for), qc/issues.csv (every value
     that was cut, converted or left out, with file and line) and qc/lineage.csv (the raw row of each record).

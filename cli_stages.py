@@ -23,7 +23,7 @@ def parts_options(function: Callable[..., None]) -> Callable[..., None]:
     """How a stage is cut into parts of its subjects; the result is the same for any cutting."""
     many = click.IntRange(min=1)
     options = [
-        click.option("--jobs", type=many, default=1, metavar="N", help="Processes that build parts of the subjects."),
+        click.option("--jobs", type=many, metavar="N", help="Processes that build parts of the subjects."),
         click.option("--partitions", type=many, metavar="K", help="Parts, if other than the size of the data says."),
         click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster that builds the parts (tcp://host:8786)."),
     ]
@@ -32,11 +32,11 @@ def parts_options(function: Callable[..., None]) -> Callable[..., None]:
     return function
 
 
-def cut_of(jobs: int, partitions: int | None, scheduler: str | None) -> Cut:
-    """What the options on parts ask for."""
+def cut_of(jobs: int | None, partitions: int | None, scheduler: str | None) -> Cut:
+    """What the options on parts ask for; without any, a stage is cut where the memory does not hold it as a whole."""
     from pipeline import Cut
 
-    return Cut(jobs, partitions or 0, scheduler or "")
+    return Cut(jobs or 1, partitions or 0, scheduler or "", alone=jobs == 1)
 
 
 def full_option(function: Callable[..., None]) -> Callable[..., None]:

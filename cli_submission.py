@@ -87,7 +87,7 @@ def add_submission(
     @click.option("--to", metavar="DIR", help="The folder to write. Default: package/ of the output.")
     def package(
         conformance: str | None, to: str | None,
-        jobs: int, partitions: int | None, scheduler: str | None, **options: Any,
+        jobs: int | None, partitions: int | None, scheduler: str | None, **options: Any,
     ) -> None:  # fmt: skip
         from pipeline_submission import package as write
 
@@ -106,7 +106,7 @@ def add_submission(
     @click.option("-q", "--quiet", is_flag=True, help="Print differences and faults only.")
     def verify(
         package: str, study: str | None, raw: str | None, sdtm: str | None, quiet: bool,
-        jobs: int, partitions: int | None, scheduler: str | None,
+        jobs: int | None, partitions: int | None, scheduler: str | None,
     ) -> None:  # fmt: skip
         from pipeline_submission import verify as prove
 

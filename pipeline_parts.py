@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from formats.folders import replaced
 from specs.crossing import crossing
 from workers.here import Here
+from workers.memory import free_memory
 
 if TYPE_CHECKING:
     from engine.joined import Workers
@@ -24,22 +26,65 @@ if TYPE_CHECKING:
     from submission.stage_folder import Written
 
 PART_BYTES = 96 << 20  # of the files that a part is made from: a part needs some ten times as much memory
+# What a stage needs as a whole for each byte of its files, and a process that builds parts (of 10,000 subjects).
+NEEDED = {"sdtm": 10, "adam": 4}
+OF_PROCESS = 3 << 30
+SHARE = 0.7  # of the free memory, which the cache of files needs too
 SPILL = ".parts"  # within the new folder of the stage, so that nothing is left behind by a build that is killed
 
 
 @dataclass(frozen=True)
 class Cut:
-    """How a stage is to be cut: processes, parts (0: by the size of the input), the address of a Dask scheduler."""
+    """How a stage is to be cut: processes, parts (0: by the size of the input), the address of a Dask scheduler.
+
+    alone: one process at a time, also where the memory does not hold a stage as a whole.
+    """
 
     jobs: int = 1
     partitions: int = 0
     scheduler: str = ""
     formats: tuple[str, ...] = ()
+    alone: bool = False
 
     @property
     def is_whole(self) -> bool:
         """Whether the stage is built in one run."""
         return self.jobs == 1 and self.partitions <= 1 and not self.scheduler
+
+
+def fitting(cut: Cut, stage: CompiledStage, source: Path) -> tuple[Cut, str]:
+    """The cut that the memory allows, and a notice where it is another one: a stage in one run may be too large.
+
+    source: the raw tables, or the SDTM files.
+    """
+    name, size, free = stage.spec.stage, sum(sizes_of(stage, source).values()), free_memory()
+    needed = NEEDED[name] * size
+    if not cut.is_whole or cut.partitions or free is None or needed <= SHARE * free:
+        return cut, ""
+    jobs = 1 if cut.alone else max(1, min(processors(), int(SHARE * free) // OF_PROCESS))
+    parts = max(2, -(-size // PART_BYTES))
+    how = f"{parts} parts of the subjects" + (f" by {jobs} processes" if jobs > 1 else "")
+    message = f"about {_gigabytes(needed)} would be needed as a whole, {_gigabytes(free)} are free"
+    return replace(cut, jobs=jobs, partitions=parts), f"notice: {name} is built in {how}: {message}"
+
+
+def processors() -> int:
+    """How many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _gigabytes(size: int) -> str:
+    return f"{size / (1 << 30):.1f} GB of memory"
+
+
+def sizes_of(stage: CompiledStage, source: Path) -> dict[str, int]:
+    """The bytes of the files that a stage reads, by table."""
+    if stage.spec.stage == "adam":
+        return {path.stem: path.stat().st_size for path in source.glob("*.xpt")}
+    from formats.tables import split_part
+    from sdtm.raw_tables import raw_rows
+
+    return {row.table: split_part(source / row.file)[0].stat().st_size for row in raw_rows(stage.spec)}
 
 
 @dataclass(frozen=True)
@@ -64,14 +109,12 @@ def sdtm(
     before: an earlier build, of which all stays that has not changed. Raises OtherSubjects.
     """
     from engine.joined import results
-    from formats.tables import split_part
     from sdtm import parts
-    from sdtm.raw_tables import raw_rows
 
     stage = before.earlier.restricted if before is not None else stage
     if why := parts.whole_only(stage):
         return why
-    sizes = {row.table: split_part(raw / row.file)[0].stat().st_size for row in raw_rows(stage.spec)}
+    sizes = sizes_of(stage, raw)
 
     def source(workers: Workers, folder: Path, count: int) -> Source:
         found = parts.cutting(stage, raw, count)
@@ -93,7 +136,7 @@ def adam(
     from engine.joined import results
 
     stage = before.earlier.restricted if before is not None else stage
-    size = sum(path.stat().st_size for path in folder.glob("*.xpt"))
+    size = sum(sizes_of(stage, folder).values())
 
     def source(workers: Workers, spill: Path, count: int) -> Source:
         firsts = parts.starts(stage, folder, count)

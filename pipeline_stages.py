@@ -12,7 +12,7 @@ from engine.partial import Earlier, counted
 from engine.progress import Progress, Say, reported
 from formats import xpt
 from formats.folders import cleared, replaced
-from pipeline_parts import Before, OtherSubjects
+from pipeline_parts import Before, OtherSubjects, fitting
 from pipeline_standing import DEFINE_STATE, Inputs, Standing, compiled, define_key, inputs_of, standing
 from specs.problem import Place, Problem, ProblemError, SpecError
 from submission import output_state, stage_folder
@@ -43,7 +43,10 @@ def stage(request: Request, spec: Spec) -> list[Written]:
         request.say(f"{name}: nothing that it is made from has changed")
         return found.lines
     before = _before(found, inputs)
-    written = None if request.cut.is_whole else _in_parts(request, found, inputs, before)
+    cut, notice = fitting(request.cut, found.stage, inputs.source)
+    if notice:
+        request.say(notice)
+    written = None if cut.is_whole else _in_parts(replace(request, cut=cut), found, inputs, before)
     if written is None:
         written = _write(found, inputs, before, request.progress)
     new = [one.name for one in written if one.new]
