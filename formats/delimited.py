@@ -63,7 +63,7 @@ def to_utf8(data: bytes, encoding: str, path: str) -> bytes:
     try:
         text = data.decode(name)
     except UnicodeDecodeError as error:
-        raise _undecodable(data, error, encoding, path) from None
+        raise _undecodable(data, error, name, encoding, path) from None
     utf8 = data if name in ("utf-8", "ascii") else text.encode("utf-8").removeprefix(_BOM)
     nul = utf8.find(b"\0")
     if nul >= 0:
@@ -83,17 +83,35 @@ def _line(data: bytes, position: int) -> int:
     return data.count(b"\n", 0, position) + 1
 
 
-def _undecodable(data: bytes, error: UnicodeDecodeError, encoding: str, path: str) -> TableError:
+def _undecodable(data: bytes, error: UnicodeDecodeError, name: str, encoding: str, path: str) -> TableError:
     possible = [candidate for candidate in CANDIDATE_ENCODINGS if _decodes(data, candidate)]
     hint = (
         f"state its encoding; it would decode as {', '.join(possible)}"
         if possible
-        else "no known encoding fits"
+        else "no known encoding fits the whole file: mend the value, or export the table again"
     )
     if data[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
         hint = "state the encoding utf-16"
+    column, value = _cell(data, error.start, name, path)
     message = f"byte {error.start + 1} ({data[error.start]:02X}) is not in {encoding}"
-    return TableError(path, message, line=_line(data, error.start), hint=hint)
+    message += f", in {value!r}" if value else ""
+    return TableError(path, message, line=_line(data, error.start), column=column, hint=hint)
+
+
+def _cell(data: bytes, position: int, name: str, path: str) -> tuple[str, str]:
+    """The column and the value in which a byte stands that is no text, shown as U+FFFD; "" where that is not known."""
+    try:
+        text = data.decode(name, "replace").encode("utf-8")
+        names, delimiter = header(text, None, path)
+        records = scan(text, delimiter, names, path)
+    except TableError:
+        return "", ""
+    place = len(data[:position].decode(name).encode("utf-8"))
+    record = int(np.searchsorted(records.start, place, side="right")) - 1
+    start, end = int(records.start[record]), int(records.end[record])
+    before = len(_split(text[start:place].decode("utf-8"), delimiter)) or 1
+    fields = _split(text[start:end].decode("utf-8"), delimiter)
+    return names[before - 1] if record else "", fields[before - 1]
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

@@ -141,8 +141,25 @@ def test_gb18030_character_that_holds_the_byte_of_a_bar(save: Save) -> None:
 
 def test_gb18030_read_as_utf8_is_an_error_and_never_nonsense(save: Save) -> None:
     error = refused(save("A,B\n1,2\n3,升高\n".encode("gb18030")))
-    assert error.line == 3
-    assert "byte 11 (C9) is not in utf-8; state its encoding; it would decode as gb18030" in str(error)
+    assert (error.line, error.column) == (3, "B")
+    assert "byte 11 (C9) is not in utf-8, in '\ufffd\ufffd\ufffd\ufffd'; state its encoding" in str(error)
+    assert error.hint.startswith("state its encoding; it would decode as gb18030")
+
+
+def test_byte_that_is_no_text_is_told_with_its_column_and_value(save: Save) -> None:
+    """The byte stands in the second line of a record that began on line 2, behind a quoted delimiter."""
+    error = refused(save(b'A,B,C\r\n1,"x, y\r\nca\xe9f",3\r\n'))
+    assert (error.line, error.column) == (3, "B")
+    assert "in 'x, y\\r\\nca\ufffdf'" in error.message
+    error = refused(save("A,B\n1,é\n".encode() + b"\xe9,2\n"))
+    assert (error.line, error.column) == (3, "A") and "in '\ufffd'" in error.message
+
+
+def test_byte_that_is_no_text_in_a_header_or_a_broken_record(save: Save) -> None:
+    error = refused(save(b"A,B\xe9\n1,2\n"))
+    assert (error.line, error.column) == (1, "") and "in 'B\ufffd'" in error.message
+    error = refused(save(b"A,B\n1,2,3\xe9\n"))
+    assert (error.line, error.column) == (2, "") and error.message == "byte 10 (E9) is not in utf-8"
 
 
 def test_utf8_read_as_gb18030_is_an_error(save: Save) -> None:
