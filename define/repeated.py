@@ -92,7 +92,8 @@ def _chosen(keys: Sequence[str], blocks: Blocks, places: np.ndarray) -> pd.DataF
     for block in blocks(keys):
         count = len(block[keys[0]].codes)
         inside = places[np.searchsorted(places, start) : np.searchsorted(places, start + count)] - start
-        parts.append(pd.DataFrame({key: _objects(block[key], inside) for key in keys}))
+        # of texts alone pandas would make columns of strings, in which what is missing is not None
+        parts.append(pd.DataFrame({key: _objects(block[key], inside) for key in keys}, dtype=object))
         start += count
     return pd.concat(parts, ignore_index=True)
 

@@ -97,8 +97,10 @@ class NumbersSeen:
         known = self.beyond or Beyond()
         self.whole = max(self.whole, whole_digits(self.kept))
         self.digits = max(self.digits, fraction_digits(self.kept))
-        broken = self.kept[self.kept != np.floor(self.kept)][:1]
-        self.beyond = known if known.fraction else replace(known, fraction=number_facts(broken).fraction)
+        if not known.fraction:
+            broken = self.kept[self.kept != np.floor(self.kept)]
+            known = replace(known, fraction=number_facts(broken).fraction)
+        self.beyond = known
         self.kept = self.kept[: limit // 2]
 
 

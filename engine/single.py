@@ -13,7 +13,7 @@ from engine.sorting import sorted_rows
 from language.parse import ExpressionError, parse
 from language.resolve import closest, resolve, resolve_keys
 from language.scope import CriteriaRow
-from language.tree import CONDITION, ISO, NUMBER, TEXT, Constant, Node
+from language.tree import CONDITION, ISO, NUMBER, TEXT, Aggregate, Constant, Node, Window, walk
 from language.tree import Column as ColumnNode
 from language.types import type_of
 from language.where_clause import parse_condition
@@ -95,7 +95,7 @@ def evaluate_on(text: str, frame: pd.DataFrame, constants: Mapping[str, str | fl
 
     Raises ExpressionError, which says what is wrong and the nearest valid name.
     """
-    node = resolve(parse(text), FrameScope(frame, constants))
+    node = _of_one_row(resolve(parse(text), FrameScope(frame, constants)))
     found = evaluate(node, FrameContext(frame))
     return found.objects() if isinstance(found, Text) else found
 
@@ -104,14 +104,24 @@ def condition_on(text: str, frame: pd.DataFrame, constants: Mapping[str, str | f
     """As `evaluate_on` for a condition; blank text holds for every row. Raises ExpressionError for other types."""
     if not text.strip():
         return np.ones(len(frame), bool)
-    node = resolve(parse_condition(text), FrameScope(frame, constants))
+    node = _of_one_row(resolve(parse_condition(text), FrameScope(frame, constants)))
     if type_of(node) != CONDITION:
         raise ExpressionError(f"{text!r} is not a condition")
     return np.asarray(evaluate(node, FrameContext(frame)), bool)
+
+
+def _of_one_row(node: Node) -> Node:
+    """The expression, if it looks at no other row than its own. Raises ExpressionError."""
+    for part in walk(node):
+        if isinstance(part, (Aggregate, Window)):
+            hint = "derive a variable or a flag in the dataset, and name that"
+            what = f"{part.function}(...) looks at other records; the results look at one at a time"
+            raise ExpressionError(what, hint)
+    return node
 
 
 def order_on(text: str, frame: pd.DataFrame, constants: Mapping[str, str | float | bool]) -> Array:
     """The positions of the rows in the order of keys such as `TRTPN, desc(AVAL)`; rows that tie keep theirs."""
     keys = resolve_keys(parse(text), FrameScope(frame, constants))
     context = FrameContext(frame)
-    return sorted_rows([(evaluate(key.node, context), key.descending) for key in keys], len(frame))
+    return sorted_rows([(evaluate(_of_one_row(key.node), context), key.descending) for key in keys], len(frame))

@@ -158,8 +158,9 @@ def file_hash(path: Path) -> str:
         state = _state_of(stream.fileno())
         if state in _known:
             return _known[state]
+        settled = _is_settled(state)  # before it is read: a change during the reading could bear the time of the last
         found = hashlib.file_digest(stream, "sha256").hexdigest()
-        if _state_of(stream.fileno()) == state and _is_settled(state):
+        if settled and _state_of(stream.fileno()) == state:
             _known[state] = found
     return found
 
@@ -180,7 +181,7 @@ class Hashed:
     found = ""
 
     def __init__(self, path: Path) -> None:
-        self._file = path.open("wb", buffering=0)
+        self._path, self._file = path, path.open("wb", buffering=0)
         self._hash = hashlib.sha256()
         self._beside = ThreadPoolExecutor(1)
 
@@ -189,8 +190,11 @@ class Hashed:
         view = memoryview(data).cast("B")
         hashed = self._beside.submit(self._hash.update, view) if len(view) > _BESIDE else None
         done = 0
-        while done < len(view):
-            done += self._file.write(view[done:]) or 0
+        try:
+            while done < len(view):
+                done += self._file.write(view[done:]) or 0
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(self._path)) from None
         if hashed is not None:
             hashed.result()
         else:

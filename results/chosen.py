@@ -54,12 +54,12 @@ def _of_displays(spec: Spec, dataset: str) -> list[Use]:
 class Wanted:
     """The records that some uses are about, asked block by block.
 
-    names: the variables of the dataset that the conditions name, and USUBJID. ADSL gives what the dataset lacks.
+    names: the variables of the dataset that the conditions may name, and USUBJID. ADSL gives what the dataset lacks.
     """
 
     def __init__(self, spec: Spec, uses: Sequence[Use], header: Sequence[str], adsl: pd.DataFrame | None) -> None:
         self.uses, self.constants = uses, spec.study.constants
-        named = {name for use in uses for name in records.names_in(use.where)} | {"USUBJID"}
+        named = {name for use in uses for name in records.words_in(use.where)} | {"USUBJID"}
         self.names = [name for name in header if name in named]
         self.adsl = None
         if adsl is not None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from formats import xpt
@@ -13,7 +14,7 @@ from formats.xpt_chosen import chosen
 from formats.xpt_read import only_member
 from results import records, variables
 from results.chosen import Use, Wanted, uses_of
-from results.ready import ADSL
+from results.ready import ADSL, with_header
 from specs.model import Figure, Spec
 from specs.problem import DataError, Place, Problem, SpecError
 
@@ -59,6 +60,7 @@ class AdamFiles(Mapping[str, pd.DataFrame]):
         except xpt.XptError as error:
             raise DataError([Problem(Place(error.path), error.message, error.hint)]) from None
         if name == ADSL:
+            _need_subjects(found, self.paths[name])
             self._adsl = found
         return found
 
@@ -69,8 +71,22 @@ class AdamFiles(Mapping[str, pd.DataFrame]):
         if name != ADSL and "USUBJID" in header:
             with suppress(SpecError):
                 wanted = Wanted(self.spec, uses, header, self.get(ADSL))
-                return xpt.frame(chosen(member, self.present[name], wanted.names, wanted.of_block, encoding))
-        return xpt.frame(chosen(member, self.present[name], [], None, encoding))
+                found = chosen(member, self.present[name], wanted.names, wanted.of_block, encoding)
+                return with_header(xpt.frame(found), header)
+        return with_header(xpt.frame(chosen(member, self.present[name], [], None, encoding)), header)
+
+
+def _need_subjects(adsl: pd.DataFrame, path: Path) -> None:
+    """Raises DataError for an ADSL that does not have one record for each subject (ADaMIG 1.3, section 2.3.1)."""
+    if "USUBJID" not in adsl.columns:
+        problem = Problem(Place(path.as_posix()), "has no USUBJID, by which the results find the records of a subject")
+        raise DataError([problem])
+    again = adsl["USUBJID"].duplicated()
+    if again.any():
+        row = int(np.flatnonzero(again)[0])
+        message = f"record {row + 1}: a second one of subject {adsl['USUBJID'].iloc[row]!r}"
+        hint = "ADSL has one record per subject; build or deliver it again"
+        raise DataError([Problem(Place(path.as_posix()), message, hint)])
 
 
 def _headers(spec: Spec, paths: Mapping[str, Path]) -> dict[str, xpt.Dataset]:
@@ -94,11 +110,10 @@ def _headers(spec: Spec, paths: Mapping[str, Path]) -> dict[str, xpt.Dataset]:
 def _read_of(spec: Spec, present: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """The variables of each dataset that are read, in the order of the file."""
     named = variables.Named(spec, present)
-    of_each = {name: named.of_dataset(name) for name in present}
-    if not all(named.known(name, names) for name, names in of_each.items() if name != ADSL):
+    if not all(named.known(name, named.texts_of(name)) for name in present if name != ADSL):
         return dict(present)
     identifying = records.identifying(spec)
-    wanted = {name: variables.with_companions(names | named.of_figures) for name, names in of_each.items()}
+    wanted = {name: variables.with_companions(named.of_dataset(name)) for name in present}
     return {
         name: [column for column in columns if column in wanted[name] | identifying]
         for name, columns in present.items()

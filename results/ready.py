@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -65,9 +65,10 @@ class Ready:
         frame = self.frame(dataset)
         places = [place for place, name in enumerate(frame.columns) if needed is None or name in needed]
         found = frame.iloc[rows, places].reset_index(drop=True)
-        lacking = [] if self.adsl is None or frame is self.adsl else [n for n in self.adsl if n not in frame.columns]
-        names = [name for name in lacking if needed is None or name in needed]
-        if self.adsl is None or not names or "USUBJID" not in frame.columns:
+        if self.adsl is None or frame is self.adsl or "USUBJID" not in frame.columns:
+            return found
+        names = [name for name in _lacking(self.adsl, frame) if needed is None or name in needed]
+        if not names:
             return found
         if self._of_adsl is None:
             self._of_adsl = _rows_of(self.adsl, frame)
@@ -82,11 +83,26 @@ class Ready:
         return self._levels[key]
 
 
+_HEADER = "variables of the file"
+
+
+def with_header(frame: pd.DataFrame, header: Sequence[str]) -> pd.DataFrame:
+    """A dataset that knows the variables of its file, of which some may not have been read."""
+    frame.attrs[_HEADER] = tuple(header)
+    return frame
+
+
+def _lacking(adsl: pd.DataFrame, frame: pd.DataFrame) -> list[str]:
+    """The variables of ADSL that a dataset does not have; not those of its own that were not read."""
+    own = {*frame.columns, *frame.attrs.get(_HEADER, ())}
+    return [name for name in adsl.columns if name not in own]
+
+
 def with_subject_variables(frame: pd.DataFrame, adsl: pd.DataFrame | None) -> pd.DataFrame:
     """The records with the variables of ADSL that the dataset lacks, by subject."""
     if adsl is None or adsl is frame or "USUBJID" not in frame.columns:
         return frame
-    lacking = [name for name in adsl.columns if name not in frame.columns]
+    lacking = _lacking(adsl, frame)
     return _beside(frame, adsl[lacking], _rows_of(adsl, frame)) if lacking else frame
 
 

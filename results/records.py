@@ -21,7 +21,7 @@ from specs.model import Spec
 SOURCE = ("SRCDOM", "SRCVAR", "SRCSEQ")
 # Results with more records have no file of them, and those with more than fit on the page are not on it.
 MOST, MOST_ON_PAGE = 50_000, 500
-_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+_QUOTED = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"")
 _DATE = re.compile(r"DATE\d|YYMMDD|E8601DA|IS8601DA|DDMMYY|MMDDYY", re.IGNORECASE)
 _NAME = re.compile(r"\b[A-Z_][A-Z0-9_]*\b")
 
@@ -53,6 +53,17 @@ def names_in(text: str) -> tuple[str, ...]:
     ('AVAL', 'PARAMCD')
     """
     return tuple(dict.fromkeys(_NAME.findall(_QUOTED.sub("", text))))
+
+
+def words_in(text: str) -> frozenset[str]:
+    """All words of an expression that might name a variable, those in constants too: none is missed in any spelling.
+
+    In the spelling of the P21 workbook a constant has no quotes, so an apostrophe in it opens none.
+
+    >>> sorted(words_in("PARAM EQ Pt's AGE and SEX NE M"))
+    ['AGE', 'EQ', 'M', 'NE', 'PARAM', 'SEX']
+    """
+    return frozenset(_NAME.findall(text))
 
 
 def wanted(spec: Spec) -> bool:

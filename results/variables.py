@@ -20,54 +20,58 @@ _WORDS = frozenset(("AND", "OR", "NOT", "IN", "NOTIN", "EQ", "NE", "LT", "LE", "
 class Named:
     """The variables that the results of a specification name.
 
-    present: the variables of each dataset that there is.
+    present: the variables of each dataset that there is. What may be a name counts as one, so that no variable is
+    missed in any spelling of a constant; whether all that is named is known is asked of what is a name for certain.
     """
 
     def __init__(self, spec: Spec, present: Mapping[str, Collection[str]]) -> None:
         self.spec, self.present = spec, {name: frozenset(columns) for name, columns in present.items()}
 
-    def of_dataset(self, dataset: str) -> set[str]:
-        """Those that the results and listings of a dataset name; of ADSL, whose variables every dataset gets, those
-        that anything names."""
-        found: set[str] = set()
+    def texts_of(self, dataset: str) -> list[str]:
+        """What the results and listings of a dataset write; for ADSL, whose variables every dataset gets, all of it."""
+        found: list[str] = []
         for result in self.spec.results.values():
             if dataset in (ADSL, result.dataset):
-                found |= _names([result.population]) | self._of_results[result.id]
+                found += [result.population, *self._of_results[result.id]]
         for listing in self.spec.listings:
             if dataset in (ADSL, listing.dataset):
-                found |= _names([listing.where, listing.order, listing.columns])
+                found += [listing.where, listing.order, listing.columns]
         if dataset == ADSL:
-            found |= _names(text for box in self.spec.boxes for text in (box.where, box.reasons)) | self.of_figures
+            found += [text for box in self.spec.boxes for text in (box.where, box.reasons)] + self._of_figures
         return found
 
+    def of_dataset(self, dataset: str) -> set[str]:
+        """Those that may be asked for of a dataset; a figure may name those of any."""
+        return _words([*self.texts_of(dataset), *self._of_figures])
+
     @cached_property
-    def of_figures(self) -> set[str]:
-        """Those that the figures name, of whatever dataset."""
-        return {name for names, _ in self._figures for name in names}
+    def _of_figures(self) -> list[str]:
+        return [row.figure for row in self.spec.figures]
 
     @cached_property
     def _figures(self) -> list[tuple[set[str], set[str]]]:
-        """For each figure the variables that it names, and the texts that it gives as arguments, as IDs of results."""
-        return [(_names([row.figure]), _given(row, self.spec)) for row in self.spec.figures]
+        """For each figure the variables that it may name, and its texts as arguments, as IDs of results."""
+        return [(_words([row.figure]), _given(row, self.spec)) for row in self.spec.figures]
 
     @cached_property
-    def _of_results(self) -> dict[str, set[str]]:
-        """Those that a result and its statistics name, without the population, by ID."""
+    def _of_results(self) -> dict[str, list[str]]:
+        """What a result and its statistics write, without the population, by ID."""
         texts = {name: [one.selection_criteria, one.group] for name, one in self.spec.results.items()}
         for row in self.spec.statistics:
             texts.get(row.result, []).extend([row.statistic, row.denominator, *row.by])
-        return {name: _names(some) for name, some in texts.items()}
+        return texts
 
     def of_result(self, result: Result) -> Needed:
         """Those in the records of a result that may be asked for.
 
         Where a name is not known, none is left out, so that the message about it can point to the nearest one.
         """
-        own, population = self._of_results[result.id], _names([result.population])
-        if not self.known(result.dataset, own | population):
+        texts = self._of_results[result.id]
+        if not self.known(result.dataset, [*texts, result.population]):
             return Needed(None, None, frozenset(), 0)
-        named = own.union(*(names for names, shown in self._figures if result.id in shown))
-        selection = _names([result.selection_criteria]) | {"USUBJID"}
+        named = _words(texts).union(*(names for names, shown in self._figures if result.id in shown))
+        population = _words([result.population])
+        selection = _words([result.selection_criteria]) | {"USUBJID"}
         if ADSL in self.present:
             found = _with_texts(named)  # population and planned treatment are asked of ADSL
         else:
@@ -76,11 +80,12 @@ class Named:
         identifying = frozenset(records.identifying(self.spec))
         return Needed(frozenset(found), frozenset(selection), identifying, records.MOST)
 
-    def known(self, dataset: str, names: Collection[str]) -> bool:
-        """Does a dataset, ADSL or the study have all that is named, and some dataset what the figures name?"""
+    def known(self, dataset: str, texts: Iterable[str]) -> bool:
+        """Does a dataset, ADSL or the study have all that texts name, and some dataset what the figures name?"""
         constants = set(self.spec.study.constants)
         own = self.present.get(dataset, frozenset()) | self.present.get(ADSL, frozenset()) | constants
-        return own.issuperset(names) and (self._everywhere | constants).issuperset(self.of_figures)
+        figures = _names(self._of_figures)
+        return own.issuperset(_names(texts)) and (self._everywhere | constants).issuperset(figures)
 
     @cached_property
     def _everywhere(self) -> set[str]:
@@ -116,6 +121,10 @@ def call_of(row: Figure, spec: Spec) -> FigureCall | None:
         return read_figure(row.figure, row.at("Figure"), spec.study.constants)
     except SpecError:
         return None
+
+
+def _words(texts: Iterable[str]) -> set[str]:
+    return {name for text in texts for name in records.words_in(text)}
 
 
 def _names(texts: Iterable[str]) -> set[str]:

@@ -168,3 +168,38 @@ def test_build_whose_copy_is_killed_is_whole(tmp_path: Path, call: str) -> None:
     assert one == two
     assert Path("sdtm/define.xml") in one
     assert Path("results/index.html") in one
+
+
+REFUSED = """
+import errno
+def fork():
+    raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
+os.fork = fork
+"""
+DEAD = """
+import time, workers.beside, multiprocessing.context as made
+workers.beside._answer = lambda *given: os._exit(1)
+start = made.ForkProcess.start
+def started(self):
+    start(self)
+    time.sleep(0.1)
+made.ForkProcess.start = started
+"""
+
+
+@copies
+@pytest.mark.parametrize("system", [REFUSED, DEAD])
+def test_without_a_further_process_all_is_made_here(system: str) -> None:
+    """The system refuses a process (so many are allowed, so much memory is left), or kills it as it begins."""
+    code = system + "with beside(os.getpid) as made:\n    print(made() == os.getpid())\n"
+    code += "with in_turn(os.getpid) as turns:\n    turns.begin(0)\n    print(turns.result(0) == os.getpid())"
+    assert _alone(code) == "True\nTrue\n"
+
+
+@copies
+@pytest.mark.parametrize("system", [REFUSED, DEAD])
+def test_stage_is_built_without_a_further_process(tmp_path: Path, system: str) -> None:
+    study, out = str(ROOT / "tests" / "tiny_study"), str(tmp_path / "out")
+    code = system + "import engine.aside, pipeline, pathlib\nengine.aside._WORTH = 0\n"
+    code += f"print(len(pipeline.sdtm(pipeline.Request(pathlib.Path({study!r}), pathlib.Path({out!r})))) > 1)"
+    assert _alone(code) == "True\n"

@@ -125,6 +125,11 @@ def test_a_missing_key_is_a_value_of_its_own() -> None:
     assert in_blocks(twice, 1).repeated(("A", "B")) == (1, 1)
 
 
+def test_a_missing_key_is_the_same_in_a_block_without_texts() -> None:
+    keys = pd.DataFrame({"K": pd.Series(["A", "A", None, None], dtype=object)})
+    assert in_blocks(keys, 3).repeated(("K",)) == in_blocks(keys, 4).repeated(("K",)) == (2, 1)
+
+
 def test_no_records_have_no_facts() -> None:
     data = in_blocks(DATA.iloc[:0])
     assert data.facts("TESTCD").empty and data.facts("VALUE").numeric and data.facts("VALUE").empty

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from figure_study import CUMULATIVE, FLOW, SURVIVAL, SWIMMER, frames, study
+from figure_study import CUMULATIVE, FLOW, SURVIVAL, SWIMMER, VARIABLES, frames, study
 
 from formats import xpt
 from results import ard, figures, read
@@ -18,9 +18,10 @@ from results.chosen import Use, uses_of
 from results.compute import compute, rows
 from results.listings import listings
 from results.read import AdamFiles
-from results.run import make
+from results.ready import with_header, with_subject_variables
+from results.run import check, make
 from specs.model import Spec
-from specs.problem import SpecError
+from specs.problem import DataError, SpecError
 
 # Of the listing's condition TRT01P stands in ADSL alone.
 LISTING = "L1|ADGR|TRT01P == 'Placebo' and AVAL >= 2||USUBJID, ADY, AVAL||"
@@ -152,3 +153,71 @@ def test_missing_subjects_are_in_no_population(tmp_path: Path) -> None:
     found = AdamFiles(whole(tmp_path), written(tmp_path, data))["ADTTE"]
     assert found["USUBJID"].tolist() == ["1", "1", "2", "3", "4", "5"]
     np.testing.assert_array_equal(found["AVAL"], [5, 9, 3, 9, 9, 7])
+
+
+REGION = "PARAM == {} and REGION == 'EU'"
+
+
+@pytest.mark.parametrize("constant", [r"'Pt\'s time'", '"Pt\'s time"'])
+def test_a_variable_behind_an_apostrophe_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, constant: str
+) -> None:
+    """REGION of ADTTE is of the record, that of ADSL, which another result names, of the subject."""
+    monkeypatch.setitem(VARIABLES, "ADSL", VARIABLES["ADSL"] + " REGION")
+    monkeypatch.setitem(VARIABLES, "ADTTE", VARIABLES["ADTTE"] + " REGION")
+    data = frames()
+    data["ADSL"]["REGION"] = "EU"
+    data["ADTTE"]["REGION"] = ["EU", "US", "US", "US", "EU", "US"]
+    data["ADTTE"]["PARAM"] = "Pt's time"
+    where = REGION.format(constant)
+    results = (f"F1|TTE|Time|AVAL|r|p|{where}|ADTTE|FASFL == 'Y'|TRTP", "F1|S|Who|SEX|r|p|REGION == 'EU'|ADSL||TRT01P")
+    statistics = ("TTE|1||summary(AVAL)", "S|1||subjects()")
+    listed = f"L1|ADTTE|{where}||USUBJID, AVAL||"
+    spec = study(tmp_path / "study", results=results, statistics=statistics, listings=(listed,))
+    files = AdamFiles(spec, written(tmp_path, data))
+    assert {"PARAM", "REGION"} <= set(files.present["ADTTE"])
+    assert files["ADTTE"]["USUBJID"].tolist() == ["1", "4"]
+    shown = [line.rows for line in listings(spec, files.shown())]
+    assert shown == [line.rows for line in listings(spec, data)]
+    assert [row[0] for row in shown[0]] == ["1", "4"]
+
+
+def test_a_variable_behind_a_constant_without_quotes_is_read(tmp_path: Path) -> None:
+    """In the spelling of the P21 workbook an apostrophe belongs to the constant."""
+    where = "PARAM NE Pt's time and AVAL GT 1 and PARAM NE Pt's"
+    results = (f"F1|TTE|Time|AVAL|r|p|{where}|ADTTE|FASFL == 'Y'|TRTP",)
+    spec = study(tmp_path / "study", results=results, statistics=("TTE|1||subjects()",))
+    files = AdamFiles(spec, written(tmp_path, frames()))
+    assert {"PARAM", "AVAL"} <= set(files.present["ADTTE"])
+
+
+def test_a_variable_that_was_not_read_is_not_taken_from_adsl() -> None:
+    adsl = pd.DataFrame({"USUBJID": ["1"], "AGE": [40.0], "SEX": ["F"]})
+    part = with_header(pd.DataFrame({"USUBJID": ["1"]}), ["USUBJID", "AGE"])
+    assert list(with_subject_variables(part, adsl).columns) == ["USUBJID", "SEX"]
+
+
+def adsl_as(tmp_path: Path, adsl: pd.DataFrame) -> str:
+    spec = study(tmp_path / "study")
+    with pytest.raises(DataError) as error:
+        make(spec, written(tmp_path, {**frames(), "ADSL": adsl}))
+    return str(error.value)
+
+
+def test_adsl_with_a_subject_twice_is_refused(tmp_path: Path) -> None:
+    adsl = frames()["ADSL"]
+    message = adsl_as(tmp_path, pd.concat([adsl, adsl.iloc[:1]]))
+    assert f"record {len(adsl) + 1}: a second one of subject '1'; ADSL has one record per subject" in message
+
+
+def test_adsl_without_subjects_is_refused(tmp_path: Path) -> None:
+    assert "adsl.xpt has no USUBJID" in adsl_as(tmp_path, frames()["ADSL"].drop(columns="USUBJID"))
+
+
+@pytest.mark.parametrize("where", ["AVAL == max(AVAL)", "AVAL > 1 and is_first(order=AVAL)", "count() > 1"])
+def test_condition_that_looks_at_other_records_is_refused(tmp_path: Path, where: str) -> None:
+    results = (f"F1|TTE|Time|AVAL|r|p|{where}|ADTTE|FASFL == 'Y'|TRTP",)
+    spec = study(tmp_path / "study", results=results, statistics=("TTE|1||subjects()",))
+    with pytest.raises(SpecError) as error:
+        check(spec)
+    assert "(...) looks at other records; the results look at one at a time; derive a variable" in str(error.value)

@@ -76,6 +76,11 @@ def test_digits_of_numbers_that_are_not_kept_count() -> None:
     assert found.fraction == "1000.25"
 
 
+def test_a_number_that_is_whole_as_it_is_written_is_not_taken_for_a_fraction() -> None:
+    found = numbers((1.0000000000000002, 2.0, 3.0, 4.0, 60000.5), limit=4)
+    assert (found.fraction, found.digits) == ("60000.5", 1)
+
+
 def test_a_negative_zero_is_zero() -> None:
     assert numbers((-0.0, 1.0)).values == ("0", "1")
 

@@ -8,7 +8,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
@@ -29,17 +29,19 @@ def beside(work: Callable[[], Made]) -> Iterator[Callable[[], Made]]:
     can be sent to another process. It is done here, when its result is asked for, where no second processor or no
     copy is to be had; and again where the copy failed or was killed, so that its errors are those of a call made here.
     """
-    if not can_copy():
-        yield work
-        return
-
-    def result() -> Made:
+    with ExitStack() as stack:
         try:
-            return theirs()
+            theirs = stack.enter_context(copied(work))
         except NoCopyError:
-            return work()
+            yield work
+            return
 
-    with copied(work) as theirs:
+        def result() -> Made:
+            try:
+                return theirs()
+            except NoCopyError:
+                return work()
+
         yield result
 
 
@@ -49,7 +51,10 @@ def copied(work: Callable[[], Made]) -> Iterator[Callable[[], Made]]:
     if not can_copy():
         raise NoCopyError
     with _copy([work]) as copy:
-        copy.send(0)
+        try:
+            copy.send(0)
+        except OSError:  # the copy was killed as it began
+            raise NoCopyError from None
         yield lambda: _received(copy)
 
 
@@ -90,25 +95,32 @@ class Turns:
 @contextmanager
 def in_turn(*calls: Callable[[], Any]) -> Iterator[Turns]:
     """A copy of the process that waits to make some calls; it ends with the block."""
-    if not can_copy():
-        yield Turns(calls, None)
-        return
-    with _copy(calls) as copy:
+    with ExitStack() as stack:
+        copy = None
+        if can_copy():
+            with suppress(NoCopyError):
+                copy = stack.enter_context(_copy(calls))
         yield Turns(calls, copy)
 
 
 @contextmanager
 def _copy(calls: Sequence[Callable[[], Any]]) -> Iterator[Connection[Any, Any]]:
-    """A copy of the process that answers the place of a call with its result."""
+    """A copy of the process that answers the place of a call with its result. Raises NoCopyError.
+
+    The system may refuse a further process: no memory is left, or the user has as many processes as are allowed.
+    """
     from multiprocessing import get_context
 
     copies = get_context("fork")
-    mine, theirs = copies.Pipe()
-    process = copies.Process(target=_answer, args=(calls, theirs, mine, os.getpid()))
-    with warnings.catch_warnings():
-        # Python 3.12 warns of any thread; those that are left belong to libraries that know how to be copied.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        process.start()
+    try:
+        mine, theirs = copies.Pipe()
+        process = copies.Process(target=_answer, args=(calls, theirs, mine, os.getpid()))
+        with warnings.catch_warnings():
+            # Python 3.12 warns of any thread; those that are left belong to libraries that know how to be copied.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            process.start()
+    except OSError:
+        raise NoCopyError from None
     theirs.close()
     try:
         yield mine
