@@ -59,6 +59,17 @@ class Analysis:
         """A number for the subject of each record."""
         return pd.factorize(self.records["USUBJID"])[0]
 
+    @cached_property
+    def _numbers(self) -> dict[str, bool]:
+        """The variables of which it was asked whether they are numbers."""
+        return {}
+
+    def is_number(self, variable: str) -> bool:
+        """Whether a variable of the records is a number."""
+        if variable not in self._numbers:
+            self._numbers[variable] = pd.api.types.is_numeric_dtype(self.records[variable].dtype)
+        return self._numbers[variable]
+
     @property
     def total(self) -> Level | None:
         """The column over all levels of Group, None without one."""

@@ -196,5 +196,5 @@ def _on_subjects(analysis: Analysis, group: Level) -> str:
     parts = []
     for variable, at in zip(analysis.groups, group):
         name = variable if variable in analysis.subjects.columns else levels.OF_SUBJECT.get(variable, variable)
-        parts.append(where.is_level(analysis.subjects[name], name, [at]))
+        parts.append(where.is_level(pd.api.types.is_numeric_dtype(analysis.subjects[name].dtype), name, [at]))
     return " and ".join(parts)
