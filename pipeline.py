@@ -248,16 +248,14 @@ def results_kept(request: Request) -> Kept | None:
 def everything(request: Request) -> list[Line]:
     """Every stage that the study has a specification for; what `check` finds stops it before anything is written."""
     from pipeline_aside import ahead
+    from pipeline_stages import known_names
+    from pipeline_standing import everything_said, note_everything
 
+    known_names(request)
+    if (said := everything_said(request)) is not None:
+        request.say("nothing has changed since the last build")
+        return [Line(*line) for line in said]
     with ahead(request) as copy:
-        from pipeline_stages import known_names
-        from pipeline_standing import everything_said, note_everything
-
-        known_names(request)
-        if (said := everything_said(request)) is not None:
-            request.say("nothing has changed since the last build")
-            return [Line(*line) for line in said]
-        copy.begin_check()
         check(request, copy.check)
         lines = _every_stage(request, copy)
         note_everything(request, [(line.stage, line.name, line.rows, line.variables) for line in lines])

@@ -1,6 +1,6 @@
 """What `build all` has a copy of the process do beside the stages: the results, and the define.xml of SDTM.
 
-The copy is made before the specifications are loaded: it imports what the results need, and checks their tables,
+The copy is made as soon as the specifications are loaded: it imports what the results need, and checks their tables,
 while this process checks those of the stages; it describes SDTM while ADaM is made, and computes the results while ADaM
 is described. Where no copy is to be had, or where one fails, the same is done in turn by this process.
 """
@@ -8,10 +8,11 @@ is described. Where no copy is to be had, or where one fails, the same is done i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from pipeline import Request, needed, results_kept
+from pipeline import Request, needed, results_kept, spec_of
+from specs.problem import ProblemError
 from workers.beside import Turns, in_turn
 
 if TYPE_CHECKING:
@@ -31,10 +32,7 @@ class Ahead:
     def __init__(self, request: Request, turns: Turns | None) -> None:
         self._request, self._turns = request, turns
 
-    def begin_check(self) -> None:
-        """Begin to check the tables of the results."""
-        turns = self._turns
-        if turns is not None and self.check is None:
+        if turns is not None:
             turns.begin(_CHECK)
             turns.begin(_READY)
             self.check = lambda: turns.result(_CHECK)
@@ -54,10 +52,13 @@ class Ahead:
 
 @contextmanager
 def ahead(request: Request) -> Iterator[Ahead]:
-    """The copy of a build of every stage; a study without results needs none."""
+    """The copy of a build of every stage, which begins to check the results; a study without results needs none."""
     if not (request.study / "results").is_dir():
         yield Ahead(request, None)
         return
+    for stage in ("sdtm", "adam"):
+        with suppress(ProblemError):  # told where the stage is checked
+            spec_of(request, stage)
     with in_turn(lambda: _check(request), _ready, lambda: _describe(request), lambda: _make(request)) as turns:
         yield Ahead(request, turns)
 
