@@ -19,7 +19,6 @@ from workers.here import WorkersError as WorkersError
 
 if TYPE_CHECKING:
     from pipeline_aside import Ahead
-    from pipeline_define import Described
     from results.made import Made
     from specs.model import Spec
     from submission.output_state import Kept
@@ -191,14 +190,11 @@ def _stage(request: Request, name: str) -> list[Line]:
     return [*lines, Line(name, "total", sum(line.rows for line in lines), 0, time.perf_counter() - start)]
 
 
-def define(request: Request, made: Callable[[], Described] | None = None) -> list[Line]:
-    """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone.
-
-    made: waits for those of SDTM, where they were begun before.
-    """
+def define(request: Request) -> list[Line]:
+    """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone."""
     from pipeline_define import define as described
 
-    lines = described(request, made)
+    lines = described(request)
     _finish(request)
     return lines
 
@@ -270,9 +266,10 @@ def _every_stage(request: Request, copy: Ahead) -> list[Line]:
         if (request.study / name).is_dir():
             request.say(f"{name} ...")
             lines += stage(of_stage(request, name))
-            copy.begin(name)
+            if name == "adam":
+                copy.begin_results()
     request.say("define ...")
-    lines += define(request, copy.described)
+    lines += define(request)
     if (request.study / "results").is_dir():
         if copy.made is not None:
             request.say("results ...")

@@ -59,6 +59,15 @@ def drawing() -> Iterator[None]:
         yield
 
 
+def get_ready() -> None:
+    """Import what draws, and open the fonts."""
+    from matplotlib.backends import backend_agg, backend_svg  # noqa: F401
+
+    with drawing():
+        for bold in (False, True):
+            width(ELLIPSIS, 9.0, bold)
+
+
 def look(position: int) -> tuple[str, Any]:
     """Colour and line style of the level of Group at a position; sixteen are told apart."""
     return COLOURS[position % 4], STYLES[(position + position // 4) % 4]
