@@ -67,7 +67,7 @@ def event(spec: Spec, computed: Sequence[Computed], rows: Sequence[Row], shown: 
 def _analysis(parts: Parts, one: Computed) -> Item:
     """A call of Statistics with its results."""
     result, statistic = one.analysis.result, one.statistic
-    by = dict.fromkeys(value for estimate in one.estimates.values() for value in estimate.values())
+    by = dict.fromkeys(value for at in one.estimates for value in one.values(*at))
     values = list(by) or list(one.call.of_nothing().values())
     groupings = {} if one.call.overall else {name: _levels(one, name) for name in one.analysis.groups}
     named = levels.selected(result.selection_criteria)
@@ -136,7 +136,7 @@ def _results(
     """The operation results of an estimate. A value that is not estimable has no rawValue."""
     operations = _operations_of(parts, method)
     head = [parts.result_group(ids[name], at) for name, at in keys_of(one, group, level)]
-    for value in one.estimates[group, level].values():
+    for value in one.values(group, level):
         name, point = operation_key(one, value)
         category = at_level(one, value)
         groups = [*head, *([parts.result_group(ids["level"], category)] if category else [])]

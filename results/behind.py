@@ -49,8 +49,7 @@ class Numbers:
 
     def _statistics(self, behind: Behind) -> list[list[Any]]:
         one = behind.one
-        estimated = one.estimates[behind.group, behind.level]
-        values = estimated.values()
+        values = one.values(behind.group, behind.level)
         whole = {value.name: value.value for value in values if value.level is None}
         count = len(one.used[behind.group, behind.level])
         found = []

@@ -121,7 +121,7 @@ def rows(computed: list[Computed]) -> list[Row]:
 def rows_of(one: Computed, group: Level, level: Level) -> Iterator[Row]:
     """The rows of one estimate of a call."""
     analysis, result = one.analysis, one.analysis.result
-    values = one.estimates[group, level].values()
+    values = one.values(group, level)
     whole = {value.name: value.value for value in values if value.level is None}
     used = one.used[group, level]
     condition, subjects = where.of_records(one, group, level), analysis.subjects_of(used)

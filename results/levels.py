@@ -53,12 +53,12 @@ def ordered(
     Levels named first are given whether they have records or not; a level that is no term comes after those that are.
     """
     companion = COMPANIONS.get(variable, f"{variable}N")
-    names = [variable, companion] if companion in frame.columns and companion != variable else [variable]
-    known = frame.loc[~blank(frame[variable]), names]
-    if companion in known.columns and companion != variable:
-        known = known.sort_values(companion, kind="stable")
-    present = [shown(value) for value in known[variable].drop_duplicates()]
-    if companion not in known.columns:
+    inside = ~blank(frame[variable]).to_numpy(dtype=bool)
+    values = frame[variable].to_numpy()[inside]
+    if companion in frame.columns and companion != variable:
+        values = values[frame.loc[inside, companion].reset_index(drop=True).sort_values(kind="stable").index]
+    present = [shown(value) for value in pd.unique(values).tolist()]
+    if companion not in frame.columns:
         places = {term: place for place, term in enumerate(terms)}
         present = sorted(present, key=lambda level: places.get(level, len(places)))
     return (*first, *(level for level in present if level not in first))
