@@ -109,7 +109,7 @@ _KEPT: Kept[str] = Kept(1)
 def _plain(folder: Path, study: str, title: str) -> str:
     """The page without a glance, rendered once for the stages of a build that note nothing more."""
     noted = digest(folder, [folder / name for name in _FILES if (folder / name).exists()])
-    return _KEPT.get((noted, study, title), lambda: render(*read(folder), study, title))
+    return _KEPT.get((noted, study, title, SHOWN), lambda: render(*read(folder), study, title))
 
 
 def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
