@@ -34,7 +34,7 @@ class Ready:
         self._frames, self._name, self._frame = frames, "", pd.DataFrame()
         self._of_adsl: Positions | None = None
         self._subjects: dict[str, pd.DataFrame] = {}
-        self._populations: dict[str, Positions] = {}
+        self._populations: dict[tuple[str, str], Positions] = {}
         self._levels: dict[tuple[str, tuple[str, ...]], pd.DataFrame] = {}
 
     def frame(self, name: str) -> pd.DataFrame:
@@ -59,12 +59,11 @@ class Ready:
         frame, subjects = self.frame(result.dataset), self.subjects(result)
         if subjects is None:
             return np.flatnonzero(condition(result.population, frame, self.constants, result.at("Population")))
-        if frame is self.adsl:
-            return np.flatnonzero(frame["USUBJID"].isin(subjects["USUBJID"]).to_numpy(dtype=bool))
-        if result.population not in self._populations:
+        key = (result.dataset, result.population)
+        if key not in self._populations:
             inside = frame["USUBJID"].isin(subjects["USUBJID"]).to_numpy(dtype=bool)
-            self._populations[result.population] = np.flatnonzero(inside)
-        return self._populations[result.population]
+            self._populations[key] = np.flatnonzero(inside)
+        return self._populations[key]
 
     def records(self, dataset: str, rows: Positions, needed: Collection[str] | None) -> pd.DataFrame:
         """Some records of a dataset with the variables of ADSL that it lacks; of both only those that are needed."""
