@@ -33,11 +33,12 @@ class Command(click.Command):
     fault_means = "nothing of this stage was written"
 
     def invoke(self, context: click.Context) -> Any:
-        from pipeline import FolderError, WorkersError
-        from specs.problem import ProblemError
         from workers.memory import ready_for_large_columns
 
-        ready_for_large_columns()
+        ready_for_large_columns()  # before the large imports, in which garbage would be looked for
+        from pipeline import FolderError, WorkersError
+        from specs.problem import ProblemError
+
         try:
             return super().invoke(context)
         except ProblemError as error:

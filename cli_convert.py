@@ -11,6 +11,8 @@ import click
 
 def _formats(context: click.Context, parameter: click.Parameter, stated: str) -> tuple[str, ...]:
     """The formats besides XPT, which is always written."""
+    if not stated:
+        return ()
     from formats.convert import WRITTEN
 
     names = tuple(dict.fromkeys(name.strip().lower() for name in stated.split(",") if name.strip()))

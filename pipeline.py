@@ -19,7 +19,6 @@ from workers.here import WorkersError as WorkersError
 
 if TYPE_CHECKING:
     from pipeline_aside import Ahead
-    from pipeline_define import Described
     from results.made import Made
     from specs.model import Spec
     from submission.output_state import Kept
@@ -191,14 +190,11 @@ def _stage(request: Request, name: str) -> list[Line]:
     return [*lines, Line(name, "total", sum(line.rows for line in lines), 0, time.perf_counter() - start)]
 
 
-def define(request: Request, made: Callable[[], Described] | None = None) -> list[Line]:
-    """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone.
-
-    made: waits for those of SDTM, where they were begun before.
-    """
+def define(request: Request) -> list[Line]:
+    """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone."""
     from pipeline_define import define as described
 
-    lines = described(request, made)
+    lines = described(request)
     _finish(request)
     return lines
 
@@ -248,16 +244,14 @@ def results_kept(request: Request) -> Kept | None:
 def everything(request: Request) -> list[Line]:
     """Every stage that the study has a specification for; what `check` finds stops it before anything is written."""
     from pipeline_aside import ahead
+    from pipeline_stages import known_names
+    from pipeline_standing import everything_said, note_everything
 
+    known_names(request)
+    if (said := everything_said(request)) is not None:
+        request.say("nothing has changed since the last build")
+        return [Line(*line) for line in said]
     with ahead(request) as copy:
-        from pipeline_stages import known_names
-        from pipeline_standing import everything_said, note_everything
-
-        known_names(request)
-        if (said := everything_said(request)) is not None:
-            request.say("nothing has changed since the last build")
-            return [Line(*line) for line in said]
-        copy.begin_check()
         check(request, copy.check)
         lines = _every_stage(request, copy)
         note_everything(request, [(line.stage, line.name, line.rows, line.variables) for line in lines])
@@ -272,9 +266,10 @@ def _every_stage(request: Request, copy: Ahead) -> list[Line]:
         if (request.study / name).is_dir():
             request.say(f"{name} ...")
             lines += stage(of_stage(request, name))
-            copy.begin(name)
+            if name == "adam":
+                copy.begin_results()
     request.say("define ...")
-    lines += define(request, copy.described)
+    lines += define(request)
     if (request.study / "results").is_dir():
         if copy.made is not None:
             request.say("results ...")

@@ -1,64 +1,57 @@
-"""What `build all` has a copy of the process do beside the stages: the results, and the define.xml of SDTM.
+"""What `build all` has a copy of the process do beside the stages: the results.
 
-The copy is made before the specifications are loaded: it imports what the results need, and checks their tables,
-while this process checks those of the stages; it describes SDTM while ADaM is made, and computes the results while ADaM
-is described. Where no copy is to be had, or where one fails, the same is done in turn by this process.
+The copy is made as soon as the specifications are loaded: it imports what the results need, and checks their tables,
+while this process checks those of the stages; it computes the results while the datasets are described. Where no copy
+is to be had, or where one fails, the same is done in turn by this process.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from pipeline import Request, needed, results_kept
+from pipeline import Request, needed, results_kept, spec_of
+from specs.problem import ProblemError
 from workers.beside import Turns, in_turn
 
 if TYPE_CHECKING:
-    from pipeline_define import Described
     from results.made import Made
 
-_CHECK, _READY, _DESCRIBE, _RESULTS = range(4)
+_CHECK, _READY, _RESULTS = range(3)
 
 
 class Ahead:
     """What the copy of a build has begun."""
 
     check: Callable[[], None] | None = None
-    described: Callable[[], Described] | None = None
     made: Callable[[], Made] | None = None
 
     def __init__(self, request: Request, turns: Turns | None) -> None:
         self._request, self._turns = request, turns
-
-    def begin_check(self) -> None:
-        """Begin to check the tables of the results."""
-        turns = self._turns
-        if turns is not None and self.check is None:
+        if turns is not None:
             turns.begin(_CHECK)
             turns.begin(_READY)
             self.check = lambda: turns.result(_CHECK)
 
-    def begin(self, built: str) -> None:
-        """Begin what can be made as soon as a stage is built, where an earlier build does not have it."""
+    def begin_results(self) -> None:
+        """Begin to compute the results, whose datasets are built now, where an earlier build does not have them."""
         turns = self._turns
-        if turns is None:
-            return
-        if built == "sdtm" and not _is_described(self._request):
-            turns.begin(_DESCRIBE)
-            self.described = lambda: turns.result(_DESCRIBE)
-        elif built == "adam" and results_kept(self._request) is None:
+        if turns is not None and results_kept(self._request) is None:
             turns.begin(_RESULTS)
             self.made = lambda: turns.result(_RESULTS)
 
 
 @contextmanager
 def ahead(request: Request) -> Iterator[Ahead]:
-    """The copy of a build of every stage; a study without results needs none."""
+    """The copy of a build of every stage, which begins to check the results; a study without results needs none."""
     if not (request.study / "results").is_dir():
         yield Ahead(request, None)
         return
-    with in_turn(lambda: _check(request), _ready, lambda: _describe(request), lambda: _make(request)) as turns:
+    for stage in ("sdtm", "adam"):
+        with suppress(ProblemError):  # told where the stage is checked
+            spec_of(request, stage)
+    with in_turn(lambda: _check(request), _ready, lambda: _make(request)) as turns:
         yield Ahead(request, turns)
 
 
@@ -69,26 +62,12 @@ def _check(request: Request) -> None:
 
 
 def _ready() -> None:
-    """Import what the copy will need: it has nothing else to do while SDTM is made."""
-    import matplotlib.figure  # noqa: F401
+    """Make ready what the copy will need: it has nothing else to do while the datasets are made."""
     import scipy.optimize  # noqa: F401
-    from matplotlib.backends import backend_agg, backend_svg  # noqa: F401
 
-    import submission.define_files  # noqa: F401
+    from results.run import get_ready
 
-
-def _is_described(request: Request) -> bool:
-    from define.stated import attributes_only
-    from pipeline_stages import is_described
-
-    spec = needed(request, "sdtm")
-    return attributes_only(spec) or (not request.full and is_described(request, spec))
-
-
-def _describe(request: Request) -> Described:
-    from pipeline_define import described_apart
-
-    return described_apart(request, "sdtm")
+    get_ready()
 
 
 def _make(request: Request) -> Made:

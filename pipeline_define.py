@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,27 +16,11 @@ from specs.problem import DataError, Place, Problem, ProblemError, SpecError
 from submission import output_state, stage_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from specs.model import Spec
 
 
-@dataclass(frozen=True)
-class Described:
-    """What was said of the datasets of a stage: how many there are, with how many variables, and the notices.
-
-    before: what else there was to say. files: what was written elsewhere and is still to be put into the folder of the
-    stage, by name.
-    """
-
-    size: tuple[int, int]
-    said: list[str]
-    before: list[str] = field(default_factory=list)
-    files: Mapping[str, bytes] = field(default_factory=dict)
-
-
-def define(request: Request, made: Callable[[], Described] | None) -> list[Line]:
-    """The define.xml of each stage that there is. made: waits for that of SDTM, where it was begun before."""
+def define(request: Request) -> list[Line]:
+    """The define.xml of each stage that there is."""
     lines = []
     specs = [needed(request, stage) for stage in ("sdtm", "adam") if (request.study / stage).is_dir()]
     if request.data is not None and not any(attributes_only(spec) for spec in specs):
@@ -56,7 +37,7 @@ def define(request: Request, made: Callable[[], Described] | None) -> list[Line]
             continue
         with replaced(target, stage_folder.STAGE_FILES) as folder:
             stage_folder.carry(source, folder, "*.xpt" if stated else "**/*")
-            lines += _stage(request, spec, folder, stated, made if stage == "sdtm" else None)
+            lines.append(_stage(request, spec, folder, stated))
     return lines
 
 
@@ -93,42 +74,23 @@ def _described_before(request: Request, stage: str) -> list[Path]:
     return [path] if stage == "adam" and path.is_file() else []
 
 
-def _stage(
-    request: Request, plain: Spec, folder: Path, stated: bool, made: Callable[[], Described] | None
-) -> list[Line]:  # fmt: skip
-    start = time.perf_counter()
-    found = made() if made is not None else _describe(request, plain, folder, stated)
-    for name, content in found.files.items():
-        (folder / name).write_bytes(content)
-    for text in (*found.before, *found.said):
-        request.say(text)
-    if not stated:
-        key = define_key(request, plain, folder)
-        output_state.note(folder, DEFINE_STATE, key, DEFINE_FILES, found.size, found.said)
-    return [Line(plain.stage, "define.xml", *found.size, time.perf_counter() - start)]
-
-
-def _describe(request: Request, plain: Spec, folder: Path, stated: bool, source: Path | None = None) -> Described:
-    """Write the define.xml of a stage and its pages into a folder; source: that with the datasets, if another."""
+def _stage(request: Request, plain: Spec, folder: Path, stated: bool) -> Line:
+    """Write the define.xml of a stage and its pages into the folder with its datasets, and say what is of notice."""
     from pipeline_submission import with_pages
     from submission.define_files import describe
 
+    start = time.perf_counter()
     spec = with_pages(request, plain)
     further = []
     with suppress(ProblemError):  # a fault of the other stage is told when that stage is built
         further = [one for stage in ("sdtm", "adam") if stage != spec.stage and (one := spec_of(request, stage))]
     others = _described_before(request, spec.stage)
-    data, notices = describe(spec, source or folder, folder, docstring, others, stated, further)
+    data, notices = describe(spec, folder, folder, docstring, others, stated, further)
     said = [f"notice: {spec.stage}/define.xml {found}" for found in notices]
-    return Described((len(data), sum(len(one.names) for one in data.values())), said)
-
-
-def described_apart(request: Request, stage: str) -> Described:
-    """The define.xml of a stage and its pages as content of files: the folder of the stage is read, nothing else."""
-    before: list[str] = []
-    quiet = replace(request, say=before.append)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        found = _describe(quiet, needed(request, stage), folder, False, request.folder / stage)
-        files = {name: (folder / name).read_bytes() for name in DEFINE_FILES}
-    return replace(found, before=before, files=files)
+    for text in said:
+        request.say(text)
+    size = (len(data), sum(len(one.names) for one in data.values()))
+    if not stated:
+        key = define_key(request, plain, folder)
+        output_state.note(folder, DEFINE_STATE, key, DEFINE_FILES, size, said)
+    return Line(plain.stage, "define.xml", *size, time.perf_counter() - start)

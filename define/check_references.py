@@ -34,9 +34,9 @@ def check_references(lookup: Lookup) -> Iterator[Finding]:
     root = lookup.document.root
     referred: set[str] = set()
     for attribute, target in _REFERENCES.items():
-        defined = set(_paths(root, target))
+        defined, name = set(_paths(root, target)), _qualified(attribute)
         for element in root.xpath(f"//*[{attribute}]", namespaces=_N):
-            value = str(element.xpath(attribute, namespaces=_N)[0])
+            value = str(element.get(name))
             referred.add(value)
             if value not in defined:
                 yield Finding("REFERENCE", name_of(element), f"{attribute.lstrip('@')} {value} is not defined")
@@ -57,6 +57,12 @@ def _same_names(lookup: Lookup) -> Iterator[Finding]:
         for name, count in names.items():
             if count > 1:
                 yield Finding("UNIQUE", oid, f"has {count} variables {name}")
+
+
+def _qualified(attribute: str) -> str:
+    """An attribute of a path as an element names it: `@d:ItemOID` with its namespace."""
+    prefix, _, name = attribute.removeprefix("@").rpartition(":")
+    return f"{{{_N[prefix]}}}{name}" if prefix else name
 
 
 def _paths(root: Element, path: str) -> list[str]:

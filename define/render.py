@@ -7,6 +7,7 @@ with the stylesheet that the package `defineutils` carries.
 from __future__ import annotations
 
 import shutil
+from functools import cache
 from pathlib import Path
 
 from lxml import etree
@@ -42,15 +43,19 @@ def _safe_parser() -> etree.XMLParser:
     return etree.XMLParser(resolve_entities=False, load_dtd=False, no_network=True, huge_tree=False)
 
 
+@cache
+def _transform() -> etree.XSLT:
+    control = etree.XSLTAccessControl.DENY_ALL
+    return etree.XSLT(indexed(FOLDER / STYLESHEET, _safe_parser()), access_control=control)
+
+
 def render(path_xml: Path, path_html: Path) -> None:
     """Write `path_xml` as HTML to `path_html`; style and script are inside, no other file is needed.
 
     Raises DataError if the file is no XML or holds a document type declaration.
     """
     document = read_document(path_xml)
-    control = etree.XSLTAccessControl.DENY_ALL
-    transform = etree.XSLT(indexed(FOLDER / STYLESHEET, _safe_parser()), access_control=control)
-    result = transform(document, **{name: etree.XSLT.strparam(value) for name, value in _PARAMETERS.items()})
+    result = _transform()(document, **{name: etree.XSLT.strparam(value) for name, value in _PARAMETERS.items()})
     path_html.write_bytes(etree.tostring(result, method="html", encoding="utf-8", doctype="<!DOCTYPE html>"))
 
 

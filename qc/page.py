@@ -13,6 +13,7 @@ import jinja2
 import pandas as pd
 
 from formats import html_templates
+from specs.kept import Kept, digest
 
 TEMPLATES = Path(__file__).parent / "templates"
 SHOWN = 2000
@@ -97,10 +98,18 @@ def write(folder: Path, study: str, title: str, glance: Any = None) -> None:
     """
     if glance is None and not any((folder / name).exists() for name in _FILES):
         return
-    (folder / "index.html").write_text(render(*read(folder), study, title, glance), encoding="utf-8", newline="\n")
+    made = render(*read(folder), study, title, glance) if glance is not None else _plain(folder, study, title)
+    (folder / "index.html").write_text(made, encoding="utf-8", newline="\n")
 
 
 _FILES = {"ledger.csv": _LEDGER_COLUMNS, "issues.csv": _ISSUE_COLUMNS}
+_KEPT: Kept[str] = Kept(1)
+
+
+def _plain(folder: Path, study: str, title: str) -> str:
+    """The page without a glance, rendered once for the stages of a build that note nothing more."""
+    noted = digest(folder, [folder / name for name in _FILES if (folder / name).exists()])
+    return _KEPT.get((noted, study, title, SHOWN), lambda: render(*read(folder), study, title))
 
 
 def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:

@@ -59,6 +59,17 @@ class Analysis:
         """A number for the subject of each record."""
         return pd.factorize(self.records["USUBJID"])[0]
 
+    @cached_property
+    def _numbers(self) -> dict[str, bool]:
+        """The variables of which it was asked whether they are numbers."""
+        return {}
+
+    def is_number(self, variable: str) -> bool:
+        """Whether a variable of the records is a number."""
+        if variable not in self._numbers:
+            self._numbers[variable] = pd.api.types.is_numeric_dtype(self.records[variable].dtype)
+        return self._numbers[variable]
+
     @property
     def total(self) -> Level | None:
         """The column over all levels of Group, None without one."""
@@ -173,10 +184,14 @@ class Analysis:
 def _positions(records: pd.DataFrame, keys: Sequence[pd.Series]) -> dict[Level, Positions]:
     if not keys:
         return {(): np.arange(len(records))}
-    # By names: of a Series, pandas first looks for a column of that name, and writes the Series out to do so.
-    columns = pd.DataFrame({place: key.array for place, key in enumerate(keys)})
-    found = columns.groupby(list(columns), sort=False).indices
-    return {key if isinstance(key, tuple) else (key,): where for key, where in found.items()}
+    coded = [pd.factorize(key.array, use_na_sentinel=False) for key in keys]
+    codes = np.zeros(len(records), dtype=np.int64)
+    for own, distinct in coded:
+        codes = pd.factorize(codes * len(distinct) + own)[0]  # small numbers again
+    order = np.argsort(codes, kind="stable")
+    parts = np.split(order, np.flatnonzero(np.diff(codes[order])) + 1) if len(order) else []
+    texts = [(own, distinct.tolist()) for own, distinct in coded]
+    return {tuple(distinct[own[part[0]]] for own, distinct in texts): part for part in parts}
 
 
 def names(cell: str) -> tuple[str, ...]:

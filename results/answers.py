@@ -153,7 +153,7 @@ def _answer(one: Computed, level: Level, mine: Sequence[Computed]) -> Answer:
 
 
 def _values(one: Computed, group: Level, level: Level) -> dict[str, Statistic]:
-    return {value.name: value.value for value in one.estimates[group, level].values() if value.level is None}
+    return {value.name: value.value for value in one.values(group, level) if value.level is None}
 
 
 def _below(headline: Headline, values: dict[str, Statistic]) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 
 from results import levels, where
 from results.analysis import Level
-from results.ard import Row, exact
+from results.ard import Row, exact, shown_format
 from results.ars_parts import (
     CONTEXT,
     Item,
@@ -23,9 +23,10 @@ from results.ars_parts import (
     row_operation,
     values_of_parameters,
 )
-from results.compute import keys_of, rows_of
+from results.compute import keys_of
 from results.computed import Computed
 from results.shown import Shown
+from results.template import formatted
 from specs.model import Spec
 
 VERSION = "1.0"
@@ -66,7 +67,7 @@ def event(spec: Spec, computed: Sequence[Computed], rows: Sequence[Row], shown: 
 def _analysis(parts: Parts, one: Computed) -> Item:
     """A call of Statistics with its results."""
     result, statistic = one.analysis.result, one.statistic
-    by = dict.fromkeys(value for estimate in one.estimates.values() for value in estimate.values())
+    by = dict.fromkeys(value for at in one.estimates for value in one.values(*at))
     values = list(by) or list(one.call.of_nothing().values())
     groupings = {} if one.call.overall else {name: _levels(one, name) for name in one.analysis.groups}
     named = levels.selected(result.selection_criteria)
@@ -135,15 +136,15 @@ def _results(
     """The operation results of an estimate. A value that is not estimable has no rawValue."""
     operations = _operations_of(parts, method)
     head = [parts.result_group(ids[name], at) for name, at in keys_of(one, group, level)]
-    for value, row in zip(one.estimates[group, level].values(), rows_of(one, group, level), strict=True):
+    for value in one.values(group, level):
         name, point = operation_key(one, value)
         category = at_level(one, value)
         groups = [*head, *([parts.result_group(ids["level"], category)] if category else [])]
         yield {
             "operationId": operations[name + (f" {point}" if point else "")],
             "resultGroups": groups,
-            **({} if row.stat is None else {"rawValue": exact(row.stat)}),
-            "formattedValue": row.stat_fmt,
+            **({} if value.value is None else {"rawValue": exact(value.value)}),
+            "formattedValue": formatted(value.value, shown_format(value.name, value.fmt)),
         }
 
 

@@ -49,8 +49,7 @@ class Numbers:
 
     def _statistics(self, behind: Behind) -> list[list[Any]]:
         one = behind.one
-        estimated = one.estimates[behind.group, behind.level]
-        values = estimated.values()
+        values = one.values(behind.group, behind.level)
         whole = {value.name: value.value for value in values if value.level is None}
         count = len(one.used[behind.group, behind.level])
         found = []
@@ -107,7 +106,7 @@ class Numbers:
         """All of it as JSON that may stand inside an element of the page."""
         shown = {call["result"] for _, call in self.calls.values()}
         listed = {
-            name: {"columns": filled(records), "rows": _rows(records)}
+            name: _listed(records)
             for name, records in self.records.items()
             if name in shown and len(records.frame) <= MOST_ON_PAGE
         }
@@ -122,9 +121,9 @@ class Numbers:
         return re.sub("[<>&\u2028\u2029]", lambda sign: f"\\u{ord(sign.group()):04x}", text)
 
 
-def _rows(records: Records) -> list[list[str]]:
-    wanted = [list(records.frame.columns).index(name) for name in filled(records)]
-    return [[row[place] for place in wanted] for row in records.rows]
+def _listed(records: Records) -> dict[str, Any]:
+    names = filled(records)
+    return {"columns": names, "rows": records.rows_of(names)}
 
 
 def ranges(positions: npt.NDArray[np.integer]) -> str:
@@ -133,6 +132,8 @@ def ranges(positions: npt.NDArray[np.integer]) -> str:
     >>> ranges(np.array([0, 1, 2, 7]))
     '0-2,7'
     """
-    ends = np.flatnonzero(np.diff(positions) != 1)
-    parts = np.split(positions, ends + 1) if len(positions) else []
-    return ",".join(f"{part[0]}-{part[-1]}" if len(part) > 1 else f"{part[0]}" for part in parts)
+    if not len(positions):
+        return ""
+    gaps = np.flatnonzero(np.diff(positions) != 1)
+    firsts, lasts = positions[np.append(0, gaps + 1)].tolist(), positions[np.append(gaps, -1)].tolist()
+    return ",".join(f"{first}-{last}" if last > first else f"{first}" for first, last in zip(firsts, lasts))

@@ -121,7 +121,7 @@ def rows(computed: list[Computed]) -> list[Row]:
 def rows_of(one: Computed, group: Level, level: Level) -> Iterator[Row]:
     """The rows of one estimate of a call."""
     analysis, result = one.analysis, one.analysis.result
-    values = one.estimates[group, level].values()
+    values = one.values(group, level)
     whole = {value.name: value.value for value in values if value.level is None}
     used = one.used[group, level]
     condition, subjects = where.of_records(one, group, level), analysis.subjects_of(used)
@@ -196,5 +196,5 @@ def _on_subjects(analysis: Analysis, group: Level) -> str:
     parts = []
     for variable, at in zip(analysis.groups, group):
         name = variable if variable in analysis.subjects.columns else levels.OF_SUBJECT.get(variable, variable)
-        parts.append(where.is_level(analysis.subjects[name], name, [at]))
+        parts.append(where.is_level(pd.api.types.is_numeric_dtype(analysis.subjects[name].dtype), name, [at]))
     return " and ".join(parts)

@@ -14,7 +14,7 @@ from results import levels
 from results.analysis import Analysis, Level, Positions
 from results.call import Call
 from results.evaluate import condition, number, text_levels
-from results.statistics.registry import Estimated
+from results.statistics.registry import Estimated, Value
 from specs.model import Statistic
 from specs.problem import DataError, Problem, SpecError, nearest
 
@@ -41,6 +41,16 @@ class Computed:
     def order(self) -> str:
         """Order among the calls of the result, as text."""
         return levels.shown(float(self.statistic.order))
+
+    def values(self, group: Level, level: Level) -> tuple[Value, ...]:
+        """The values of an estimate, which several outputs ask for."""
+        if (group, level) not in self._values:
+            self._values[group, level] = tuple(self.estimates[group, level].values())
+        return self._values[group, level]
+
+    @cached_property
+    def _values(self) -> dict[tuple[Level, Level], tuple[Value, ...]]:
+        return {}
 
     @cached_property
     def conditions(self) -> dict[tuple[Level, Level], str]:

@@ -25,7 +25,8 @@ def blank(column: pd.Series) -> pd.Series:
     """True where a value is missing or an empty text."""
     if pd.api.types.is_numeric_dtype(column.dtype):
         return column.isna()
-    return column.isna() | (column.astype(object) == "")
+    found = pd.isna(column.array) | (column.to_numpy(dtype=object) == "")
+    return pd.Series(found, index=column.index)
 
 
 def shown(value: object) -> str:
@@ -39,7 +40,9 @@ def shown(value: object) -> str:
 
 def texts(column: pd.Series) -> pd.Series:
     """A column of levels as text."""
-    return column.map({value: shown(value) for value in column.drop_duplicates()})
+    codes, distinct = pd.factorize(column, use_na_sentinel=False)
+    names = pd.array([shown(value) for value in distinct], dtype="str")
+    return pd.Series(names.take(codes), index=column.index, name=column.name)
 
 
 def ordered(
@@ -50,11 +53,12 @@ def ordered(
     Levels named first are given whether they have records or not; a level that is no term comes after those that are.
     """
     companion = COMPANIONS.get(variable, f"{variable}N")
-    known = frame.loc[~blank(frame[variable])]
-    if companion in known.columns and companion != variable:
-        known = known.sort_values(companion, kind="stable")
-    present = [shown(value) for value in known[variable].drop_duplicates()]
-    if companion not in known.columns:
+    inside = ~blank(frame[variable]).to_numpy(dtype=bool)
+    values = frame[variable].to_numpy()[inside]
+    if companion in frame.columns and companion != variable:
+        values = values[frame.loc[inside, companion].reset_index(drop=True).sort_values(kind="stable").index]
+    present = [shown(value) for value in pd.unique(values).tolist()]
+    if companion not in frame.columns:
         places = {term: place for place, term in enumerate(terms)}
         present = sorted(present, key=lambda level: places.get(level, len(places)))
     return (*first, *(level for level in present if level not in first))
@@ -66,10 +70,11 @@ def of_group(variable: str, frames: Sequence[pd.DataFrame]) -> tuple[str, ...]:
     A frame of ADSL has the variable under the name that OF_SUBJECT gives; a frame without it adds no level.
     """
     parts = []
-    for frame in frames:
+    for frame in {id(frame): frame for frame in frames}.values():
         names = _with_companion(variable, frame)
         if names:
-            parts.append(frame[list(names)].drop_duplicates().rename(columns=names).astype(object))
+            columns = {own: frame[name].astype(object) for name, own in names.items()}
+            parts.append(pd.DataFrame(columns).drop_duplicates())
     return ordered(pd.concat(parts, ignore_index=True), variable) if parts else ()
 
 

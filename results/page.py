@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,13 @@ def render(
     )
 
 
+def get_ready() -> None:
+    """Compile the templates."""
+    for name in _environment().list_templates():
+        _environment().get_template(name)
+
+
+@cache
 def _environment() -> jinja2.Environment:
     environment = html_templates.environment(TEMPLATES)
     environment.filters |= {"typographic": typographic, "result_oid": result_oid}

@@ -34,6 +34,7 @@ class Ready:
         self._frames, self._name, self._frame = frames, "", pd.DataFrame()
         self._of_adsl: Positions | None = None
         self._subjects: dict[str, pd.DataFrame] = {}
+        self._populations: dict[tuple[str, str], Positions] = {}
         self._levels: dict[tuple[str, tuple[str, ...]], pd.DataFrame] = {}
 
     def frame(self, name: str) -> pd.DataFrame:
@@ -41,7 +42,7 @@ class Ready:
         if name == ADSL and self.adsl is not None:
             return self.adsl
         if name != self._name:
-            self._frame, self._of_adsl = pd.DataFrame(), None
+            self._frame, self._of_adsl, self._populations = pd.DataFrame(), None, {}
             self._name, self._frame = name, self._frames[name]
         return self._frame
 
@@ -58,7 +59,11 @@ class Ready:
         frame, subjects = self.frame(result.dataset), self.subjects(result)
         if subjects is None:
             return np.flatnonzero(condition(result.population, frame, self.constants, result.at("Population")))
-        return np.flatnonzero(frame["USUBJID"].isin(subjects["USUBJID"]).to_numpy(dtype=bool))
+        key = (result.dataset, result.population)
+        if key not in self._populations:
+            inside = frame["USUBJID"].isin(subjects["USUBJID"]).to_numpy(dtype=bool)
+            self._populations[key] = np.flatnonzero(inside)
+        return self._populations[key]
 
     def records(self, dataset: str, rows: Positions, needed: Collection[str] | None) -> pd.DataFrame:
         """Some records of a dataset with the variables of ADSL that it lacks; of both only those that are needed."""

@@ -13,7 +13,6 @@ import pandas as pd
 from formats.safe_csv import safe
 from results.analysis import Analysis
 from results.computed import Computed
-from results.levels import blank
 from results.names import file_name
 from specs.model import Spec
 
@@ -42,7 +41,11 @@ class Records:
     @property
     def rows(self) -> list[tuple[str, ...]]:
         """The values as text, empty where missing; numbers lose nothing."""
-        columns = [self.frame[name].map(_text).to_numpy(dtype=object) for name in self.frame.columns]
+        return self.rows_of(list(self.frame.columns))
+
+    def rows_of(self, names: Sequence[str]) -> list[tuple[str, ...]]:
+        """The values of some variables as text, empty where missing; numbers lose nothing."""
+        columns = [[_text(value) for value in self.frame[name].tolist()] for name in names]
         return list(zip(*columns, strict=True)) if columns else []
 
 
@@ -142,4 +145,4 @@ def to_csv(records: Records) -> str:
 
 def filled(records: Records) -> list[str]:
     """The columns that hold a value in any record."""
-    return [name for name in records.frame.columns if not blank(records.frame[name]).all()]
+    return [name for name in records.frame.columns if any(map(_text, records.frame[name].tolist()))]

@@ -66,6 +66,14 @@ def _without_records(spec: Spec) -> dict[str, pd.DataFrame]:
     }
 
 
+def get_ready() -> None:
+    """Import and compile what `make` will need, as a process may do that has nothing else to do yet."""
+    import formats.parquet  # noqa: F401
+
+    figures.get_ready()
+    page.get_ready()
+
+
 def build(spec: Spec, adam_folder: Path, out: Path) -> Summary:
     """Read the ADaM files that the results need, compute, and write the results stage into `out`: make, then write."""
     return write(make(spec, adam_folder), out)

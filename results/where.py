@@ -46,29 +46,27 @@ def of_groups(one: Computed, group: Level) -> str:
         chosen = [level for level in analysis.group_levels if level == group or level in reference]
     if len(analysis.groups) == 1:
         (variable,) = analysis.groups
-        return is_level(analysis.records[variable], variable, [level for (level,) in chosen])
+        return is_level(analysis.is_number(variable), variable, [level for (level,) in chosen])
     alternatives = [
-        " and ".join(is_level(analysis.records[name], name, [at]) for name, at in zip(analysis.groups, level))
+        " and ".join(is_level(analysis.is_number(name), name, [at]) for name, at in zip(analysis.groups, level))
         for level in chosen
     ]
     return alternatives[0] if len(alternatives) == 1 else " or ".join(alternatives).join("()")
 
 
 def _of_by(one: Computed, level: Level) -> Iterable[str]:
-    missing = one.statistic.missing
+    missing, analysis = one.statistic.missing, one.analysis
     for variable, at in zip(one.statistic.by, level):
-        column = one.analysis.records[variable]
         if not missing or at != missing:
-            yield is_level(column, variable, [at])
-        elif (levels.texts(column) == at).any():
-            yield f"({is_level(column, variable, [at])} or missing({variable}))"
+            yield is_level(analysis.is_number(variable), variable, [at])
+        elif (levels.texts(analysis.records[variable]) == at).any():
+            yield f"({is_level(analysis.is_number(variable), variable, [at])} or missing({variable}))"
         else:
             yield f"missing({variable})"
 
 
-def is_level(column: pd.Series, variable: str, chosen: Sequence[str]) -> str:
+def is_level(numeric: bool, variable: str, chosen: Sequence[str]) -> str:
     """`X == 'A'`, or `X in ('A', 'B')` for several levels; numbers without quotes."""
-    numeric = pd.api.types.is_numeric_dtype(column.dtype)
     constants = [level if numeric else repr(level) for level in chosen]
     if len(constants) == 1:
         return f"{variable} == {constants[0]}"

@@ -35,7 +35,7 @@ def _hash(text: str) -> str:
 
 def _written(value: object) -> str:
     """A value so written that two of them are equal where the texts are, without where it stands."""
-    if isinstance(value, str):
+    if type(value) in _PLAIN or isinstance(value, str):
         return repr(value)
     if isinstance(value, Place):
         return ""
@@ -53,6 +53,7 @@ def _written(value: object) -> str:
     return repr(value)
 
 
+_PLAIN = {str, int, float, bool, type(None)}  # nothing stands in them
 _FIELDS: dict[type, tuple[str, ...]] = {}
 
 
@@ -276,6 +277,8 @@ def _parts_of(table: str) -> tuple[str, str]:
 
 def _nodes_in(value: object) -> Iterator[Node]:
     """The expressions that something compiled holds."""
+    if type(value) in _PLAIN:
+        return
     if isinstance(value, Node):
         yield value
     elif isinstance(value, Mapping):

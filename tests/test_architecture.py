@@ -28,9 +28,7 @@ ALLOWED: dict[str, set[str]] = {
         "adam", "engine", "formats", "pipeline", "pipeline_parts", "pipeline_standing", "sdtm", "specs", "submission",
         "workers",
     },
-    "pipeline_aside": {
-        "define", "pipeline", "pipeline_define", "pipeline_stages", "results", "specs", "submission", "workers",
-    },
+    "pipeline_aside": {"pipeline", "results", "specs", "workers"},
     "pipeline_define": {
         "define", "derivations", "formats", "pipeline", "pipeline_standing", "pipeline_submission", "specs",
         "submission",

@@ -154,7 +154,7 @@ pipeline.everything(pipeline.Request(pathlib.Path({study!r}), pathlib.Path({out!
 
 
 @copies
-@pytest.mark.parametrize("call", ["_check", "_ready", "_describe", "_make"])
+@pytest.mark.parametrize("call", ["_check", "_ready", "_make"])
 def test_build_whose_copy_is_killed_is_whole(tmp_path: Path, call: str) -> None:
     study = str(ROOT / "tests" / "tiny_study")
     plain = "import pathlib, pipeline\nos.sched_getaffinity = lambda who: {0}\n"

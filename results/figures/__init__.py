@@ -9,6 +9,6 @@ from results.figures.draw import check, draw, drawn, pages
 from results.figures.flow import counts
 from results.figures.picture import Drawn
 from results.figures.registry import FIGURES
-from results.figures.style import typographic
+from results.figures.style import get_ready, typographic
 
-__all__ = ["FIGURES", "Drawn", "check", "counts", "draw", "drawn", "pages", "typographic"]
+__all__ = ["FIGURES", "Drawn", "check", "counts", "draw", "drawn", "get_ready", "pages", "typographic"]

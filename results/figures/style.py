@@ -59,6 +59,15 @@ def drawing() -> Iterator[None]:
         yield
 
 
+def get_ready() -> None:
+    """Import what draws, and open the fonts."""
+    from matplotlib.backends import backend_agg, backend_svg  # noqa: F401
+
+    with drawing():
+        for bold in (False, True):
+            width(ELLIPSIS, 9.0, bold)
+
+
 def look(position: int) -> tuple[str, Any]:
     """Colour and line style of the level of Group at a position; sixteen are told apart."""
     return COLOURS[position % 4], STYLES[(position + position // 4) % 4]
@@ -134,10 +143,12 @@ def _line(words: list[str], inches: float, size: float, bold: bool) -> tuple[str
     if width(line, size, bold) > inches:
         cut = max(len(fitted(line, inches, size, bold)) - 1, 1)
         return line[:cut], [line[cut:], *words[1:]]
-    place = 1
-    while place < len(words) and width(f"{line} {words[place]}", size, bold) <= inches:
-        line, place = f"{line} {words[place]}", place + 1
-    return line, words[place:]
+    low, high, place = 1, len(words), len(words)  # most texts are one line
+    while low < high:
+        fits = width(" ".join(words[:place]), size, bold) <= inches
+        low, high = (place, high) if fits else (low, place - 1)
+        place = (low + high + 1) // 2
+    return " ".join(words[:low]), words[low:]
 
 
 def dark(colour: str) -> bool:

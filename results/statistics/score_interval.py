@@ -8,6 +8,7 @@ times N / (N - 1). Without this factor they are the intervals of Mee (difference
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from math import inf
 
 import numpy as np
@@ -33,6 +34,14 @@ def difference_limits(tables: TwoByTwo, z: float, factor: bool = True) -> tuple[
     >>> [round(x, 4) for x in difference_limits(TwoByTwo.of_counts(56, 70, 48, 80), 1.959964)]
     [0.0528, 0.3382]
     """
+    counts = (tables.count1, tables.total1, tables.count2, tables.total2)
+    return _difference_limits(tuple(tuple(part.tolist()) for part in counts), z, factor)
+
+
+@lru_cache(maxsize=1024)
+def _difference_limits(counts: tuple[tuple[float, ...], ...], z: float, factor: bool) -> tuple[float, float]:
+    """As `difference_limits`; rare events give many tables with the same counts."""
+    tables = TwoByTwo(*(np.array(part, dtype=float) for part in counts))
     weight = tables.total1 * tables.total2 / (tables.total1 + tables.total2)
     weight = weight / weight.sum()
     scale = weight**2 * (_factor(tables) if factor else 1.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from results.statistics.registry import Population, Subject, Value, statistic
@@ -39,7 +40,7 @@ def subjects(subject: Subject, population: Population) -> Subjects:
     >>> subjects(["01", "01", "02"], 4).count
     2
     """
-    count = int(pd.Series(list(subject), dtype=object).nunique())
+    count = int(pd.notna(pd.unique(np.asarray(subject, dtype=object))).sum())
     if count > population:
         raise ValueError(f"{count} subjects have records, but the population has {population}")
     return Subjects(count, population)
