@@ -32,7 +32,9 @@ class Request:
 
     `progress` is told about once a second what a long stage is doing, and "" when it ends. `data` holds datasets that
     something else built, for a specification without tables that run. `cut`: the parts in which stages are built.
-    `formats` are those beside XPT. full: everything is built anew, also what has not changed.
+    `formats` are those beside XPT. full: everything is built anew, also what has not changed. tables, raw_files: hashes
+    of the tables of the study and of the raw files as they were before anything was read of them (`begun`); what is
+    saved while a build runs is another input, which the next build takes.
     """
 
     study: Path
@@ -47,6 +49,8 @@ class Request:
     cut: Cut = field(default_factory=Cut)
     formats: tuple[str, ...] = ()
     full: bool = False
+    tables: Mapping[str, str] | None = None
+    raw_files: Mapping[str, str] | None = None
 
     @property
     def folder(self) -> Path:
@@ -183,17 +187,20 @@ def adam(request: Request) -> list[Line]:
 
 def _stage(request: Request, name: str) -> list[Line]:
     from pipeline_stages import stage
+    from pipeline_standing import begun
 
-    start = time.perf_counter()
+    start, request = time.perf_counter(), begun(request, raw=name == "sdtm")
     lines = [Line(name, one.name, one.count, one.variables) for one in stage(request, needed(request, name))]
-    _finish(request)
+    _finish(request, name)
     return [*lines, Line(name, "total", sum(line.rows for line in lines), 0, time.perf_counter() - start)]
 
 
 def define(request: Request) -> list[Line]:
     """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone."""
     from pipeline_define import define as described
+    from pipeline_standing import begun
 
+    request = begun(request)
     lines = described(request)
     _finish(request)
     return lines
@@ -208,20 +215,21 @@ def define_drift(request: Request) -> list[str]:
 
 def results(request: Request, made: Callable[[], Made] | None = None) -> list[Line]:
     """Endpoints from the ADaM files alone. made: waits for what was begun before."""
-    from pipeline_standing import RESULTS_STATE, results_key
+    from pipeline_standing import RESULTS_STATE, begun, results_key
     from results.made import FILES, write
     from submission import output_state
 
+    start, request, target = time.perf_counter(), begun(request), request.folder / "results"
     needed(request, "adam")
-    start, target = time.perf_counter(), request.folder / "results"
+    key = results_key(request)
     if (found := results_kept(request)) is not None:
         request.say("results: nothing that they are made from has changed")
         return [Line("results", "index.html", *found.size)]
     with replaced(target, (*FILES, RESULTS_STATE)) as folder:
         summary = write(made() if made else _make_results(request), folder)
         size = (summary.rows, len(summary.files))
-        output_state.note(folder, RESULTS_STATE, results_key(request), (".",), size)
-    _finish(request)
+        output_state.note(folder, RESULTS_STATE, key, (".",), size)
+    _finish(request, "results")
     return [Line("results", "index.html", *size, time.perf_counter() - start)]
 
 
@@ -245,8 +253,9 @@ def everything(request: Request) -> list[Line]:
     """Every stage that the study has a specification for; what `check` finds stops it before anything is written."""
     from pipeline_aside import ahead
     from pipeline_stages import known_names
-    from pipeline_standing import everything_said, note_everything
+    from pipeline_standing import begun, everything_said, note_everything
 
+    request = begun(request, raw=True)
     known_names(request)
     if (said := everything_said(request)) is not None:
         request.say("nothing has changed since the last build")
@@ -306,12 +315,15 @@ def compared(
     return run(base, compare, asked, specs, request.study if request else None, progress)
 
 
-def _finish(request: Request) -> None:
-    """Merge the ledgers and issues of the stages, and write the manifest."""
+def _finish(request: Request, made: str = "") -> None:
+    """Merge the ledgers and issues of the stages, and write the manifest. made: the part that was made, if any."""
     from qc import page
     from submission import manifest
 
     study = load_study(request.study, request.constants)
     manifest.merge_notes(request.folder)
     page.write(request.folder / "qc", study.id, str(study.settings.get("title") or study.id))
-    manifest.write(request.folder, study.id, request.study, request.raw_folder, request.constants, request.sdtm)
+    inputs = manifest.Inputs(request.tables, request.raw_files, made)
+    manifest.write(
+        request.folder, study.id, request.study, request.raw_folder, request.constants, request.sdtm, inputs
+    )

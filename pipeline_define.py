@@ -79,7 +79,7 @@ def _stage(request: Request, plain: Spec, folder: Path, stated: bool) -> Line:
     from pipeline_submission import with_pages
     from submission.define_files import describe
 
-    start = time.perf_counter()
+    start, key = time.perf_counter(), "" if stated else define_key(request, plain, folder)
     spec = with_pages(request, plain)
     further = []
     with suppress(ProblemError):  # a fault of the other stage is told when that stage is built
@@ -91,6 +91,5 @@ def _stage(request: Request, plain: Spec, folder: Path, stated: bool) -> Line:
         request.say(text)
     size = (len(data), sum(len(one.names) for one in data.values()))
     if not stated:
-        key = define_key(request, plain, folder)
         output_state.note(folder, DEFINE_STATE, key, DEFINE_FILES, size, said)
     return Line(plain.stage, "define.xml", *size, time.perf_counter() - start)

@@ -132,9 +132,19 @@ def define_key(request: Request, spec: Spec, target: Path) -> str:
     return digest(program(), _specification(request, _STUDY), dict(request.constants), data, before)
 
 
+def begun(request: Request, raw: bool = False) -> Request:
+    """The request with the hashes of the tables of the study, and of the raw files: asked before anything is read."""
+    if request.tables is None:
+        request = replace(request, tables=hashes(request.study, _STUDY))
+    if raw and request.raw_files is None:
+        request = replace(request, raw_files=hashes(request.raw_folder, (".",)))
+    return request
+
+
 def _specification(request: Request, names: Sequence[str]) -> dict[str, str]:
-    """The hashes of the tables of a study, without those that only explain findings."""
-    found = hashes(request.study, names)
+    """The hashes of the tables of a study as the command found them, without those that only explain findings."""
+    tables = request.tables if request.tables is not None else hashes(request.study, names)
+    found = {name: value for name, value in tables.items() if any(Path(name).is_relative_to(one) for one in names)}
     return {name: value for name, value in found.items() if Path(name).name != "Explanations.csv"}
 
 
@@ -157,7 +167,8 @@ def results_key(request: Request) -> str:
 def _everything_key(request: Request) -> str:
     """A hash of all that a whole build is made from."""
     sdtm = hashes(request.sdtm, ["."]) if request.sdtm is not None else {}
-    files = [hashes(request.study, _STUDY), hashes(request.raw_folder, ["."]), sdtm]
+    request = begun(request, raw=True)
+    files = [request.tables, request.raw_files, sdtm]
     return digest(program(), files, dict(request.constants), request.formats)
 
 
@@ -176,7 +187,7 @@ def everything_said(request: Request) -> list[tuple[str, str, int, int]] | None:
 
 
 def note_everything(request: Request, said: Sequence[tuple[str, str, int, int]]) -> None:
-    """Leave for the next build what this one, of every stage, was made from and said."""
+    """Leave for the next build what this one, of every stage, was made from (see `begun`) and said."""
     if not request.only:
         lines = ["\t".join(map(str, line)) for line in said]
         size = (len(lines), 0)

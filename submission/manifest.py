@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from formats import safe_csv
 from formats.folders import hashes, replaced
 from specs.outputs import STATES
 
-_SPECIFICATION = ("study.toml", "sdtm", "adam", "results")
-_OUTPUTS = ("sdtm", "adam", "results", "qc")
+_PARTS = ("sdtm", "adam", "results")
+_SPECIFICATION = ("study.toml", *_PARTS)
+_OUTPUTS = (*_PARTS, "qc")
 # What a build and `build validate`, `build qc` leave in the folder qc; a new build takes out what is of the old one.
 QC_FILES = (
     "ledger.csv", "issues.csv", "index.html", "conformance.csv", "conformance.html", "conformance.xlsx", "double.html",
@@ -36,23 +38,51 @@ def _kept(out: Path) -> list[str]:
     return [name for path in paths if path.exists() for name in pd.read_csv(path)["Dataset"].tolist()]
 
 
+@dataclass(frozen=True)
+class Inputs:
+    """The hashes of what a command read: tables of the study and raw files, None where it read none of them.
+
+    made: the part of the output that it made: sdtm, adam, results, or "". Of other parts the manifest keeps what the
+    command said that made them.
+    """
+
+    tables: Mapping[str, str] | None = None
+    raw: Mapping[str, str] | None = None
+    made: str = ""
+
+
 def write(
-    out: Path, study: str, folder: Path, raw: Path, constants: Mapping[str, str], sdtm: Path | None = None
-) -> None:
+    out: Path, study: str, folder: Path, raw: Path, constants: Mapping[str, str], sdtm: Path | None = None,
+    inputs: Inputs | None = None,
+) -> None:  # fmt: skip
     """Write `manifest.json`: the study, constants set for this build, SHA-256 of every input and output.
 
-    `sdtm` is the folder of SDTM files that the build took from elsewhere.
+    `sdtm` is the folder of SDTM files that the build took from elsewhere. inputs: None for those that are there now.
     """
+    before = (read(out) or {}) if inputs is not None else {}
+    inputs = inputs or Inputs()
+    tables = hashes(folder, _SPECIFICATION) if inputs.tables is None else inputs.tables
+    files = hashes(raw, (".",)) if inputs.raw is None else inputs.raw
     manifest = {
         "study": study,
         "constants": dict(sorted(constants.items())),
-        "specification": hashes(folder, _SPECIFICATION),
-        "raw": hashes(raw, (".",)),
+        "specification": _of_others(out, inputs.made, before.get("specification"), tables),
+        "raw": before["raw"] if inputs.raw is None and isinstance(before.get("raw"), dict) else dict(files),
         **({"sdtm": hashes(sdtm, (".",))} if sdtm is not None else {}),
         "kept from an earlier build": _kept(out),
         "outputs": _outputs(out),
     }
     _put(out, manifest)
+
+
+def _of_others(out: Path, made: str, before: object, now: Mapping[str, str]) -> dict[str, str]:
+    """The tables of the specification, of the parts that an earlier command made as they were then."""
+    if not isinstance(before, dict):
+        return dict(now)
+    kept = [part for part in _PARTS if part != made and (out / part).is_dir()]
+    found = {name: value for name, value in now.items() if name.partition("/")[0] not in kept}
+    found |= {name: str(value) for name, value in before.items() if name.partition("/")[0] in kept}
+    return dict(sorted(found.items()))
 
 
 def read(out: Path) -> dict[str, Any] | None:
