@@ -25,6 +25,8 @@ from figure_study import (
     texts,
     with_comparison,
 )  # fmt: skip
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.image import imread
 
 from results.figures import FIGURES
@@ -311,3 +313,12 @@ def test_texts_are_fitted_and_wrapped_by_the_measure_of_the_font() -> None:
     assert len(lines) == 2 and all(width(line, 9) <= 0.8 for line in lines) and lines[1].endswith("…")
     assert "".join(wrapped("Supercalifragilistic", 0.5, 9)) == "Supercalifragilistic"
     assert wrapped("x (n\u00a0=\u00a05)", 0.3, 9)[1].startswith("(n")
+
+
+@given(st.lists(st.text("abWAVi.-", min_size=1, max_size=8), min_size=1, max_size=25), st.sampled_from([1.2, 1.5, 4.0]))
+def test_line_holds_as_many_words_as_fit(words: list[str], inches: float) -> None:
+    lines = [line.split(" ") for line in wrapped(" ".join(words), inches, 9)]
+    assert "".join("".join(line) for line in lines) == "".join(words)
+    for line, following in pairwise(lines):
+        assert width(" ".join(line), 9) <= inches
+        assert width(" ".join([*line, following[0]]), 9) > inches

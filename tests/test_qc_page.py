@@ -203,3 +203,17 @@ def test_same_notes_give_the_same_bytes(tmp_path: Path) -> None:
     first = (tmp_path / "index.html").read_bytes()
     written(tmp_path)
     assert (tmp_path / "index.html").read_bytes() == first
+
+
+def test_page_that_was_rendered_before_follows_its_notes(tmp_path: Path) -> None:
+    (tmp_path / "ledger.csv").write_text(LEDGER, encoding="utf-8")
+    page.write(tmp_path, "S1", "One")
+    first = (tmp_path / "index.html").read_text(encoding="utf-8")
+    (tmp_path / "index.html").unlink()
+    page.write(tmp_path, "S1", "One")
+    assert (tmp_path / "index.html").read_text(encoding="utf-8") == first
+    (tmp_path / "ledger.csv").write_text(LEDGER.replace("rows read,12", "rows read,4321"), encoding="utf-8")
+    page.write(tmp_path, "S1", "One")
+    assert "4,321" in (tmp_path / "index.html").read_text(encoding="utf-8")
+    page.write(tmp_path, "S1", "Two")
+    assert "Two" in (tmp_path / "index.html").read_text(encoding="utf-8")
