@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +13,7 @@ from results import levels
 from results.analysis import Analysis, Level
 from results.computed import Computed
 from results.evaluate import condition, known_name, number, text_values
+from results.populations import name_of
 from results.ready import with_subject_variables
 from specs.model import Figure, Spec
 from specs.problem import DataError, Problem, SpecError, nearest
@@ -112,16 +112,6 @@ def named(level: Level) -> str:
     return ", ".join(level) or "All"
 
 
-def population_name(spec: Spec, where: str) -> str:
-    """What a population is called: the labels of the flags that it asks for, without the words that all end in."""
-    found = []
-    for name, wanted in levels.selected(where).items():
-        variable = spec.variables.get(("ADSL", name))
-        if variable and wanted == ("Y",):
-            found.append(re.sub(r"( Population)? Flag$", "", variable.label))
-    return ", ".join(found) or where
-
-
 def origin(analysis: Analysis, dataset: str = "", where: str = "") -> str:
     """The records behind a figure, as its last footnote says."""
     parts = [f"{analysis.result.dataset}, {analysis.where or 'all records'} ({analysis.result.id})"]
@@ -132,6 +122,6 @@ def origin(analysis: Analysis, dataset: str = "", where: str = "") -> str:
 
 def population_line(source: Source, analysis: Analysis) -> str:
     """The population of a figure with its number of subjects at each level of Group."""
-    name = population_name(source.spec, analysis.result.population) or "All subjects"
+    name = name_of(source.spec, analysis.result.population)
     sizes = [(named(level), size) for level, size in source.population(analysis).items() if size is not None]
     return name + (": " + "; ".join(f"{level} N = {size}" for level, size in sizes) if sizes else "")

@@ -16,8 +16,9 @@ from results.computed import Computed
 from results.figures.picture import Frame, Page, Picture
 from results.figures.registry import figure
 from results.figures.sheet import BODY, WIDTH, Sheet, line, sheet
-from results.figures.source import Source, named, origin, population_name
+from results.figures.source import Source, named, origin
 from results.figures.style import FAINT, SOFT, clean, fitted, look
+from results.populations import name_of
 from results.statistics import KaplanMeier
 from results.template import formatted
 
@@ -82,13 +83,13 @@ def of_call(source: Source, one: Computed, options: Options | None = None) -> Pi
     options = replace(options, x_label=options.x_label or _time_label(one))
     population = source.population(one.analysis)
     pages = tuple(_page(one, level, population, options) for level in one.by_levels)
-    name = population_name(source.spec, one.analysis.result.population)
+    where = one.analysis.result.population
     medians = [_median(curve) for curve in one.estimates.values() if isinstance(curve, KaplanMeier) and curve.records]
     return Picture(
         pages,
         one.analysis.result.id,
         one.analysis.result.description,
-        (name,) if name else (),
+        (name_of(source.spec, where),) if where else (),
         _notes(options, " ".join(medians)),
         origin(one.analysis),
     )
