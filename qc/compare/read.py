@@ -55,6 +55,8 @@ def _transport(path: Path, encoding: str | None) -> list[Table]:
             if encoding:
                 raise
             members = xpt_read.members(path, encoding=ANY)
+        for member in members:
+            release(member.area)  # the search for members touched all pages of the file
         return [_Member(member, encoding).table(path) for member in members]
     except XptError as error:
         raise _as_table_error(path, error) from None

@@ -19,7 +19,7 @@ from qc.conformance.reach import in_blocks, may_fault, nodes_of
 from qc.conformance.records import Records, blocks, give_back
 
 # Of whole columns that are in memory at one time, for the rules that look at them.
-WHOLE_BYTES = 1 << 28
+WHOLE_BYTES = 1 << 27
 # A dataset of so many records keeps the columns that others refer to.
 _KEPT = 1 << 17
 
@@ -108,7 +108,7 @@ class Judge:
                         found[number].add(*evaluated(item, context, always=always[number]), part.start)
                 except RowFault:
                     left.add(number)
-            give_back(dataset)
+            give_back(records)
         return left
 
     def _whole(self, dataset: Dataset, item: Bound, found: Hits) -> None:

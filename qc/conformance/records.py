@@ -29,7 +29,7 @@ class Records:
         self.count = len(self.subject)
         self.name, self.kind, self.types, self.virtual = own.name, own.kind, own.types, own.virtual
         self._columns: dict[str, Column] = {}
-        self._near: dict[str, Dataset | Records] = {}
+        self._near: dict[str, Records] = {}
 
     @property
     def start(self) -> int:
@@ -73,6 +73,10 @@ class Records:
             self._near[other.name] = Records(other, slice(int(ends[0]), int(ends[1])))
         return self._near[other.name]
 
+    def others(self) -> list[Records]:
+        """Those of other datasets that were looked at."""
+        return list(self._near.values())
+
     def view(self) -> View:
         """The records as rows to refer to."""
         return View(self.name, self.count, self.subject, self.column)
@@ -106,8 +110,12 @@ def blocks(dataset: Dataset) -> tuple[list[slice], bool]:
     return found, True
 
 
-def give_back(dataset: Dataset) -> None:
-    """Give back the memory of the file, whose pages were touched."""
-    if dataset.table.raw is not None:
-        release(dataset.table.raw.area)
+def give_back(own: Dataset | Records) -> None:
+    """Give back the memory of the file, and of those of records near these, whose pages were touched."""
+    if isinstance(own, Records):
+        for other in own.others():
+            give_back(other)
+        own = own.own
+    if own.table.raw is not None:
+        release(own.table.raw.area)
 

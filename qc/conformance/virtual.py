@@ -26,7 +26,7 @@ DESCRIPTIONS = {
 
 
 # Of columns that are read together, and the share of the records that is few enough to read single ones.
-_READ_BYTES, _FEW = 1 << 27, 1 / 16
+_READ_BYTES, _FEW = 1 << 26, 1 / 16
 
 
 def add(data: Data) -> None:
