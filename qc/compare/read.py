@@ -74,6 +74,9 @@ class _Member:
         self.member, self.stated = member, encoding
         self.encodings: dict[str, str] = {}
         self.notes: list[str] = []
+        self.text_bytes = np.zeros(member.area.shape[1], bool)
+        for variable in member.variables:
+            self.text_bytes[variable.position : variable.position + variable.length] = not variable.numeric
 
     def table(self, path: Path) -> Table:
         names = [column.name for column in self.member.attributes.columns]
@@ -159,9 +162,11 @@ class _Member:
 
     def _beyond_ascii(self, area: np.ndarray) -> set[str]:
         """The texts of which some records hold bytes beyond ASCII."""
-        bits = np.bitwise_or.reduce(area, axis=0) if len(area) else np.zeros(area.shape[1], np.uint8)
+        places = np.flatnonzero(np.bitwise_or.reduce(area, axis=0) > LAST_ASCII) if len(area) else np.empty(0, np.int64)
+        if not self.text_bytes[places].any():
+            return set()
         texts = [variable for variable in self.member.variables if not variable.numeric]
-        return {v.column.name for v in texts if bits[v.position : v.position + v.length].max(initial=0) > LAST_ASCII}
+        return {v.column.name for v in texts if ((places >= v.position) & (places < v.position + v.length)).any()}
 
     def _whole(self, name: str) -> Column:
         if name in self.encodings:

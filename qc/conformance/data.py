@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from engine.columns import Array, Column, Rows, Text, empty
+from engine.dictionary import Dictionary
 from engine.tables import subject_codes, subject_names
 from engine.views import View
 from formats.coded import Coded
@@ -25,6 +26,7 @@ KEY = "USUBJID"
 DAY_TYPES = ("date", "datetime", "partialDate", "partialDatetime", "incompleteDatetime")
 # One record per subject: `DM.X` is one value wherever it is written.
 ONE_ROW = ("DM", "ADSL")
+SMALL = 1 << 17
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,11 @@ class Dataset:
     def by_subject(self) -> bool:
         """Whether the records stand in the order of their subjects, once these are known."""
         return bool((self.subject[1:] >= self.subject[:-1]).all())
+
+    @property
+    def small(self) -> bool:
+        """Whether columns to which others refer may stay in memory."""
+        return self.count <= SMALL
 
     @property
     def domain(self) -> str:
@@ -119,6 +126,8 @@ class Dataset:
     def _read(self, name: str, values: Values) -> Column:
         if not isinstance(values, Coded):
             return values.values
+        if self.table.raw is not None and _whole_texts(values.values.tolist()):
+            return Text(values.codes, Dictionary(values.values))
         found = Text.coded(values.codes, values.values)
         return self._numbers(name, found) if self.types[name] == NUMBER else found
 
@@ -141,6 +150,11 @@ class Dataset:
         if self._view is None:
             self._view = View(self.name, self.count, self.subject, self.column)
         return self._view
+
+
+def _whole_texts(values: list[str]) -> bool:
+    """Whether no text is blank. The values of a transport file differ from each other."""
+    return all(values) and not any(map(str.isspace, values))
 
 
 def _number(text: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -20,8 +20,6 @@ from qc.conformance.records import Records, blocks, give_back
 
 # Of whole columns that are in memory at one time, for the rules that look at them.
 WHOLE_BYTES = 1 << 27
-# A dataset of so many records keeps the columns that others refer to.
-_KEPT = 1 << 17
 
 
 @dataclass
@@ -96,8 +94,9 @@ class Judge:
         named |= set(measured.facts if measured is not None else ())
         always = {number: may_fault(item.condition) for number, item in items.items()}
         left: set[int] = set()
+        reads = self._reads(items.values())
         for part in parts:
-            records = Records(dataset, part)
+            records = Records(dataset, part, reads)
             records.load(name for name in dataset.types if name in named)
             if measured is not None:
                 measured.add(records)
@@ -111,6 +110,14 @@ class Judge:
             give_back(records)
         return left
 
+    def _reads(self, items: Iterable[Bound]) -> dict[str, list[str]]:
+        """The columns of other datasets that rules read."""
+        found: dict[str, list[str]] = {}
+        for table, name in sorted({pair for item in items for pair in item.reads}):
+            if table in self.data.datasets and name in self.data.datasets[table].types:
+                found.setdefault(table, []).append(name)
+        return found
+
     def _whole(self, dataset: Dataset, item: Bound, found: Hits) -> None:
         try:
             found.add(*evaluated(item, RuleContext(self.data, dataset)))
@@ -120,8 +127,7 @@ class Judge:
     def let_go(self, *datasets: Dataset) -> None:
         """Forget the columns of some datasets, or of all, but those of small ones that are read again."""
         for dataset in datasets or self.data.datasets.values():
-            small = dataset.count <= _KEPT
-            dataset.release(name for table, name in self.wanted if small and table == dataset.name)
+            dataset.release(name for table, name in self.wanted if dataset.small and table == dataset.name)
             give_back(dataset)
 
 
@@ -132,13 +138,14 @@ def _named(dataset: Dataset, item: Bound) -> set[str]:
 
 
 def _batches(dataset: Dataset, items: dict[int, Bound]) -> Iterator[list[int]]:
-    """Rules whose columns are in memory together; those that share columns follow each other."""
+    """Rules whose columns are in memory together: those that share columns follow each other, and one that asks for a
+    column that no file holds is by itself."""
     most = max(1, WHOLE_BYTES // (8 * dataset.count))
     batch: list[int] = []
     columns: set[str] = set()
     for number in sorted(items, key=lambda one: sorted(_named(dataset, items[one]))):
         more = _named(dataset, items[number])
-        if batch and len(columns | more) > most:
+        if batch and (len(columns | more) > most or not columns):
             yield batch
             batch, columns = [], set()
         batch.append(number)

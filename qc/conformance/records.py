@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -21,10 +21,11 @@ class Records:
     """Some records of a dataset, as rules see them: the same names and types, the values of these records alone.
 
     rows: where they stand in the dataset. What of the dataset is in memory is taken from there, the rest is read.
+    reads: columns of other datasets that rules on these records look at, by dataset.
     """
 
-    def __init__(self, own: Dataset, rows: Rows) -> None:
-        self.own, self.rows = own, rows
+    def __init__(self, own: Dataset, rows: Rows, reads: Mapping[str, Sequence[str]] | None = None) -> None:
+        self.own, self.rows, self.reads = own, rows, reads or {}
         self.subject: Array = own.subject[rows]
         self.count = len(self.subject)
         self.name, self.kind, self.types, self.virtual = own.name, own.kind, own.types, own.virtual
@@ -70,7 +71,11 @@ class Records:
             return other
         if other.name not in self._near:
             ends = np.searchsorted(other.subject, [self.subject.min(), self.subject.max() + 1])
-            self._near[other.name] = Records(other, slice(int(ends[0]), int(ends[1])))
+            found = Records(other, slice(int(ends[0]), int(ends[1])))
+            if other.small:
+                other.load(self.reads.get(other.name, ()))
+            found.load(self.reads.get(other.name, ()))
+            self._near[other.name] = found
         return self._near[other.name]
 
     def others(self) -> list[Records]:
