@@ -18,9 +18,7 @@ from specs.metadata import METADATA
 _OTHERWISE = ("DATASET", "VARIABLE", "STANDARD", "CLASS", "DOMAIN", "GENERIC", "DATA", "DEFINE", "IG", "JUDGED")
 
 
-def findings_of(
-    data: Data, item: Bound, table: Dataset | Metadata, rows: Array, covered: Array
-) -> Iterator[Finding]:
+def findings_of(data: Data, item: Bound, table: Dataset | Metadata, rows: Array, covered: Array) -> Iterator[Finding]:
     """A finding for each of the rows of a table that are listed. covered: the lines that explain them, -1 for none."""
     if isinstance(table, Metadata):
         yield from _of_metadata(item, table, rows, covered)

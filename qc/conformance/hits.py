@@ -152,4 +152,3 @@ def _batches(dataset: Dataset, items: dict[int, Bound]) -> Iterator[list[int]]:
         columns |= more
     if batch:
         yield batch
-

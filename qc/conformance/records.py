@@ -123,4 +123,3 @@ def give_back(own: Dataset | Records) -> None:
         own = own.own
     if own.table.raw is not None:
         release(own.table.raw.area)
-
