@@ -31,11 +31,15 @@ SMALL = 1 << 17
 
 @dataclass(frozen=True)
 class Virtual:
-    """A column of numbers that no file holds. values: called with the dataset or some records of it, computes them;
-    whole: it must be called with the dataset, since the values of a record depend on all others."""
+    """A column of numbers that no file holds. values: called with the dataset or some records of it, computes them.
+
+    alike: the values say which records are alike, so that it must be called with all records that may be. subject:
+    records that are alike are of one subject.
+    """
 
     values: Callable[[Any], Column]
-    whole: bool = False
+    alike: bool = False
+    subject: bool = False
 
 
 class Dataset:

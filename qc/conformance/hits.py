@@ -75,7 +75,8 @@ class Judge:
                 self._whole(dataset, item, hits)
             return found
         near = [number for number, item in enumerate(items) if in_blocks(item, self.data, dataset, aligned)]
-        left = self._of_blocks(dataset, parts, {number: items[number] for number in near}, found, measured)
+        chosen = {number: items[number] for number in near}
+        left = self._of_blocks(dataset, parts, aligned, chosen, found, measured)
         rest = [number for number in range(len(items)) if number not in near or number in left]
         for batch in _batches(dataset, {number: items[number] for number in rest}):
             dataset.load(sorted({name for number in batch for name in _named(dataset, items[number])}))
@@ -86,8 +87,8 @@ class Judge:
         return found
 
     def _of_blocks(
-        self, dataset: Dataset, parts: Sequence[slice], items: dict[int, Bound], found: Sequence[Hits],
-        measured: Measured | None,
+        self, dataset: Dataset, parts: Sequence[slice], aligned: bool, items: dict[int, Bound],
+        found: Sequence[Hits], measured: Measured | None,
     ) -> set[int]:  # fmt: skip
         """Ask rules of one block after the other; those that meet a fault, whose words depend on all records."""
         named = {name for item in items.values() for name in _named(dataset, item)}
@@ -96,7 +97,7 @@ class Judge:
         left: set[int] = set()
         reads = self._reads(items.values())
         for part in parts:
-            records = Records(dataset, part, reads)
+            records = Records(dataset, part, aligned, reads)
             records.load(name for name in dataset.types if name in named)
             if measured is not None:
                 measured.add(records)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from language.tree import Aggregate, Call, Column, Node, Window, walk
 from qc.conformance.compiled import Bound
-from qc.conformance.data import Data, Dataset
+from qc.conformance.data import KEY, Data, Dataset
 from qc.conformance.records import rows_at_once
 from qc.conformance.virtual import PARENTS, SOURCES
 
@@ -28,14 +28,21 @@ def in_blocks(item: Bound, data: Data, own: Dataset, aligned: bool) -> bool:
 
 def _in_blocks(node: Node, data: Data, own: Dataset, aligned: bool) -> bool:
     if isinstance(node, Window) or (isinstance(node, Aggregate) and node.match is None):
-        return aligned and not node.subjects_all
+        return aligned and (not node.subjects_all or any(_of_subject(part, own) for part in node.by))
     if isinstance(node, Aggregate) and node.match is not None:
         return _is_near(data.datasets.get(node.match.table), own, node.match.subjects_all)
     if isinstance(node, Column) and node.kind == "own" and node.name in own.virtual:
-        pointing = node.name in (PARENTS, SOURCES)
-        near = all(_is_near(other, own, False) for other in data.datasets.values()) if pointing else True
-        return near and not own.virtual[node.name].whole
+        if node.name in (PARENTS, SOURCES):
+            return all(_is_near(other, own, False) for other in data.datasets.values())
+        return not own.virtual[node.name].alike or (aligned and own.virtual[node.name].subject)
     return True
+
+
+def _of_subject(node: Node, own: Dataset) -> bool:
+    """Whether records that agree in a column are of one subject."""
+    if not isinstance(node, Column) or node.kind != "own":
+        return False
+    return own.virtual[node.name].subject if node.name in own.virtual else node.name == KEY
 
 
 def _is_near(other: Dataset | None, own: Dataset, everyone: bool) -> bool:

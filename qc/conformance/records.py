@@ -21,11 +21,14 @@ class Records:
     """Some records of a dataset, as rules see them: the same names and types, the values of these records alone.
 
     rows: where they stand in the dataset. What of the dataset is in memory is taken from there, the rest is read.
-    reads: columns of other datasets that rules on these records look at, by dataset.
+    aligned: all records of their subjects are among them. reads: columns of other datasets that rules on these records
+    look at, by dataset.
     """
 
-    def __init__(self, own: Dataset, rows: Rows, reads: Mapping[str, Sequence[str]] | None = None) -> None:
-        self.own, self.rows, self.reads = own, rows, reads or {}
+    def __init__(
+        self, own: Dataset, rows: Rows, aligned: bool = False, reads: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
+        self.own, self.rows, self.aligned, self.reads = own, rows, aligned, reads or {}
         self.subject: Array = own.subject[rows]
         self.count = len(self.subject)
         self.name, self.kind, self.types, self.virtual = own.name, own.kind, own.types, own.virtual
@@ -55,8 +58,9 @@ class Records:
         self._columns |= {name: self._found(name) for name in new if name not in self._columns}
 
     def _found(self, name: str) -> Column:
-        if name in self.virtual and not self.virtual[name].whole:
-            return self.virtual[name].values(self)
+        virtual = self.virtual.get(name)
+        if virtual is not None and (not virtual.alike or (virtual.subject and self.aligned)):
+            return virtual.values(self)
         return at(self.own.column(name), self.rows)
 
     def numbers(self) -> Array:
@@ -71,7 +75,7 @@ class Records:
             return other
         if other.name not in self._near:
             ends = np.searchsorted(other.subject, [self.subject.min(), self.subject.max() + 1])
-            found = Records(other, slice(int(ends[0]), int(ends[1])))
+            found = Records(other, slice(int(ends[0]), int(ends[1])), aligned=True)
             if other.small:
                 other.load(self.reads.get(other.name, ()))
             found.load(self.reads.get(other.name, ()))

@@ -34,10 +34,10 @@ def add(data: Data) -> None:
     for own in data.datasets.values():
         found: dict[str, Virtual] = {RECORD: Virtual(_numbered)}
         if own.keys:
-            found[KEYED] = Virtual(partial(_combined, names=own.keys), whole=True)
+            found[KEYED] = Virtual(partial(_combined, names=own.keys), True, KEY in own.keys)
         names = tuple(name for name in own.types if not (name.endswith("SEQ") and len(name) in (4, 5)))
         if len(names) < len(own.types):
-            found[COPY] = Virtual(partial(_copies, names=names), whole=True)
+            found[COPY] = Virtual(partial(_copies, names=names, keys=own.keys), True, KEY in names)
         if {"RDOMAIN", "IDVAR", "IDVARVAL"} <= set(own.types):
             found[PARENTS] = Virtual(partial(_parents, data))
         if {"SRCDOM", "SRCSEQ"} <= set(own.types):
@@ -49,7 +49,7 @@ def _numbered(own: Dataset | Records) -> Array:
     return own.numbers() if isinstance(own, Records) else np.arange(1.0, own.count + 1)
 
 
-def _combined(own: Dataset, names: tuple[str, ...]) -> Array:
+def _combined(own: Dataset | Records, names: tuple[str, ...]) -> Array:
     """The number of the combination of some columns, which are read one after the other."""
     codes: Array = np.zeros(own.count, np.int64)
     for column in _columns(own, names):
@@ -57,9 +57,9 @@ def _combined(own: Dataset, names: tuple[str, ...]) -> Array:
     return codes.astype(float)
 
 
-def _copies(own: Dataset, names: tuple[str, ...]) -> Array:
+def _copies(own: Dataset | Records, names: tuple[str, ...], keys: tuple[str, ...]) -> Array:
     """As `_combined` for all columns: of a record that differs from all others in the first ones no more is read."""
-    first = [name for name in own.keys if name in names]
+    first = [name for name in keys if name in names]
     rows, codes = _alike(own, first, np.arange(own.count))
     found = np.arange(float(own.count))
     if len(rows):
@@ -68,7 +68,9 @@ def _copies(own: Dataset, names: tuple[str, ...]) -> Array:
     return found
 
 
-def _alike(own: Dataset, names: Sequence[str], rows: Array, codes: Array | None = None) -> tuple[Array, Array]:
+def _alike(
+    own: Dataset | Records, names: Sequence[str], rows: Array, codes: Array | None = None
+) -> tuple[Array, Array]:
     """Those of some records that are not alone with their values, and the number of their combination.
 
     codes: that of their combination so far.
@@ -88,14 +90,18 @@ def _alike(own: Dataset, names: Sequence[str], rows: Array, codes: Array | None 
     return rows, codes
 
 
-def _at_once(own: Dataset) -> int:
+def _at_once(own: Dataset | Records) -> int:
     """So many columns are read together."""
     return max(1, _READ_BYTES // (8 * max(own.count, 1)))
 
 
-def _columns(own: Dataset, names: Sequence[str], rows: Array | None = None) -> Iterator[Column]:
-    """Columns, or some of their values, which are not kept for others."""
+def _columns(own: Dataset | Records, names: Sequence[str], rows: Array | None = None) -> Iterator[Column]:
+    """Columns, or some of their values; those of a whole dataset are not kept for others."""
     rows = None if rows is None or len(rows) == own.count else rows
+    if isinstance(own, Records):
+        own.load(names)
+        yield from (own.column(name) if rows is None else take(own.column(name), rows) for name in names)
+        return
     few = rows is not None and len(rows) < _FEW * own.count
     for start in range(0, len(names), _at_once(own)):
         some = names[start : start + _at_once(own)]
