@@ -14,6 +14,7 @@ from engine.dictionary import Dictionary
 from engine.tables import subject_codes, subject_names
 from engine.views import View
 from formats.coded import Coded
+from formats.mapped import release
 from language.tree import ISO, NUMBER, TEXT
 from qc.compare.table import Table, Values
 from qc.conformance.classify import ADAM, NUMERIC_NAMES, Kind
@@ -223,6 +224,8 @@ class Data:
         for name, dataset in self.datasets.items():
             column = dataset.column(KEY) if KEY in dataset.types else None
             keys[name] = column if isinstance(column, Text) else None
+            if dataset.table.raw is not None:
+                release(dataset.table.raw.area)
         self.names = np.asarray(subject_names(keys))
         self.__dict__.pop("subjects", None)
         for name, dataset in self.datasets.items():
