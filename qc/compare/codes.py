@@ -20,6 +20,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _SPECIAL = re.compile(r"\.[A-Za-z_]")
 _FORMATS = {DATE: "DATE9.", DATETIME: "DATETIME20.", TIME: "TIME8."}
 _WIDEST = 2**62
+_NARROW = 2**31  # codes below it take half of the memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +105,12 @@ def _moments(texts: Sequence[str], how: str) -> np.ndarray:
 
 def joint_codes(base: Comparable, compare: Comparable, special_alike: bool = False) -> tuple[np.ndarray, np.ndarray]:
     """Codes of both sides, from 0: equal where the values are exactly equal; a missing value equals a missing one."""
+    left, right = _joint_codes(base, compare, special_alike)
+    narrow = max(left.max(initial=0), right.max(initial=0)) < _NARROW
+    return (left.astype(np.int32), right.astype(np.int32)) if narrow else (left, right)
+
+
+def _joint_codes(base: Comparable, compare: Comparable, special_alike: bool) -> tuple[np.ndarray, np.ndarray]:
     if base.numbers is None or compare.numbers is None:
         return _text_codes(base.texts, compare.texts)
     size = len(base.numbers)

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from formats.mapped import release
 from qc.compare.pairs import NUMBER, Pair
 from qc.compare.table import Raw, Table
 
-BLOCK = 1 << 15
+BLOCK, HELD = 1 << 15, 8  # records that are looked at together; blocks whose pages of the files stay in memory
 _BLANK, _ZERO = 32, 0
 
 
@@ -55,6 +56,9 @@ def _blocks(
     for start in range(0, len(left), BLOCK):
         part = slice(start, start + BLOCK)
         yield start, base.raw.area[left[part]], compare.raw.area[right[part]]
+        if start // BLOCK % HELD == HELD - 1:
+            release(base.raw.area)
+            release(compare.raw.area)
 
 
 def _fields_differ(pair: Pair, base: Raw, compare: Raw, left: np.ndarray, right: np.ndarray) -> np.ndarray:

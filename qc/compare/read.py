@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from formats import sas_values, xpt_read
+from formats.mapped import release
 from formats.raw_table import TableError, ValueProblem
+from formats.xpt_chosen import block_rows, chosen
 from formats.xpt_layout import Column, XptError
 from formats.xpt_read import Member
 from qc.compare import read_json, read_parquet
@@ -16,6 +18,7 @@ from qc.compare.table import Numbers, Raw, Table, Values, Variable, in_memory
 
 UTF8, ANY = "utf-8", "latin-1"
 LAST_ASCII = 127
+HELD_BYTES = 1 << 27  # of a mapped file may stay in memory while whole columns of it are read
 JSON = (".json", ".ndjson", ".json.gz", ".ndjson.gz", ".dsjc")
 # Suffixes of a folder's datasets; where a name is there twice, the first of these formats is read.
 SUFFIXES = (".xpt", ".sas7bdat", ".parquet", *JSON, ".csv", ".tsv")
@@ -52,6 +55,8 @@ def _transport(path: Path, encoding: str | None) -> list[Table]:
             if encoding:
                 raise
             members = xpt_read.members(path, encoding=ANY)
+        for member in members:
+            release(member.area)  # the search for members touched all pages of the file
         return [_Member(member, encoding).table(path) for member in members]
     except XptError as error:
         raise _as_table_error(path, error) from None
@@ -69,6 +74,9 @@ class _Member:
         self.member, self.stated = member, encoding
         self.encodings: dict[str, str] = {}
         self.notes: list[str] = []
+        self.text_bytes = np.zeros(member.area.shape[1], bool)
+        for variable in member.variables:
+            self.text_bytes[variable.position : variable.position + variable.length] = not variable.numeric
 
     def table(self, path: Path) -> Table:
         names = [column.name for column in self.member.attributes.columns]
@@ -92,34 +100,82 @@ class _Member:
 
     def _raw(self) -> Raw:
         spans = {v.column.name: (v.position, v.position + v.length) for v in self.member.variables}
-        return Raw(self.member.area, spans)
+        return Raw(self.member.area, spans, self.load)
 
-    def load(self, names: Sequence[str], rows: np.ndarray | None) -> dict[str, Values]:
+    def load(self, names: Sequence[str], rows: np.ndarray | slice | None) -> dict[str, Values]:
         try:
-            return {name: _values(self._column(name, rows)) for name in names}
+            found = self._all(names) if rows is None else self._some(names, rows)
         except XptError as error:
             raise _as_table_error(Path(self.member.path), error) from None
+        return {name: _values(found[name]) for name in names}
 
-    def _column(self, name: str, rows: np.ndarray | None) -> Column:
-        known = self.stated or self.encodings.get(name)
-        if known is None and (rows is None or self._beyond_ascii(name, rows)):
-            # What some records hold must be decoded as the whole column is.
-            whole = self._whole(name)
-            if rows is None:
-                return whole
-            known = self.encodings[name]
-        return self.member.column(name, known or UTF8, rows)
+    def _all(self, names: Sequence[str]) -> dict[str, Column]:
+        """Variables in all records; each is read alone where the texts of one are not UTF-8."""
+        try:
+            if ANY not in map(self._encoding, names):
+                found = self._read(names, self.stated or UTF8)
+                self.encodings |= dict.fromkeys(names, UTF8)
+                return found
+        except XptError:
+            if self.stated:
+                raise
+        return {name: self._whole(name) for name in names}
 
-    def _beyond_ascii(self, name: str, rows: np.ndarray) -> bool:
-        numeric = self.member.attributes[name].numeric
-        return not numeric and bool(self.member.field(name)[rows].max(initial=0) > LAST_ASCII)
+    def _encoding(self, name: str) -> str:
+        return self.stated or self.encodings.get(name, UTF8)
+
+    def _read(self, names: Sequence[str], encoding: str) -> dict[str, Column]:
+        """Of a large file block by block, so that its pages do not stay in memory."""
+        if self.member.area.nbytes > HELD_BYTES:
+            columns: Sequence[Column] = chosen(self.member, names, (), None, encoding).columns
+        else:
+            columns = self.member.decoded(self.member.chosen(names), encoding)
+        return {column.name: column for column in columns}
+
+    def _some(self, names: Sequence[str], rows: np.ndarray | slice) -> dict[str, Column]:
+        """Variables in some records. What these hold must be decoded as the whole column is."""
+        if not self.stated:
+            self._settle([name for name in names if name not in self.encodings], rows)
+        found: dict[str, Column] = {}
+        for encoding in dict.fromkeys(map(self._encoding, names)):
+            some = self.member.chosen([name for name in names if self._encoding(name) == encoding])
+            found |= {column.name: column for column in self.member.decoded(some, encoding, rows)}
+        return found
+
+    def _settle(self, names: Sequence[str], rows: np.ndarray | slice) -> None:
+        """Find the encoding of those that hold bytes beyond ASCII in some records.
+
+        If these are a block of many, all blocks are looked at, so that notes come in the order of the variables.
+        """
+        beyond = self._beyond_ascii(self.member.area[rows])
+        if beyond.isdisjoint(names):
+            return
+        if isinstance(rows, slice):
+            step = block_rows(self.member)
+            for start in range(0, self.member.rows, step):
+                beyond |= self._beyond_ascii(self.member.area[start : start + step])
+                release(self.member.area)
+            self.encodings |= {name: UTF8 for name in names if name not in beyond}
+        for name in names:
+            if name in beyond:
+                self._whole(name)
+
+    def _beyond_ascii(self, area: np.ndarray) -> set[str]:
+        """The texts of which some records hold bytes beyond ASCII."""
+        places = np.flatnonzero(np.bitwise_or.reduce(area, axis=0) > LAST_ASCII) if len(area) else np.empty(0, np.int64)
+        if not self.text_bytes[places].any():
+            return set()
+        texts = [variable for variable in self.member.variables if not variable.numeric]
+        return {v.column.name for v in texts if ((places >= v.position) & (places < v.position + v.length)).any()}
 
     def _whole(self, name: str) -> Column:
+        if name in self.encodings:
+            return self._read([name], self._encoding(name))[name]
         try:
-            column = self.member.column(name, UTF8)
+            column = self._read([name], UTF8)[name]
             self.encodings[name] = UTF8
         except XptError:
-            column = self.member.column(name, ANY)
+            column = self._read([name], ANY)[name]
             self.encodings[name] = ANY
             self.notes.append(f"{name} holds {NOT_UTF8}; state --encoding to have them decoded")
         return column

@@ -59,10 +59,14 @@ class Variable:
 
 @dataclass(frozen=True, eq=False)
 class Raw:
-    """The records of a file as they stand: uint8, one line per record, and where each variable lies in it."""
+    """The records of a file as they stand: uint8, one line per record, and where each variable lies in it.
+
+    block: reads some variables in records that follow each other. Raises TableError.
+    """
 
     area: np.ndarray
     spans: Mapping[str, tuple[int, int]]
+    block: Callable[[Sequence[str], slice], Mapping[str, Values]]
 
 
 Load = Callable[[Sequence[str], "np.ndarray | None"], Mapping[str, Values]]

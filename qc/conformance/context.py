@@ -18,6 +18,7 @@ from language.tree import CONDITION, ISO, NUMBER, TEXT, Constant, Node
 from qc.conformance.classify import ADAM, NUMERIC_NAMES
 from qc.conformance.data import KEY, ONE_ROW, Data, Dataset, Metadata
 from qc.conformance.guide import guide_variable
+from qc.conformance.records import Records
 
 
 class RuleScope:
@@ -117,9 +118,9 @@ class RuleScope:
 
 
 class RuleContext(Context):
-    """All rows of a dataset or a table of metadata."""
+    """All rows of a dataset or a table of metadata, or some records of a dataset."""
 
-    def __init__(self, data: Data, own: Dataset | Metadata) -> None:
+    def __init__(self, data: Data, own: Dataset | Metadata | Records) -> None:
         self.data, self.own, self.count = data, own, own.count
         self.subject = own.subject
         self._known: dict[str, Column] = {}
@@ -144,13 +145,18 @@ class RuleContext(Context):
     def _view(self, table: str) -> View:
         return self.data.view("", table)
 
+    def _near(self, table: str) -> View:
+        """The rows of a table that may be of the subjects of these rows."""
+        found = self.data.datasets.get(table)
+        return self._view(table) if found is None or not isinstance(self.own, Records) else self.own.near(found).view()
+
     def aggregate(self, node: tree.Aggregate) -> Column:
         return self._once(node, self._aggregate)
 
     def _aggregate(self, node: tree.Aggregate) -> Column:
         if node.match is None:
             return over_own(node, self, self.subject, self.data.names)
-        view = self._view(node.match.table)
+        view = self._view(node.match.table) if node.match.subjects_all else self._near(node.match.table)
         absent = _with_absent(view, node, self)
         return over_table(node, absent, self, self.subject, self.data.names)
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 
-from engine.columns import Array, Column, Text, empty
+from engine.columns import Array, Column, Rows, Text, empty
+from engine.dictionary import Dictionary
 from engine.tables import subject_codes, subject_names
 from engine.views import View
 from formats.coded import Coded
+from formats.mapped import release
 from language.tree import ISO, NUMBER, TEXT
 from qc.compare.table import Table, Values
 from qc.conformance.classify import ADAM, NUMERIC_NAMES, Kind
@@ -23,13 +27,26 @@ KEY = "USUBJID"
 DAY_TYPES = ("date", "datetime", "partialDate", "partialDatetime", "incompleteDatetime")
 # One record per subject: `DM.X` is one value wherever it is written.
 ONE_ROW = ("DM", "ADSL")
+SMALL = 1 << 17
+
+
+@dataclass(frozen=True)
+class Virtual:
+    """A column of numbers that no file holds. values: called with the dataset or some records of it, computes them.
+
+    alike: the values say which records are alike, so that it must be called with all records that may be. subject:
+    records that are alike are of one subject.
+    """
+
+    values: Callable[[Any], Column]
+    alike: bool = False
+    subject: bool = False
 
 
 class Dataset:
     """A dataset: `types` are those of its columns, which `column` reads and keeps until `release`.
 
-    `judged` is False for a dataset that only others refer to. `virtual` are columns that no file holds: their types,
-    and what computes them.
+    `judged` is False for a dataset that only others refer to. `virtual` are columns that no file holds.
     """
 
     def __init__(
@@ -38,10 +55,21 @@ class Dataset:
         self.name, self.table, self.kind, self.described, self.judged = name, table, kind, described, judged
         self.count = table.rows
         self.types = {variable.name: self._type(variable.name) for variable in table.variables}
-        self.virtual: dict[str, tuple[str, Callable[[], Column]]] = {}
+        self.virtual: dict[str, Virtual] = {}
         self.unread: dict[str, int] = {}
         self._columns: dict[str, Column] = {}
         self.subject: Array = np.full(self.count, -1, np.int32)
+        self._view: View | None = None
+
+    @cached_property
+    def by_subject(self) -> bool:
+        """Whether the records stand in the order of their subjects, once these are known."""
+        return bool((self.subject[1:] >= self.subject[:-1]).all())
+
+    @property
+    def small(self) -> bool:
+        """Whether columns to which others refer may stay in memory."""
+        return self.count <= SMALL
 
     @property
     def domain(self) -> str:
@@ -56,9 +84,7 @@ class Dataset:
 
     def type_of(self, name: str) -> str | None:
         """The type of a column, one that is in the file or a virtual one; None where there is none."""
-        if name in self.virtual:
-            return self.virtual[name][0]
-        return self.types.get(name)
+        return NUMBER if name in self.virtual else self.types.get(name)
 
     def _type(self, name: str) -> str:
         variable = self.table.by_name[name]
@@ -80,20 +106,33 @@ class Dataset:
         """The values of a column."""
         if name not in self._columns:
             if name in self.virtual:
-                self._columns[name] = self.virtual[name][1]()
+                self._columns[name] = self.virtual[name].values(self)
             else:
                 self.load([name])
         return self._columns[name]
 
     def load(self, names: Iterable[str]) -> None:
         """Read columns that will be asked for together. Raises TableError."""
-        wanted = [name for name in names if name not in self._columns and name in self.types]
-        for name, values in self.table.columns(wanted).items():
-            self._columns[name] = self._read(name, values)
+        self._columns |= self.read([name for name in names if name not in self._columns and name in self.types])
+
+    def read(self, names: Iterable[str], rows: Rows | None = None) -> dict[str, Column]:
+        """Columns of the file in all records or in some, which are not kept. Raises TableError."""
+        if isinstance(rows, slice) and self.table.raw is not None:
+            found = self.table.raw.block(list(names), rows)
+        else:
+            assert not isinstance(rows, slice)
+            found = self.table.columns(names, rows)
+        return {name: self._read(name, values) for name, values in found.items()}
+
+    def holds(self, name: str) -> bool:
+        """Whether a column is in memory, or would be read as a whole: the file does not give single records."""
+        return name in self._columns or self.table.raw is None
 
     def _read(self, name: str, values: Values) -> Column:
         if not isinstance(values, Coded):
             return values.values
+        if self.table.raw is not None and _whole_texts(values.values.tolist()):
+            return Text(values.codes, Dictionary(values.values))
         found = Text.coded(values.codes, values.values)
         return self._numbers(name, found) if self.types[name] == NUMBER else found
 
@@ -108,10 +147,19 @@ class Dataset:
         """Forget what was read, but for some columns."""
         kept = set(keep)
         self._columns = {name: column for name, column in self._columns.items() if name in kept}
+        if self._view is not None:
+            self._view.forget()
 
     def view(self) -> View:
         """The records as rows to refer to."""
-        return View(self.name, self.count, self.subject, self.column)
+        if self._view is None:
+            self._view = View(self.name, self.count, self.subject, self.column)
+        return self._view
+
+
+def _whole_texts(values: list[str]) -> bool:
+    """Whether no text is blank. The values of a transport file differ from each other."""
+    return all(values) and not any(map(str.isspace, values))
 
 
 def _number(text: str) -> float:
@@ -176,11 +224,15 @@ class Data:
         for name, dataset in self.datasets.items():
             column = dataset.column(KEY) if KEY in dataset.types else None
             keys[name] = column if isinstance(column, Text) else None
+            if dataset.table.raw is not None:
+                release(dataset.table.raw.area)
         self.names = np.asarray(subject_names(keys))
+        self.__dict__.pop("subjects", None)
         for name, dataset in self.datasets.items():
-            dataset.subject = np.asarray(subject_codes(keys[name], self.names, dataset.count))
+            dataset.subject = np.asarray(subject_codes(keys.pop(name), self.names, dataset.count))
+            dataset.release()
 
-    @property
+    @cached_property
     def subjects(self) -> Text:
         return Text.of(self.names)
 

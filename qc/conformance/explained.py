@@ -16,6 +16,8 @@ from language.resolve import resolve_condition
 from qc.conformance import naming
 from qc.conformance.context import RuleContext, RuleScope
 from qc.conformance.data import Data, Dataset, Metadata
+from qc.conformance.reach import looks_further
+from qc.conformance.records import Records
 from qc.conformance.result import Explained
 from specs.conformance_rules import ConformanceRule
 from specs.model import Explanation
@@ -38,22 +40,24 @@ class Explanations:
         found = np.full(len(rows), -1, np.int64)
         for place, row in enumerate(self.rows):
             if row.rule == rule.rule and row.dataset in ("", dataset):
-                held = self._holds(row, table)[rows] & (found < 0)
+                held = self._holds(row, table, rows) & (found < 0)
                 found[held] = place
                 self.counts[place] += int(held.sum())
         return found
 
-    def _holds(self, row: Explanation, table: Dataset | Metadata) -> Array:
+    def _holds(self, row: Explanation, table: Dataset | Metadata, rows: Array) -> Array:
         if not row.where:
-            return np.ones(table.count, bool)
+            return np.ones(len(rows), bool)
         letters = table.kind.letters if isinstance(table, Dataset) else ""
         try:
             node = parse(naming.with_letters(row.where, letters))
             resolved = resolve_condition(node, RuleScope(self.data, table, frozenset(), self.constants))
-            return condition(resolved, RuleContext(self.data, table))
+            if isinstance(table, Dataset) and not looks_further(resolved, table):
+                return condition(resolved, RuleContext(self.data, Records(table, rows)))
+            return condition(resolved, RuleContext(self.data, table))[rows]
         except (ExpressionError, RowFault) as fault:
             self.data.notes.append(f"{row.at('Where')} could not be asked of {table.name}: {fault}")
-            return np.zeros(table.count, bool)
+            return np.zeros(len(rows), bool)
 
     def result(self) -> tuple[Explained, ...]:
         """Every explanation with the number of findings that it covers."""

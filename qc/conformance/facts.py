@@ -1,4 +1,7 @@
-"""What the data say of a column: how many values are missing, the longest, decimals, the form of dates."""
+"""What the data say of a column: how many values are missing, the longest, decimals, the form of dates.
+
+A column may come in blocks of records. What is kept of it is its distinct values, of very many a number for each.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from define.facts import Facts, facts_of, iso_type
+from define.facts import EVERY_ISO, iso_types, plain_numbers
+from define.values_seen import NumbersSeen
 from engine.columns import Array, Column, Text, as_text
+from qc.conformance.different import Different
 
 DATE_TYPES = (
     "date", "time", "datetime", "partialDate", "partialTime", "partialDatetime", "incompleteDate",
@@ -18,26 +23,26 @@ DATE_TYPES = (
 NUMBER_TYPES = ("integer", "float")
 
 
-@dataclass(frozen=True, eq=False)
 class Distinct:
-    """The different values of a column as texts, how many records hold each, and the first record (from 1)."""
+    """The different values of a column as texts, in the order in which they appear: for each how many records hold it,
+    and the first of them (from 1). Missing is none."""
 
-    values: list[str]
-    counts: Array
-    first: Array
+    def __init__(self) -> None:
+        self._found: dict[str, list[int]] = {}
+
+    def add(self, column: Column, start: int = 0) -> None:
+        """Take the values of a block, before which there are `start` records."""
+        texts = as_text(column)
+        size = len(texts.dictionary)
+        counts = np.bincount(texts.codes[texts.codes >= 0], minlength=size)
+        used = np.flatnonzero(counts)
+        first = _first(texts.codes, size)[used] + start
+        values = texts.dictionary.values[used].tolist()
+        for value, count, place in zip(values, counts[used].tolist(), first.tolist(), strict=True):
+            self._found.setdefault(value, [0, place])[0] += count
 
     def __iter__(self) -> Iterator[tuple[str, int, int]]:
-        return iter(zip(self.values, self.counts.tolist(), self.first.tolist(), strict=True))
-
-
-def distinct(column: Column) -> Distinct:
-    """The different values of a column; missing is none."""
-    texts = as_text(column)
-    size = len(texts.dictionary)
-    counts = np.bincount(texts.codes[texts.codes >= 0], minlength=size)
-    used = np.flatnonzero(counts)
-    values = texts.dictionary.values[used].tolist()
-    return Distinct(values, counts[used], _first(texts.codes, size)[used])
+        return ((value, count, first) for value, (count, first) in self._found.items())
 
 
 def _first(codes: Array, size: int) -> Array:
@@ -63,40 +68,91 @@ class ColumnFacts:
     odd_at: int | None = None
 
 
-def column_facts(column: Column, data_type: str = "", dated: bool = False) -> ColumnFacts:
-    """The facts of a column. The form of dates is looked for where it is `dated`, or is to be of such a type."""
-    if not isinstance(column, Text):
-        return _number_facts(column)
-    counts = np.bincount(column.codes[column.codes >= 0], minlength=len(column.dictionary))
-    used = np.flatnonzero(counts)
-    values = [str(value) for value in column.dictionary.values[used]]
-    weights = counts[used]
-    longest = max((len(value.encode()) for value in values), default=0)
-    iso = iso_type(tuple(values)) if dated or data_type in DATE_TYPES else ""
-    decimals = None
-    if data_type in NUMBER_TYPES:
-        numbers = Facts(np.array(values, dtype=object), longest, 0).as_numbers()
-        decimals = None if numbers is None else numbers.digits
-        longest = longest if numbers is None else numbers.length
-    leading = np.array([value[:1] == " " for value in values], bool)
-    dots = np.array([value.strip() == "." for value in values], bool)
-    nonascii = np.array([not value.isascii() for value in values], bool)
-    odd = np.zeros(len(counts) + 1, bool)
-    odd[used] = leading | dots | nonascii
-    return ColumnFacts(
-        int((column.codes < 0).sum()), len(used), longest, decimals, iso,
-        int(weights[leading].sum()), int(weights[dots].sum()), int(weights[nonascii].sum()),
-        data_type in NUMBER_TYPES and decimals is not None,
-        _place(column.codes < 0), _place(odd[column.codes]) if odd.any() else None,
-    )  # fmt: skip
+class NumberFacts:
+    """The facts of numbers, taken block by block."""
+
+    def __init__(self) -> None:
+        self.seen = NumbersSeen(None)
+        self.missing = 0
+        self.missing_at: int | None = None
+
+    def add(self, column: Array, start: int = 0) -> None:
+        """Take the values of a block, before which there are `start` records."""
+        gaps = np.isnan(column)
+        self.missing_at = _earliest(self.missing_at, gaps, start)
+        self.missing += int(gaps.sum())
+        self.seen.add(pd.unique(column[~gaps]))
+
+    def made(self) -> ColumnFacts:
+        """The facts of all blocks."""
+        found = self.seen.facts()
+        return ColumnFacts(
+            self.missing, len(found.present), found.length, found.digits, "", 0, 0, 0, True, self.missing_at
+        )
 
 
-def _place(held: Array) -> int | None:
-    """The number of the first record, from 1, for which something holds."""
-    return int(held.argmax()) + 1 if held.any() else None
+class TextFacts:
+    """The facts of texts, taken block by block. The form of dates is looked for where the column is `dated`, or is to
+    be of such a type."""
+
+    def __init__(self, data_type: str = "", dated: bool = False) -> None:
+        self.different = Different()
+        self.missing, self.longest = 0, 0
+        self.missing_at: int | None = None
+        self.odd_at: int | None = None
+        self.odd: dict[str, tuple[bool, bool, bool]] = {}
+        self.counts = np.zeros(3, np.int64)
+        self.iso: tuple[str, ...] = EVERY_ISO if dated or data_type in DATE_TYPES else ()
+        self.numbers: tuple[int, int] | None = (0, 0) if data_type in NUMBER_TYPES else None
+
+    def add(self, column: Text, start: int = 0) -> None:
+        """Take the values of a block, before which there are `start` records."""
+        gaps = column.codes < 0
+        self.missing_at = _earliest(self.missing_at, gaps, start)
+        self.missing += int(gaps.sum())
+        counts = np.bincount(column.codes[~gaps], minlength=len(column.dictionary))
+        used = np.flatnonzero(counts)
+        values = [str(value) for value in column.dictionary.values[used]]
+        self._learn(self.different.new(values))
+        if not self.odd:
+            return
+        kinds = np.array([self.odd.get(value, _PLAIN) for value in values], bool).reshape(len(values), 3)
+        self.counts += counts[used] @ kinds
+        odd = np.zeros(len(counts) + 1, bool)
+        odd[used] = kinds.any(axis=1)
+        self.odd_at = _earliest(self.odd_at, odd[column.codes], start)
+
+    def _learn(self, values: list[str]) -> None:
+        """What holds of values that were not met before, or that are too many to tell."""
+        if not values:
+            return
+        self.longest = max(self.longest, *(len(value) if value.isascii() else len(value.encode()) for value in values))
+        self.iso = iso_types(values, self.iso) if self.iso else ()
+        found = plain_numbers(values) if self.numbers is not None else None
+        known = self.numbers or (0, 0)
+        self.numbers = (max(known[0], found[0]), max(known[1], found[1])) if found is not None else None
+        for value in values:
+            kind = value[:1] == " ", value.strip() == ".", not value.isascii()
+            if kind != _PLAIN:
+                self.odd[value] = kind
+
+    def made(self) -> ColumnFacts:
+        """The facts of all blocks."""
+        different = len(self.different)
+        whole, digits = self.numbers if self.numbers is not None and different else (None, None)
+        leading, dots, nonascii = self.counts.tolist()
+        return ColumnFacts(
+            self.missing, different, self.longest if whole is None or digits is None else whole + digits, digits,
+            self.iso[0] if self.iso and different else "", leading, dots, nonascii, digits is not None,
+            self.missing_at, self.odd_at,
+        )  # fmt: skip
 
 
-def _number_facts(column: Array) -> ColumnFacts:
-    gaps = np.isnan(column)
-    found = facts_of(pd.Series(pd.unique(column[~gaps])))
-    return ColumnFacts(int(gaps.sum()), len(found.present), found.length, found.digits, "", 0, 0, 0, True, _place(gaps))
+_PLAIN = (False, False, False)
+
+
+def _earliest(known: int | None, held: Array, start: int) -> int | None:
+    """The number of the first record, from 1, for which something holds, now or in an earlier block."""
+    if known is not None or not held.any():
+        return known
+    return start + int(held.argmax()) + 1

@@ -6,14 +6,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from qc.conformance import guide, value_level
+from language.tree import NUMBER
+from qc.conformance import guide
 from qc.conformance.classify import ADAM, SDTM
 from qc.conformance.data import Data, Dataset, Metadata, metadata_table
 from qc.conformance.description import Codelist, Item
-from qc.conformance.facts import ColumnFacts, column_facts, distinct
+from qc.conformance.facts import ColumnFacts, Distinct, NumberFacts, TextFacts
+from qc.conformance.records import Records
 from qc.conformance.terminology import Terminology, meant, terms_of
+from qc.conformance.value_level import ValueLevel
 from specs import standards
 from specs.metadata import METADATA
+from specs.packages import StandardCodelist
 from specs.standards import StandardVariable
 
 Rows = list[dict[str, object]]
@@ -25,50 +29,53 @@ def _yes(held: object) -> str | None:
 
 @dataclass
 class Collector:
-    """The rows of the tables, dataset by dataset, so that one dataset at a time has to be in memory."""
+    """The rows of the tables, dataset by dataset."""
 
     data: Data
     terminology: Terminology
     rows: dict[str, Rows] = field(default_factory=lambda: {name: [] for name in METADATA})
     terms: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def add(self, dataset: Dataset) -> None:
-        """Read a dataset, and note what there is to know of it; of one that is not judged, its variables alone."""
+    def begin(self, dataset: Dataset) -> Measured:
+        """What there is to know of a dataset, of which no record was looked at yet."""
+        return Measured(self, dataset)
+
+    def add(self, found: Measured) -> None:
+        """Note what is known of a dataset; of one that is not judged, its variables alone."""
+        dataset = found.dataset
         self.rows["DATASETS"].append(_dataset_row(dataset))
         if not dataset.judged:
             for variable in dataset.types:
                 self.rows["VARIABLES"].append(_of(dataset) | {"VARIABLE": variable, "DATA": "Y"})
             return
-        dataset.load(dataset.types)
         for variable in [*dataset.types, *guide.absent(dataset)]:
-            self._variable(dataset, variable)
-        self.rows["VALUELEVEL"] += value_level.rows(self.data, dataset)
+            taken = found.facts.get(variable)
+            row = _variable_row(
+                dataset, variable, guide.guide_variable(dataset, variable), _item(dataset, variable),
+                taken.made() if taken is not None else None,
+            )  # fmt: skip
+            self.rows["VARIABLES"].append(_of(dataset) | row)
+            if variable in found.values:
+                self._values(dataset, variable, found.values[variable])
+        self.rows["VALUELEVEL"] += found.levels.rows()
 
-    def _variable(self, dataset: Dataset, variable: str) -> None:
-        item = dataset.described.items.get(variable) if dataset.described else None
-        known = guide.guide_variable(dataset, variable)
-        facts = None
-        if variable in dataset.types:
-            facts = column_facts(
-                dataset.column(variable), item.data_type if item else "", variable.endswith(("DTC", "DUR", "ELTM"))
-            )
-        row = _of(dataset) | _variable_row(dataset, variable, known, item, facts)
-        self.rows["VARIABLES"].append(row)
-        if facts is not None and ((item is not None and item.codelist) or (known is not None and known.codelist_code)):
-            self._values(dataset, variable, known, item)
-
-    def _values(self, dataset: Dataset, variable: str, known: StandardVariable | None, item: Item | None) -> None:
-        """The values of a coded variable; those of an external dictionary are not listed."""
-        codelist = self.data.description.codelists.get(item.codelist) if item else None
+    def lists(self, dataset: Dataset, variable: str) -> tuple[Codelist | None, list[StandardCodelist] | None] | None:
+        """The codelist and the published ones that the values of a variable are held against; None where there are
+        none, or where the codelist is an external dictionary, whose values are not listed."""
+        item, known = _item(dataset, variable), guide.guide_variable(dataset, variable)
+        codelist = self.data.description.codelists.get(item.codelist) if item is not None and item.codelist else None
         if codelist is not None and codelist.external:
-            return
+            return None
         codes = known.codelist_code if known else ""
         lists = self.terminology.codelists(codes, dataset.kind.standard) if codes else None
-        if lists is None and codelist is None:
-            return
+        return None if lists is None and codelist is None else (codelist, lists)
+
+    def _values(self, dataset: Dataset, variable: str, found: Distinct) -> None:
+        """The values of a coded variable."""
+        codelist, lists = self.lists(dataset, variable) or (None, None)
         own = {term.term for term in codelist.terms} if codelist is not None else set()
         seen = self.terms.setdefault(codelist.id, {}) if codelist is not None else {}
-        for value, count, first in distinct(dataset.column(variable)):
+        for value, count, first in found:
             seen[value] = seen.get(value, 0) + count
             row = _of(dataset) | {
                 "VARIABLE": variable, "GENERIC": guide.generic(dataset, variable), "VALUE": value, "RECORDS": count,
@@ -120,6 +127,41 @@ class Collector:
     @property
     def _used(self) -> set[str]:
         return self.data.description.used()
+
+
+class Measured:
+    """What a collector has to know of a dataset, taken block by block: facts of its variables, the values of coded
+    ones, and what is described for some values. Of one that is not judged nothing is taken."""
+
+    def __init__(self, collector: Collector, dataset: Dataset) -> None:
+        self.dataset = dataset
+        wanted = dataset.types if dataset.judged else {}
+        self.facts: dict[str, TextFacts | NumberFacts] = {name: _facts(dataset, name) for name in wanted}
+        self.values = {name: Distinct() for name in wanted if collector.lists(dataset, name) is not None}
+        self.levels = ValueLevel(collector.data, dataset)
+
+    def add(self, records: Dataset | Records) -> None:
+        """Take the records of a block."""
+        if not self.facts:
+            return
+        start = records.start if isinstance(records, Records) else 0
+        records.load(self.facts)
+        for name, facts in self.facts.items():
+            facts.add(records.column(name), start)  # type: ignore[arg-type]
+        for name, values in self.values.items():
+            values.add(records.column(name), start)
+        self.levels.add(records)
+
+
+def _facts(dataset: Dataset, variable: str) -> TextFacts | NumberFacts:
+    if dataset.types[variable] == NUMBER:
+        return NumberFacts()
+    item = _item(dataset, variable)
+    return TextFacts(item.data_type if item else "", variable.endswith(("DTC", "DUR", "ELTM")))
+
+
+def _item(dataset: Dataset, variable: str) -> Item | None:
+    return dataset.described.items.get(variable) if dataset.described else None
 
 
 def _is_number(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Runs the rules over the data, dataset by dataset, so that one dataset at a time has to be in memory."""
+"""Runs the rules over the data, one dataset after the other."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from engine.columns import Array, Text, as_text, take
-from engine.evaluate import condition
+from engine.columns import Array, Text
 from engine.issues import texts
 from engine.views import RowFault
 from qc.conformance import compiled as compiling
 from qc.conformance import virtual
 from qc.conformance.compiled import Bound, NotRun
 from qc.conformance.context import RuleContext
-from qc.conformance.data import KEY, Data, Dataset, Metadata, metadata_table
+from qc.conformance.data import Data, Dataset, Metadata, metadata_table
 from qc.conformance.explained import Explanations
+from qc.conformance.finding import findings_of
+from qc.conformance.hits import Hits, Judge, evaluated
 from qc.conformance.metadata import Collector
-from qc.conformance.result import ABSENT, FAULTY, FOUND, PASSED, Finding, Outcome
-from qc.conformance.shown import as_shown
+from qc.conformance.result import ABSENT, FAULTY, FOUND, PASSED, Outcome
 from qc.conformance.terminology import Terminology
 from specs.conformance_rules import ConformanceRule
 from specs.metadata import METADATA
@@ -50,24 +50,39 @@ class Runner:
         late = [rule for rule in self.rules if self._needs_metadata(rule)]
         bound = [item for rule in self.rules if rule not in late for item in self._compiled(rule)]
         ready = [item for item in [*bound, *self._dry(late)] if isinstance(item, Bound)]
-        wanted = {pair for item in ready for pair in item.reads}
+        judge = Judge(data, {pair for item in ready for pair in item.reads})
         collector = Collector(data, self.terminology)
         found = [self._not_run(item) for item in bound if isinstance(item, NotRun)]
         for dataset in data.datasets.values():
             self.say(f"{dataset.name} ({dataset.count:,d} records)")
-            if late:
-                collector.add(dataset)
-            for item in bound:
-                if isinstance(item, Bound) and item.table == dataset.name:
-                    found += self._outcomes(item)
-            dataset.release(name for table, name in wanted if table == dataset.name)
+            mine = [item for item in bound if isinstance(item, Bound) and item.table == dataset.name]
+            measured = collector.begin(dataset) if late else None
+            hits = judge.of_dataset(dataset, mine, measured)
+            found += [self._outcome_of_dataset(*pair) for pair in zip(mine, hits, strict=True)]
+            if measured is not None:
+                collector.add(measured)
+            judge.let_go()
         if late:
             self.say("attributes, codelists and values")
             data.metadata = collector.tables()
-        for rule in late:
-            for item in self._compiled(rule):
-                found += self._outcomes(item) if isinstance(item, Bound) else [self._not_run(item)]
+            found += self._late([item for rule in late for item in self._compiled(rule)], judge)
         return _in_order(self.rules, found)
+
+    def _late(self, items: Sequence[Bound | NotRun], judge: Judge) -> Iterator[Outcome]:
+        """The outcomes of rules that needed the tables of metadata."""
+        hits: dict[int, Hits] = {}
+        for dataset in self.data.datasets.values():
+            mine = {n: item for n, item in enumerate(items) if isinstance(item, Bound) and item.table == dataset.name}
+            if mine:
+                hits |= zip(mine, judge.of_dataset(dataset, list(mine.values()), None))
+                judge.let_go()
+        for number, item in enumerate(items):
+            if isinstance(item, NotRun):
+                yield self._not_run(item)
+            elif number in hits:
+                yield self._outcome_of_dataset(item, hits[number])
+            else:
+                yield from self._of_metadata(item)
 
     @staticmethod
     def _needs_metadata(rule: ConformanceRule) -> bool:
@@ -90,30 +105,27 @@ class Runner:
 
     # --- one rule ---------------------------------------------------------------------------------------
 
-    def _outcomes(self, item: Bound) -> Iterator[Outcome]:
-        table = self.data.table(item.table)
-        assert table is not None
-        context = RuleContext(self.data, table)
+    def _outcome_of_dataset(self, item: Bound, hits: Hits) -> Outcome:
+        if hits.fault:
+            return Outcome(item.rule, item.table, FAULTY, item.table, reason=hits.fault)
+        return self._outcome(item, self.data.datasets[item.table], item.table, hits.checked, hits.rows())
+
+    def _of_metadata(self, item: Bound) -> Iterator[Outcome]:
+        table = self.data.metadata[item.table]
         try:
-            where = condition(item.where, context) & self._mine(item.rule, table)
-            hits = np.zeros(table.count, bool)
-            if where.any():
-                hits = where & ~condition(item.condition, context)
+            where, hits = evaluated(item, RuleContext(self.data, table), self._mine(item.rule, table))
         except RowFault as fault:
             yield Outcome(item.rule, item.table, FAULTY, item.table, reason=str(fault))
             return
-        if isinstance(table, Metadata) and table.type_of("DATASET") is not None:
+        if table.type_of("DATASET") is not None:
             yield from self._by_dataset(item, table, where, hits)
         else:
-            name = item.table if isinstance(table, Dataset) else ""
-            yield self._outcome(item, table, name, int(where.sum()), np.flatnonzero(hits), context)
+            yield self._outcome(item, table, "", int(where.sum()), np.flatnonzero(hits))
 
     @staticmethod
-    def _mine(rule: ConformanceRule, table: Dataset | Metadata) -> Array:
+    def _mine(rule: ConformanceRule, table: Metadata) -> Array:
         """Of metadata a rule sees the rows of its standard, and of datasets that are judged."""
         found = np.ones(table.count, bool)
-        if not isinstance(table, Metadata):
-            return found
         if table.type_of("JUDGED") is not None:
             found &= _equal(table, "JUDGED", "Y")
         if table.type_of("STANDARD") is not None and rule.group in ("sdtm", "adam"):
@@ -126,51 +138,16 @@ class Runner:
             mine = names == name
             yield self._outcome(item, table, str(name), int((where & mine).sum()), np.flatnonzero(hits & mine))
 
-    def _outcome(
-        self, item: Bound, table: Dataset | Metadata, dataset: str, checked: int, rows: Array,
-        context: RuleContext | None = None,
-    ) -> Outcome:  # fmt: skip
+    def _outcome(self, item: Bound, table: Dataset | Metadata, dataset: str, checked: int, rows: Array) -> Outcome:
         if not len(rows):
             return Outcome(item.rule, dataset, PASSED, item.table, checked)
         covered = self.explanations.covering(item.rule, dataset, table, rows)
         listed = rows if not self.listed else _first(rows, covered, self.listed)
         place = np.searchsorted(rows, listed)
-        findings = self._findings(item, table, listed, covered[place], context)
+        findings = findings_of(self.data, item, table, listed, covered[place])
         return Outcome(
             item.rule, dataset, FOUND, item.table, checked, len(rows), int((covered >= 0).sum()), tuple(findings)
         )
-
-    def _findings(
-        self, item: Bound, table: Dataset | Metadata, rows: Array, covered: Array, context: RuleContext | None
-    ) -> Iterator[Finding]:
-        columns = {name: as_shown(table, name, take(table.column(name), rows)) for name in _shown(item, table)}
-        for node in item.lookups if context is not None else ():
-            other = self.data.table(node.table)
-            if other is not None and other.type_of(node.name) is not None and context is not None:
-                columns[f"{node.table}.{node.name}"] = as_shown(other, node.name, take(context.column(node), rows))
-        values = list(zip(*columns.values(), strict=True)) if columns else [()] * len(rows)
-        about = _About(self.data, table, rows)
-        for place, (row, line) in enumerate(zip(rows.tolist(), covered.tolist(), strict=True)):
-            pairs = tuple(
-                (name, str(value)) for name, value in zip(columns, values[place], strict=True)
-                if isinstance(table, Dataset) or value
-            )  # fmt: skip
-            yield Finding(
-                int(row) + 1 if isinstance(table, Dataset) else None,
-                about.subject[place], about.sequence[place], about.variable[place], pairs, line if line >= 0 else None,
-            )  # fmt: skip
-
-
-# Columns of metadata that a finding states otherwise, or that say of what the row is.
-_OTHERWISE = ("DATASET", "VARIABLE", "STANDARD", "CLASS", "DOMAIN", "GENERIC", "DATA", "DEFINE", "IG", "JUDGED")
-
-
-def _shown(item: Bound, table: Dataset | Metadata) -> list[str]:
-    """The columns that a finding shows; of metadata first those that say which row it is."""
-    if isinstance(table, Dataset):
-        return [name for name in item.variables if not name.startswith("_")]
-    names = [*METADATA[table.name].identity, *(name for name in item.variables if name not in _OTHERWISE)]
-    return list(dict.fromkeys(names))
 
 
 def _first(rows: Array, covered: Array, count: int) -> Array:
@@ -183,25 +160,6 @@ def _equal(table: Metadata, column: str, value: str) -> Array:
     assert isinstance(found, Text)
     wanted = np.array([text == value for text in found.dictionary.values.tolist()] + [False], bool)
     return wanted[found.codes]
-
-
-class _About:
-    """Whom some rows are about: subject, sequence number, and the variable of a row of metadata."""
-
-    def __init__(self, data: Data, table: Dataset | Metadata, rows: Array) -> None:
-        blank = [""] * len(rows)
-        self.subject = self.sequence = self.variable = blank
-        if isinstance(table, Metadata):
-            if table.type_of("VARIABLE") is not None:
-                self.variable = texts(take(table.column("VARIABLE"), rows)).tolist()
-            return
-        if KEY in table.types:
-            self.subject = texts(take(table.column(KEY), rows)).tolist()
-        names = (f"{table.kind.letters}SEQ", "ASEQ")
-        sequence = next((name for name in names if name in table.types), "")
-        if sequence:
-            self.sequence = as_text(take(table.column(sequence), rows)).objects().tolist()
-            self.sequence = [value or "" for value in self.sequence]
 
 
 def _in_order(rules: Sequence[ConformanceRule], found: Sequence[Outcome]) -> list[Outcome]:

@@ -6,41 +6,70 @@ import numpy as np
 
 from define.where_clause import RangeCheck
 from engine.columns import Array, Column, Text, as_text, missing, take
+from language.tree import NUMBER
 from qc.conformance.data import Data, Dataset
 from qc.conformance.description import Codelist, ValueItem
-from qc.conformance.facts import column_facts
+from qc.conformance.facts import NumberFacts, TextFacts
+from qc.conformance.records import Records
 
 
-def rows(data: Data, dataset: Dataset) -> list[dict[str, object]]:
-    """The rows of VALUELEVEL for a dataset."""
-    found = []
-    for value in data.description.values:
-        if value.dataset == dataset.name and value.variable in dataset.types:
-            found.append(_row(data, dataset, value))
-    return found
+class ValueLevel:
+    """The rows of VALUELEVEL for a dataset, whose records are taken block by block."""
+
+    def __init__(self, data: Data, dataset: Dataset) -> None:
+        self.items = [
+            _Item(value, data.description.codelists.get(value.item.codelist), dataset.types[value.variable])
+            for value in data.description.values
+            if value.dataset == dataset.name and value.variable in dataset.types
+        ]
+
+    def add(self, records: Dataset | Records) -> None:
+        """Take the records of a block."""
+        for item in self.items:
+            item.add(records)
+
+    def rows(self) -> list[dict[str, object]]:
+        """The rows of all blocks."""
+        return [item.row() for item in self.items]
 
 
-def _row(data: Data, dataset: Dataset, value: ValueItem) -> dict[str, object]:
-    item = value.item
-    row: dict[str, object] = {
-        "DATASET": dataset.name, "VARIABLE": value.variable, "ITEM": value.oid, "CLAUSE": value.text,
-        "DEFTYPE": item.data_type, "DEFLENGTH": item.length, "DEFDIGITS": item.digits, "DEFCODELIST": item.codelist,
-        "DEFORIGIN": item.origin, "DEFMANDATORY": item.mandatory, "DEFMETHOD": "Y" if item.method else None,
-    }  # fmt: skip
-    held = holds(dataset, value)
-    if held is None:
-        return row
-    column = take(dataset.column(value.variable), np.flatnonzero(held))
-    facts = column_facts(column, item.data_type)
-    filled = int((~missing(column)).sum())
-    row |= {
-        "RECORDS": int(held.sum()), "FILLED": filled, "LONGEST": facts.longest, "DECIMALS": facts.decimals,
-        "ISO": facts.iso, "NUMBERS": "Y" if facts.numbers or not isinstance(column, Text) else None,
-    }  # fmt: skip
-    codelist = data.description.codelists.get(item.codelist)
-    if codelist is not None and not codelist.external:
-        row["OUTSIDE"] = outside(column, codelist)
-    return row
+class _Item:
+    """What the records for which the clause of an item holds contain."""
+
+    def __init__(self, value: ValueItem, codelist: Codelist | None, kind: str) -> None:
+        self.value, self.numeric = value, kind == NUMBER
+        self.facts = NumberFacts() if self.numeric else TextFacts(value.item.data_type)
+        self.codelist = None if codelist is None or codelist.external else codelist
+        self.asked, self.held, self.outside = True, 0, 0
+
+    def add(self, records: Dataset | Records) -> None:
+        held = holds(records, self.value)
+        if held is None:
+            self.asked = False
+            return
+        rows = np.flatnonzero(held)
+        if len(rows):
+            column = take(records.column(self.value.variable), rows)
+            self.held += len(rows)
+            self.facts.add(column)  # type: ignore[arg-type]
+            if self.codelist is not None:
+                self.outside += outside(column, self.codelist)
+
+    def row(self) -> dict[str, object]:
+        value, item = self.value, self.value.item
+        row: dict[str, object] = {
+            "DATASET": value.dataset, "VARIABLE": value.variable, "ITEM": value.oid, "CLAUSE": value.text,
+            "DEFTYPE": item.data_type, "DEFLENGTH": item.length, "DEFDIGITS": item.digits, "DEFCODELIST": item.codelist,
+            "DEFORIGIN": item.origin, "DEFMANDATORY": item.mandatory, "DEFMETHOD": "Y" if item.method else None,
+        }  # fmt: skip
+        if not self.asked:
+            return row
+        facts = self.facts.made()
+        row |= {
+            "RECORDS": self.held, "FILLED": self.held - facts.missing, "LONGEST": facts.longest,
+            "DECIMALS": facts.decimals, "ISO": facts.iso, "NUMBERS": "Y" if facts.numbers or self.numeric else None,
+        }  # fmt: skip
+        return row if self.codelist is None else row | {"OUTSIDE": self.outside}
 
 
 def outside(column: Column, codelist: Codelist) -> int:
@@ -51,7 +80,7 @@ def outside(column: Column, codelist: Codelist) -> int:
     return int(strange[texts.codes].sum())
 
 
-def holds(dataset: Dataset, value: ValueItem) -> Array | None:
+def holds(dataset: Dataset | Records, value: ValueItem) -> Array | None:
     """bool per record; None where the clause asks of a variable that the dataset does not have."""
     checks = [check for clause in value.clauses for check in clause]
     if any(check.variable not in dataset.types or check.dataset not in ("", dataset.name) for check in checks):

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from functools import partial
 
 import numpy as np
 
 from engine.columns import Array, Column, Text, as_text, group_codes, missing, paired_codes, take
-from language.tree import NUMBER
+from language.tree import NUMBER, TEXT
 from qc.conformance.classify import ADAM
-from qc.conformance.data import KEY, Data, Dataset
+from qc.conformance.data import KEY, Data, Dataset, Virtual
+from qc.conformance.records import Records
 
 RECORD, KEYED, COPY, PARENTS, SOURCES = "_RECORD", "_KEY", "_COPY", "_PARENTS", "_SOURCES"
 DESCRIPTIONS = {
@@ -24,33 +25,102 @@ DESCRIPTIONS = {
 }
 
 
+# Of columns that are read together, and the share of the records that is few enough to read single ones.
+_READ_BYTES, _FEW = 1 << 26, 1 / 16
+
+
 def add(data: Data) -> None:
     """Give every dataset its virtual columns."""
     for own in data.datasets.values():
-        found: dict[str, Callable[[], Column]] = {RECORD: partial(_numbered, own)}
+        found: dict[str, Virtual] = {RECORD: Virtual(_numbered)}
         if own.keys:
-            found[KEYED] = partial(_combined, own, own.keys)
+            found[KEYED] = Virtual(partial(_combined, names=own.keys), True, KEY in own.keys)
         names = tuple(name for name in own.types if not (name.endswith("SEQ") and len(name) in (4, 5)))
         if len(names) < len(own.types):
-            found[COPY] = partial(_combined, own, names)
+            found[COPY] = Virtual(partial(_copies, names=names, keys=own.keys), True, KEY in names)
         if {"RDOMAIN", "IDVAR", "IDVARVAL"} <= set(own.types):
-            found[PARENTS] = partial(_parents, data, own)
+            found[PARENTS] = Virtual(partial(_parents, data))
         if {"SRCDOM", "SRCSEQ"} <= set(own.types):
-            found[SOURCES] = partial(_sources, data, own)
-        own.virtual |= {name: (NUMBER, work) for name, work in found.items()}
+            found[SOURCES] = Virtual(partial(_sources, data))
+        own.virtual |= found
 
 
-def _numbered(dataset: Dataset) -> Array:
-    return np.arange(1.0, dataset.count + 1)
+def _numbered(own: Dataset | Records) -> Array:
+    return own.numbers() if isinstance(own, Records) else np.arange(1.0, own.count + 1)
 
 
-def _combined(dataset: Dataset, names: tuple[str, ...]) -> Array:
-    dataset.load(names)
-    codes, _ = group_codes([dataset.column(name) for name in names], dataset.count)
+def _combined(own: Dataset | Records, names: tuple[str, ...]) -> Array:
+    """The number of the combination of some columns, which are read one after the other."""
+    codes: Array = np.zeros(own.count, np.int64)
+    for column in _columns(own, names):
+        codes, _ = group_codes([codes, column], own.count)
     return codes.astype(float)
 
 
-def _parents(data: Data, own: Dataset) -> Array:
+def _copies(own: Dataset | Records, names: tuple[str, ...], keys: tuple[str, ...]) -> Array:
+    """As `_combined` for all columns: of a record that differs from all others in the first ones no more is read."""
+    first = [name for name in keys if name in names]
+    rows, codes = _alike(own, first, np.arange(own.count))
+    found = np.arange(float(own.count))
+    if len(rows):
+        rows, codes = _alike(own, [name for name in names if name not in first], rows, codes)
+        found[rows] = codes + float(own.count)
+    return found
+
+
+def _alike(
+    own: Dataset | Records, names: Sequence[str], rows: Array, codes: Array | None = None
+) -> tuple[Array, Array]:
+    """Those of some records that are not alone with their values, and the number of their combination.
+
+    codes: that of their combination so far.
+    """
+    codes = np.zeros(len(rows), np.int64) if codes is None else codes
+    for start in range(0, len(names), _at_once(own)):
+        chosen, held = rows, np.arange(len(rows))
+        for column in _columns(own, names[start : start + _at_once(own)], chosen):
+            codes, size = group_codes([codes, take(column, held)], len(held))
+            shared = np.bincount(codes, minlength=size)[codes] > 1
+            held, codes = held[shared], codes[shared]
+            if not len(held):
+                break
+        rows = chosen[held]
+        if not len(rows):
+            break
+    return rows, codes
+
+
+def _at_once(own: Dataset | Records) -> int:
+    """So many columns are read together."""
+    return max(1, _READ_BYTES // (8 * max(own.count, 1)))
+
+
+def _columns(own: Dataset | Records, names: Sequence[str], rows: Array | None = None) -> Iterator[Column]:
+    """Columns, or some of their values; those of a whole dataset are not kept for others."""
+    rows = None if rows is None or len(rows) == own.count else rows
+    if isinstance(own, Records):
+        own.load(names)
+        yield from (own.column(name) if rows is None else take(own.column(name), rows) for name in names)
+        return
+    few = rows is not None and len(rows) < _FEW * own.count
+    for start in range(0, len(names), _at_once(own)):
+        some = names[start : start + _at_once(own)]
+        read = own.read([name for name in some if not own.holds(name)], rows if few else None)
+        for name in some:
+            column = read.pop(name, None)
+            if column is None:
+                yield own.column(name) if rows is None else take(own.column(name), rows)
+            else:
+                yield column if rows is None or few else take(column, rows)
+
+
+def _near(own: Dataset | Records, other: Dataset) -> Dataset | Records:
+    """The records of another dataset to which those of a subject may point."""
+    named = own.types.get(KEY) == other.types.get(KEY) == TEXT
+    return own.near(other) if isinstance(own, Records) and named else other
+
+
+def _parents(data: Data, own: Dataset | Records) -> Array:
     """How many records each pointer finds (SDTMIG 3.4, sections 8.2 to 8.4)."""
     domains, variables = as_text(own.column("RDOMAIN")), as_text(own.column("IDVAR"))
     values = as_text(own.column("IDVARVAL"))
@@ -69,7 +139,7 @@ def _parents(data: Data, own: Dataset) -> Array:
             parents = [one for one in parents if variable in one.types]
             keys = take(values, rows)
         if parents and len(rows):
-            found[rows] = sum(_pointed(own, rows, one, variable, keys) for one in parents)
+            found[rows] = sum(_pointed(own, rows, _near(own, one), variable, keys) for one in parents)
     return found
 
 
@@ -78,7 +148,9 @@ def _named(dataset: Dataset, domain: str | None) -> bool:
     return domain in (dataset.name, dataset.domain) and not dataset.name.startswith("SUPP")
 
 
-def _pointed(own: Dataset, rows: Array, parent: Dataset, variable: str | None, keys: Column | None) -> Array:
+def _pointed(
+    own: Dataset | Records, rows: Array, parent: Dataset | Records, variable: str | None, keys: Column | None
+) -> Array:
     pairs: list[tuple[Column, Column]] = []
     if KEY in own.types and KEY in parent.types:
         pairs.append((parent.column(KEY), take(own.column(KEY), rows)))
@@ -105,7 +177,7 @@ def _number(text: str) -> float:
         return -1.0  # no sequence number, so it points to nothing
 
 
-def _sources(data: Data, own: Dataset) -> Array:
+def _sources(data: Data, own: Dataset | Records) -> Array:
     """How many records SRCDOM and SRCSEQ find (ADaMIG 1.3, section 3.3.9)."""
     domains, numbers = as_text(own.column("SRCDOM")), own.column("SRCSEQ")
     found = np.full(own.count, np.nan)
@@ -114,10 +186,9 @@ def _sources(data: Data, own: Dataset) -> Array:
         sequence = _sequence(source) if source is not None else ""
         rows = np.flatnonzero((domains.codes == code) & ~missing(numbers))
         if source is not None and sequence and len(rows) and not isinstance(numbers, Text):
-            pairs = [
-                (source.column(KEY), take(own.column(KEY), rows)), (source.column(sequence), take(numbers, rows)),
-            ]  # fmt: skip
-            left, right, size = paired_codes(pairs, source.count, len(rows))
+            near = _near(own, source)
+            pairs = [(near.column(KEY), take(own.column(KEY), rows)), (near.column(sequence), take(numbers, rows))]
+            left, right, size = paired_codes(pairs, near.count, len(rows))
             found[rows] = np.bincount(left, minlength=size)[right]
     return found
 
