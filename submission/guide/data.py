@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from formats import xpt
-from formats.xpt_read import members, read
+from formats.xpt_chosen import chosen
+from formats.xpt_read import members, only_member, read
 from specs.problem import DataError, Place, Problem
 
 _SUBJECT = "USUBJID"
-_RECORDS, _COUNTED = "records counted", "subjects counted"
 
 
 class StageData:
@@ -29,7 +30,7 @@ class StageData:
     def columns(self, dataset: str) -> tuple[str, ...]:
         """The variables of a dataset, none for one that has no file."""
         if dataset not in self._columns:
-            found = self._read(dataset, None, 0).columns if dataset in self else ()
+            found = self._read(dataset).columns if dataset in self else ()
             self._columns[dataset] = tuple(column.name for column in found)
         return self._columns[dataset]
 
@@ -38,7 +39,7 @@ class StageData:
         wanted = [name for name in names if name in self.columns(dataset)]
         if not wanted:
             return pd.DataFrame({})
-        return xpt.frame(self._read(dataset, wanted, None), text="category")
+        return xpt.frame(self._read(dataset, wanted), text="category")
 
     def rows(self, dataset: str) -> int:
         """The number of records."""
@@ -57,20 +58,35 @@ class StageData:
         frame = self.frame(dataset, [*names, _SUBJECT])
         if not names or not len(frame):
             return []
-        texts = frame[names].astype(object).where(frame[names].notna(), "")
-        if _SUBJECT not in frame:
-            sizes = texts.groupby(names, sort=False, dropna=False).size().reset_index(name=_RECORDS)
-            return [(tuple(map(shown, line[:-1])), int(line[-1]), 0) for line in sizes.itertuples(index=False)]
-        grouped = texts.assign(**{_COUNTED: frame[_SUBJECT].astype(object)}).groupby(names, sort=False, dropna=False)
-        counts = grouped[_COUNTED].agg(["size", "nunique"]).reset_index()
-        return [(tuple(map(shown, line[:-2])), int(line[-2]), int(line[-1])) for line in counts.itertuples(index=False)]
+        each = np.zeros(len(frame), np.int64)
+        for name in names:
+            codes, distinct = pd.factorize(frame[name], use_na_sentinel=False)
+            each = pd.factorize(each * len(distinct) + codes)[0]
+        firsts = np.unique(each, return_index=True)[1]
+        values = frame[names].iloc[firsts].astype(object)
+        records, subjects = np.bincount(each).tolist(), _subjects(frame, each, len(firsts))
+        lines = values.where(values.notna(), "").itertuples(index=False)
+        return [(tuple(map(shown, line)), *counted) for line, *counted in zip(lines, records, subjects)]
 
-    def _read(self, dataset: str, columns: Sequence[str] | None, most: int | None) -> xpt.Dataset:
+    def _read(self, dataset: str, columns: Sequence[str] | None = None) -> xpt.Dataset:
+        """Some variables of all records, read block by block; without names all variables of no record."""
         try:
-            return read(self.paths[dataset], encoding=self.encoding, columns=columns, max_rows=most)
+            if columns is None:
+                return read(self.paths[dataset], encoding=self.encoding, max_rows=0)
+            return chosen(only_member(self.paths[dataset], encoding=self.encoding), columns, (), None, self.encoding)
         except xpt.XptError as error:
             place = Place(f"{self.folder.name}/{self.paths[dataset].name}")
             raise DataError([Problem(place, error.message, "build the stage again")]) from None
+
+
+def _subjects(frame: pd.DataFrame, each: np.ndarray, count: int) -> list[int]:
+    """The number of subjects among the records of each of `count` numbers."""
+    if _SUBJECT not in frame:
+        return [0] * count
+    codes = pd.factorize(frame[_SUBJECT])[0]
+    known = codes >= 0
+    pairs = np.unique(each[known] * (int(codes.max(initial=0)) + 1) + codes[known])
+    return np.bincount(pairs // (int(codes.max(initial=0)) + 1), minlength=count).tolist()
 
 
 def shown(value: object) -> str:
