@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+from datetime import datetime
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pyreadstat
 import pytest
 from click.testing import CliRunner
@@ -293,3 +296,19 @@ def test_programs_hold_the_rules_and_nothing_but_ascii(package: Path) -> None:
     assert any(line.startswith("CHG") for line in rule) or any(line.startswith("AVAL") for line in rule)
     readme = (package / PROGRAMS / "readme.txt").read_text(encoding="ascii")
     assert "build verify PACKAGE" in readme
+
+
+def test_first_text_of_each_variable_that_is_not_printable_ascii_is_told(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Read in blocks of two records: B has it in the last, C in the first and again later."""
+    monkeypatch.setattr(checks, "_STEP", 2)
+    (tmp_path / "m5").mkdir()
+    columns = {"A": list("abcde"), "N": np.arange(5.0), "B": list("abcd\u00e9"), "C": ["\u00b5b", *"abc", "\u00b5"]}
+    frame = pd.DataFrame(columns)
+    xpt.write_frame(tmp_path / "m5" / "xx.xpt", frame, dataset="XX", created=datetime(2026, 1, 5), encoding="latin-1")
+    found = [str(problem) for problem in checks.check(tmp_path, load_study(study))]
+    assert found == [
+        "m5/xx.xpt [B] record 5: '\u00e9' holds a character that is not printable ASCII",
+        "m5/xx.xpt [C] record 1: '\u00b5b' holds a character that is not printable ASCII",
+    ]

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
+from formats.mapped import release
 from formats.xpt_layout import XptError
 from formats.xpt_read import Member, members
 from specs.model import Study
@@ -24,7 +25,7 @@ _FORBIDDEN = re.compile(r"[^a-z0-9_./-]")
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 _LONGEST_FILE, _LONGEST_NAME, _LONGEST_LABEL, _LONGEST_TEXT = 64, 8, 40, 200
 _ASCII_FILES = (".txt",)
-_STEP = 1 << 16
+_STEP = 1 << 13
 
 
 def check(folder: Path, study: Study) -> list[Problem]:
@@ -99,16 +100,19 @@ def _attributes(name: str, path: Path, member: Member) -> Iterator[Problem]:
 
 def _ascii(name: str, member: Member) -> Iterator[Problem]:
     """The first text of each variable with a byte beyond ASCII, or a sign that does not print."""
-    for variable in member.variables:
-        if variable.numeric:
-            continue
-        field = member.field(variable.column.name)
-        for start in range(0, member.rows, _STEP):
-            block = field[start : start + _STEP]
+    waiting = [variable for variable in member.variables if not variable.numeric]
+    found: dict[str, str] = {}
+    for start in range(0, member.rows, _STEP):
+        for variable in waiting:
+            block = member.area[start : start + _STEP, variable.position : variable.position + variable.length]
             wrong = np.flatnonzero(((block > 126) | (block < 32)).any(axis=1))
             if len(wrong):
                 text = bytes(block[wrong[0]]).decode("latin-1").rstrip()
                 record = start + int(wrong[0]) + 1
                 message = f"record {record}: {text[:60]!r} holds a character that is not printable ASCII"
-                yield Problem(Place(name, 0, variable.column.name), message)
-                break
+                found[variable.column.name] = message
+        waiting = [variable for variable in waiting if variable.column.name not in found]
+        release(member.area)
+    for variable in member.variables:
+        if variable.column.name in found:
+            yield Problem(Place(name, 0, variable.column.name), found[variable.column.name])
