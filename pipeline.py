@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ from workers.here import WorkersError as WorkersError
 
 if TYPE_CHECKING:
     from pipeline_aside import Ahead
+    from pipeline_standing import Found
     from results.made import Made
     from specs.model import Spec
     from submission.output_state import Kept
@@ -32,9 +33,8 @@ class Request:
 
     `progress` is told about once a second what a long stage is doing, and "" when it ends. `data` holds datasets that
     something else built, for a specification without tables that run. `cut`: the parts in which stages are built.
-    `formats` are those beside XPT. full: everything is built anew, also what has not changed. tables, raw_files: hashes
-    of the tables of the study and of the raw files as they were before anything was read of them (`begun`); what is
-    saved while a build runs is another input, which the next build takes.
+    `formats` are those beside XPT. full: everything is built anew, also what has not changed. found: what the
+    command found before it read anything (`pipeline_standing.begun`); what is saved while it runs is another input.
     """
 
     study: Path
@@ -49,8 +49,7 @@ class Request:
     cut: Cut = field(default_factory=Cut)
     formats: tuple[str, ...] = ()
     full: bool = False
-    tables: Mapping[str, str] | None = None
-    raw_files: Mapping[str, str] | None = None
+    found: Found | None = None
 
     @property
     def folder(self) -> Path:
@@ -187,22 +186,22 @@ def adam(request: Request) -> list[Line]:
 
 def _stage(request: Request, name: str) -> list[Line]:
     from pipeline_stages import stage
-    from pipeline_standing import begun
+    from pipeline_standing import begun, settled
 
-    start, request = time.perf_counter(), begun(request, raw=name == "sdtm")
+    start, request = time.perf_counter(), begun(request, raw=name == "sdtm", sdtm=name == "adam")
     lines = [Line(name, one.name, one.count, one.variables) for one in stage(request, needed(request, name))]
-    _finish(request, name)
+    _finish(request, name, settled(request, [f"{name}/qc/state.json"]))
     return [*lines, Line(name, "total", sum(line.rows for line in lines), 0, time.perf_counter() - start)]
 
 
 def define(request: Request) -> list[Line]:
     """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone."""
     from pipeline_define import define as described
-    from pipeline_standing import begun
+    from pipeline_standing import begun, settled
 
     request = begun(request)
     lines = described(request)
-    _finish(request)
+    _finish(request, "", settled(request, ["sdtm/qc/define.json", "adam/qc/define.json"]))
     return lines
 
 
@@ -215,7 +214,7 @@ def define_drift(request: Request) -> list[str]:
 
 def results(request: Request, made: Callable[[], Made] | None = None) -> list[Line]:
     """Endpoints from the ADaM files alone. made: waits for what was begun before."""
-    from pipeline_standing import RESULTS_STATE, begun, results_key
+    from pipeline_standing import RESULTS_STATE, begun, results_key, settled
     from results.made import FILES, write
     from submission import output_state
 
@@ -229,7 +228,7 @@ def results(request: Request, made: Callable[[], Made] | None = None) -> list[Li
         summary = write(made() if made else _make_results(request), folder)
         size = (summary.rows, len(summary.files))
         output_state.note(folder, RESULTS_STATE, key, (".",), size)
-    _finish(request, "results")
+    _finish(request, "results", settled(request, [f"results/{RESULTS_STATE}"]))
     return [Line("results", "index.html", *size, time.perf_counter() - start)]
 
 
@@ -255,7 +254,7 @@ def everything(request: Request) -> list[Line]:
     from pipeline_stages import known_names
     from pipeline_standing import begun, everything_said, note_everything
 
-    request = begun(request, raw=True)
+    request = begun(request, raw=True, sdtm=True)
     known_names(request)
     if (said := everything_said(request)) is not None:
         request.say("nothing has changed since the last build")
@@ -315,15 +314,20 @@ def compared(
     return run(base, compare, asked, specs, request.study if request else None, progress)
 
 
-def _finish(request: Request, made: str = "") -> None:
-    """Merge the ledgers and issues of the stages, and write the manifest. made: the part that was made, if any."""
+def _finish(request: Request, made: str, changed: Sequence[str]) -> None:
+    """Merge the ledgers and issues of the stages, and write the manifest.
+
+    made: the part that was made, or "". changed: the inputs that were saved meanwhile.
+    """
     from qc import page
     from submission import manifest
 
     study = load_study(request.study, request.constants)
     manifest.merge_notes(request.folder)
     page.write(request.folder / "qc", study.id, str(study.settings.get("title") or study.id))
-    inputs = manifest.Inputs(request.tables, request.raw_files, made)
+    found = request.found
+    assert found is not None
+    inputs = manifest.Inputs(found.tables, found.raw, found.sdtm, made, changed)
     manifest.write(
         request.folder, study.id, request.study, request.raw_folder, request.constants, request.sdtm, inputs
     )

@@ -70,7 +70,8 @@ def _refresh(request: Request) -> None:
 def _stale(request: Request) -> list[str]:
     """The stages that were not made from what stands before them, with the constants of the last build.
 
-    Raw data and SDTM files that the build took from another folder are not asked for.
+    SDTM files that the build took from another folder are not asked for, nor raw tables where the folder of the study
+    has none of those names.
     """
     from formats.folders import hashes
     from pipeline_standing import status
@@ -81,13 +82,15 @@ def _stale(request: Request) -> list[str]:
         return []
     constants = {str(name): str(value) for name, value in known.get("constants", {}).items()}
     asked = replace(request, constants=constants)
+    made_from, there = known.get("raw"), hashes(request.raw_folder, (".",))
     stages = [
-        stage for stage, there in (
-            ("sdtm", known.get("raw") == hashes(request.raw_folder, (".",))), ("adam", "sdtm" not in known),
-        ) if there
+        stage for stage, asks in (("sdtm", made_from == there), ("adam", "sdtm" not in known)) if asks
     ]  # fmt: skip
     lines, _ = status(asked, stages)
-    return [line for line in lines if not line.startswith(" ") and not line.endswith(": current")]
+    found = [line for line in lines if not line.startswith(" ") and not line.endswith(": current")]
+    if isinstance(made_from, dict) and made_from != there and made_from.keys() & there.keys():
+        found.insert(0, f"sdtm: stale, the raw tables of {request.raw_folder} are not those that it was made from")
+    return found
 
 
 def quality(

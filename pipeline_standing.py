@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -35,6 +35,7 @@ DEFINE_STATE, RESULTS_STATE, WHOLE_STATE = "qc/define.json", "state.json", "stat
 _OUTPUT = (*STAGES, "results", "qc", "manifest.json")
 DEFINE_FILES = ("define.xml", "define.html", "define2-1.xsl", "define2-1.html")
 _STUDY = ("study.toml", *STAGES, "results")
+EXPLAINS = "Explanations.csv"  # the table that explains findings: nothing is made from it
 _OF_RESULTS = (
     "study.toml", "adam", "results",
     *(f"sdtm/{name}.csv" for name in ("Define", "Datasets", "Variables", "Codelists", "Dictionaries")),
@@ -132,20 +133,87 @@ def define_key(request: Request, spec: Spec, target: Path) -> str:
     return digest(program(), _specification(request, _STUDY), dict(request.constants), data, before)
 
 
-def begun(request: Request, raw: bool = False) -> Request:
-    """The request with the hashes of the tables of the study, and of the raw files: asked before anything is read."""
-    if request.tables is None:
-        request = replace(request, tables=hashes(request.study, _STUDY))
-    if raw and request.raw_files is None:
-        request = replace(request, raw_files=hashes(request.raw_folder, (".",)))
-    return request
+Marks = Mapping[Path, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class Found:
+    """The inputs as a command found them before it read any: hashes of tables, raw files, SDTM files from elsewhere.
+
+    None of what was not asked for. marks: by which a change of a file shows.
+    """
+
+    tables: Mapping[str, str] | None = None
+    raw: Mapping[str, str] | None = None
+    sdtm: Mapping[str, str] | None = None
+    marks: Marks = field(default_factory=dict)
+
+
+def begun(request: Request, raw: bool = False, sdtm: bool = False) -> Request:
+    """The request with what there is to read: the tables of the study, the raw files, SDTM files from elsewhere."""
+    found = request.found or Found()
+    if found.tables is None:
+        marks = _marks(request.study, _STUDY)
+        found = replace(found, marks={**found.marks, **marks}, tables=hashes(request.study, _STUDY))
+    if raw and found.raw is None:
+        marks = _marks(request.raw_folder, _ALL)
+        found = replace(found, marks={**found.marks, **marks}, raw=hashes(request.raw_folder, _ALL))
+    if sdtm and request.sdtm is not None and found.sdtm is None:
+        marks = _marks(request.sdtm, _ALL)
+        found = replace(found, marks={**found.marks, **marks}, sdtm=hashes(request.sdtm, _ALL))
+    return replace(request, found=found)
+
+
+_ALL = (".",)
+
+
+def _marks(folder: Path, names: Sequence[str]) -> dict[Path, tuple[int, ...]]:
+    """Time, size and number of every file below the named parts of a folder."""
+    found: dict[Path, tuple[int, ...]] = {}
+    for name in names:
+        path = folder / name
+        for file in (path,) if path.is_file() else path.rglob("*"):
+            if file.is_file() and file.name != EXPLAINS:
+                state = file.stat()
+                found[file] = state.st_mtime_ns, state.st_size, state.st_ino
+    return found
+
+
+def changed(request: Request) -> list[str]:
+    """The inputs that were saved, added or taken away since `begun`, as a user knows them."""
+    found = request.found or Found()
+    groups: list[tuple[Path, Sequence[str]]] = [(request.study, _STUDY)] if found.tables is not None else []
+    groups += [(request.raw_folder, _ALL)] if found.raw is not None else []
+    groups += [(request.sdtm, _ALL)] if found.sdtm is not None and request.sdtm is not None else []
+    now: dict[Path, tuple[int, ...]] = {}
+    for folder, names in groups:
+        now |= _marks(folder, names)
+    paths = {path for path, _ in set(now.items()) ^ set(found.marks.items())}
+    within = [(path, folder) for path in paths for folder, _ in groups if path.is_relative_to(folder)]
+    return sorted({path.relative_to(folder).as_posix() for path, folder in within})
+
+
+def settled(request: Request, states: Sequence[str]) -> list[str]:
+    """The inputs that were saved while a command ran, which is said: it may have read some before, some after that.
+
+    states: what the command noted of that which it made, in the folder of the output. It is taken back, so that the
+    next build makes it anew; no build takes such a mixture for what stands in the tables.
+    """
+    names = changed(request)
+    if names:
+        shown = ", ".join(names[:SHOWN]) + (" ..." if len(names) > SHOWN else "")
+        request.say(f"notice: {shown} changed while this was made; the next build makes it anew")
+        for name in (*states, WHOLE_STATE):
+            (request.folder / name).unlink(missing_ok=True)
+    return names
 
 
 def _specification(request: Request, names: Sequence[str]) -> dict[str, str]:
     """The hashes of the tables of a study as the command found them, without those that only explain findings."""
-    tables = request.tables if request.tables is not None else hashes(request.study, names)
+    known = request.found.tables if request.found is not None else None
+    tables = known if known is not None else hashes(request.study, names)
     found = {name: value for name, value in tables.items() if any(Path(name).is_relative_to(one) for one in names)}
-    return {name: value for name, value in found.items() if Path(name).name != "Explanations.csv"}
+    return {name: value for name, value in found.items() if Path(name).name != EXPLAINS}
 
 
 def _headers(request: Request, spec: Spec) -> str:
@@ -166,9 +234,9 @@ def results_key(request: Request) -> str:
 
 def _everything_key(request: Request) -> str:
     """A hash of all that a whole build is made from."""
-    sdtm = hashes(request.sdtm, ["."]) if request.sdtm is not None else {}
-    request = begun(request, raw=True)
-    files = [request.tables, request.raw_files, sdtm]
+    found = begun(request, raw=True, sdtm=True).found
+    assert found is not None
+    files = [found.tables, found.raw, found.sdtm or {}]
     return digest(program(), files, dict(request.constants), request.formats)
 
 
@@ -188,7 +256,7 @@ def everything_said(request: Request) -> list[tuple[str, str, int, int]] | None:
 
 def note_everything(request: Request, said: Sequence[tuple[str, str, int, int]]) -> None:
     """Leave for the next build what this one, of every stage, was made from (see `begun`) and said."""
-    if not request.only:
+    if not request.only and not changed(request):
         lines = ["\t".join(map(str, line)) for line in said]
         size = (len(lines), 0)
         output_state.note(request.folder, WHOLE_STATE, _everything_key(request), _OUTPUT, size, lines)

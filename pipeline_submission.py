@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from formats.folders import replaced
 from pipeline import Line, Request, docstring, needed, spec_of
@@ -129,15 +129,19 @@ def package(request: Request, target: Path | None = None, conformance: Path | No
     target: the folder; by default `package` in the output. conformance: the findings of a conformance check; by default
     those in the output, where its datasets are the ones that are built here.
     """
+    from pipeline_standing import begun, changed
     from submission.package import assemble, tree
 
     target = target or request.folder / "package"
     assemble.refuse_foreign(target)
-    start = time.perf_counter()
+    start, request = time.perf_counter(), begun(request, raw=True, sdtm=True)
     with replaced(target, tree.OURS) as folder:
         built = folder / _BUILT
         lines = _built(request, built, folder / tree.CONFORMANCE, conformance)
         _put_together(request, built, folder)
+        if names := changed(request):
+            hint = "build the package again when nobody saves anything there"
+            raise DataError([Problem(Place(name), "changed while the package was made", hint) for name in names])
         shutil.rmtree(built)
     return Packaged(target, lines, time.perf_counter() - start)
 
@@ -222,9 +226,12 @@ def _put_together(request: Request, built: Path, folder: Path) -> None:
         request.say(f"notice: {stage}/define.xml does not refer to {name}; add it to {stage}/Documents.csv")
     study = next(iter(specs.values())).study
     report = folder / tree.CONFORMANCE
-    given = manifest.inputs(
-        request.study, request.raw_folder if "sdtm" in specs else None, request.sdtm if request.sdtm else None
-    )
+    found = request.found
+    assert found is not None
+    given: dict[str, Any] = {
+        "specification": dict(found.tables or {}), "raw": dict(found.raw or {}) if "sdtm" in specs else {},
+        "sdtm": dict(found.sdtm) if found.sdtm is not None else None,
+    }  # fmt: skip
     written = manifest.Manifest(
         manifest.VERSION, study.id, tree.study_folder(study).as_posix(), list(specs),
         constants=dict(sorted(request.constants.items())), **given,

@@ -30,18 +30,18 @@ def blank(column: pd.Series) -> pd.Series:
 
 
 def shown(value: object) -> str:
-    """A level as text; whole numbers without decimals.
+    """A level as text; whole numbers without decimals, others with up to 15 digits: other numbers are other levels.
 
-    >>> shown(2.0)
-    '2'
+    >>> shown(2.0), shown(0.5), shown(12345678.0)
+    ('2', '0.5', '12345678')
     """
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
 def texts(column: pd.Series) -> pd.Series:
-    """A column of levels as text."""
-    codes, distinct = pd.factorize(column, use_na_sentinel=False)
-    names = pd.array([shown(value) for value in distinct], dtype="str")
+    """A column of levels as text, missing where there is none."""
+    codes, distinct = pd.factorize(column)
+    names = pd.array([*(shown(value) for value in distinct), None], dtype="str")
     return pd.Series(names.take(codes), index=column.index, name=column.name)
 
 

@@ -40,15 +40,17 @@ def _kept(out: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The hashes of what a command read: tables of the study and raw files, None where it read none of them.
+    """The hashes of what a command read: tables of the study, raw files, SDTM files from elsewhere; None for none.
 
     made: the part of the output that it made: sdtm, adam, results, or "". Of other parts the manifest keeps what the
-    command said that made them.
+    command said that made them. changed: the inputs that were saved while it ran.
     """
 
     tables: Mapping[str, str] | None = None
     raw: Mapping[str, str] | None = None
+    sdtm: Mapping[str, str] | None = None
     made: str = ""
+    changed: Sequence[str] = ()
 
 
 def write(
@@ -63,16 +65,30 @@ def write(
     inputs = inputs or Inputs()
     tables = hashes(folder, _SPECIFICATION) if inputs.tables is None else inputs.tables
     files = hashes(raw, (".",)) if inputs.raw is None else inputs.raw
+    own = {"constants": dict(sorted(constants.items())), "study.toml": tables.get("study.toml", "")}
+    earlier = _earlier(out, inputs.made, before, own)
     manifest = {
         "study": study,
-        "constants": dict(sorted(constants.items())),
+        "constants": own["constants"],
         "specification": _of_others(out, inputs.made, before.get("specification"), tables),
         "raw": before["raw"] if inputs.raw is None and isinstance(before.get("raw"), dict) else dict(files),
-        **({"sdtm": hashes(sdtm, (".",))} if sdtm is not None else {}),
+        **({"sdtm": hashes(sdtm, (".",)) if inputs.sdtm is None else dict(inputs.sdtm)} if sdtm is not None else {}),
+        **({"made before with": earlier} if earlier else {}),
+        **({"changed while it was made": list(inputs.changed)} if inputs.changed else {}),
         "kept from an earlier build": _kept(out),
         "outputs": _outputs(out),
     }
     _put(out, manifest)
+
+
+def _earlier(out: Path, made: str, before: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The constants and the study.toml of the parts that an earlier command made with others than those of this one."""
+    stated, tables = before.get("made before with", {}), before.get("specification", {})
+    if not isinstance(stated, dict) or not isinstance(tables, dict):
+        return {}
+    whole = {"constants": before.get("constants", {}), "study.toml": tables.get("study.toml", "")}
+    parts = [part for part in _PARTS if part != made and (out / part).is_dir()] if before else []
+    return {part: found for part in parts if (found := stated.get(part, whole)) != own}
 
 
 def _of_others(out: Path, made: str, before: object, now: Mapping[str, str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +14,12 @@ from engine.columns import Text
 from formats import xpt
 from formats.coded import Coded
 from qc.compare import raw, read
-from qc.conformance import data, different, hits, records, virtual
+from qc.conformance import data, different, hits, reach, records, virtual
 from qc.conformance.data import Dataset
+from qc.conformance.description import Dataset as Described
 from qc.conformance.facts import ColumnFacts, Distinct, NumberFacts, TextFacts
 from qc.conformance.opening import Asked, opened
+from qc.conformance.records import Records
 from qc.conformance.result import FAULTY, FOUND, Validation
 from qc.conformance.validate import validate
 from specs.conformance_rules import ConformanceRule
@@ -261,3 +263,46 @@ def test_a_comparison_in_small_blocks_finds_what_differs(tmp_path: Path, monkeyp
         "VSDTC": [("2024-01-02", "2024-02-30")],
     }  # fmt: skip
     assert (found.common, found.only_counts) == (36, (0, 1))
+
+
+@pytest.mark.usefixtures("small_blocks")
+@pytest.mark.parametrize("names", [sorted, lambda found: sorted(found, reverse=True)])
+def test_records_of_one_key_are_found_whatever_the_order_of_the_subjects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, names: Callable[[set[object]], list[object]]
+) -> None:
+    """Records 3 and 4, of the first subject, and the last two share subject, test and visit.
+
+    Another table is looked through as a whole for each block, as one of up to two blocks is.
+    """
+    monkeypatch.setattr(reach, "_SMALL", 100)
+    columns = vital_signs()
+    columns["USUBJID"] = [name for name in names(set(columns["USUBJID"])) for _ in range(VISITS)]
+    columns["VISITNUM"][3], columns["VISITNUM"][-1] = columns["VISITNUM"][2], columns["VISITNUM"][-2]
+    found = opened(Asked((written(tmp_path, columns),)))
+    found.datasets["VS"].described = Described("VS", keys=("USUBJID", "VSTESTCD", "VISITNUM"))
+    condition = rule("not any(VS._KEY == _KEY and VS.VSSEQ != VSSEQ)", dataset="VS")
+    assert broken(validate(found, rules=[condition], listed=0)) == [3, 4, 35, 36]
+
+
+def test_a_large_transport_file_is_judged_beside_files_of_another_format(tmp_path: Path) -> None:
+    """Of a file that is no transport file no block is read; here nothing is asked of it."""
+    folder = written(tmp_path, vital_signs())
+    dm = Records(opened(Asked((folder,))).datasets["DM"], slice(0, 2))
+    dm.load(["USUBJID"])
+    (folder / "dm.xpt").unlink()
+    (folder / "dm.csv").write_text("STUDYID,DOMAIN,USUBJID\nS,DM,S1\nS,DM,S2\n", encoding="utf-8")
+    other = Records(opened(Asked((folder,))).datasets["DM"], slice(0, 1))
+    other.load(["USUBJID"])
+    column, same = other.column("USUBJID"), dm.column("USUBJID")
+    assert isinstance(column, Text) and isinstance(same, Text)
+    assert (column.objects().tolist(), same.objects().tolist()) == (["S1"], ["S1", "S2"])
+
+
+def test_a_source_without_subjects_links_no_record(tmp_path: Path) -> None:
+    folder = written(tmp_path, vital_signs())
+    write_xpt(folder / "ts.xpt", {"STUDYID": Var(["S"]), "DOMAIN": Var(["TS"]), "TSSEQ": Var([1.0])})
+    write_xpt(folder / "adxx.xpt", {
+        "STUDYID": Var(["S"]), "USUBJID": Var(["S1"]), "SRCDOM": Var(["TS"]), "SRCSEQ": Var([1.0]),
+    })  # fmt: skip
+    found = validate(opened(Asked((folder,))), rules=[rule("missing(_SOURCES)", dataset="ADXX")], listed=0)
+    assert [one.found for one in found.outcomes if one.dataset == "ADXX"] == [0]

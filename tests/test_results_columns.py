@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 from engine_study import faults, write
 
+from results import levels
 from results.compute import compute, rows
 from results.layout import Table, tables
 from results.run import check
@@ -269,3 +270,10 @@ def test_covariate_enters_the_model(tmp_path: Path) -> None:
     found = rows(compute(study(tmp_path, "ADSL||TRT01A|", (call,)), {"ADSL": adsl, "ADAE": ADAE}))
     coefficients = [row.stat for row in found if row.stat_name == "coef"]
     assert coefficients == pytest.approx([0.367953060993, -0.394123457209], rel=1e-8)
+
+
+def test_numbers_of_many_digits_are_levels_of_their_own() -> None:
+    column = pd.Series([10_000_000.0, 10_000_001.0, np.nan, 0.25])
+    assert levels.texts(column).dropna().tolist() == ["10000000", "10000001", "0.25"]
+    assert levels.texts(pd.Series(["nan", None])).tolist()[0] == "nan"
+    assert levels.texts(pd.Series(["nan", None])).isna().tolist() == [False, True]

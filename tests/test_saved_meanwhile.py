@@ -5,13 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 import pipeline
+import pipeline_quality
+import pipeline_stages
+import pipeline_submission
 from pipeline_standing import status
 from results import made
+from specs.model import Spec
+from specs.problem import DataError
+from submission.stage_folder import Written
 
 TINY = Path(__file__).parent / "tiny_study"
 COMPARED = ("results/ard.csv", "sdtm/lb.xpt", "adam/adlb.xpt", "results/state.json")
@@ -104,3 +111,99 @@ def test_the_manifest_states_the_tables_that_each_part_was_made_from(tmp_path: P
     stated = json.loads((out / "manifest.json").read_text())["specification"]
     assert stated["adam/Parameters.csv"] == before
     assert stated["results/Statistics.csv"] == hashlib.sha256((study / LEVEL[0]).read_bytes()).hexdigest()
+
+
+def after(monkeypatch: pytest.MonkeyPatch, stage: str, then: Callable[[], None]) -> None:
+    """Have something done as soon as a stage is built."""
+    build = pipeline_stages.stage
+
+    def built(request: pipeline.Request, spec: Spec) -> list[Written]:
+        found = build(request, spec)
+        if spec.stage == stage:
+            then()
+        return found
+
+    monkeypatch.setattr(pipeline_stages, "stage", built)
+
+
+@pytest.mark.parametrize(
+    ("stage", "saved"),
+    [
+        ("adam", ("results/Analysis Results.csv", b"AVISIT == 'Baseline'", b"AVISIT == 'Week 2'")),
+        ("sdtm", ("results/Analysis Results.csv", b"AVISIT == 'Baseline'", b"AVISIT == 'Week 2'")),
+        ("sdtm", ("study.toml", b"RISE = 5", b"RISE = 50")),
+    ],
+)
+def test_a_change_that_is_taken_back_leaves_no_output_that_is_called_current(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stage: str, saved: tuple[str, bytes, bytes]
+) -> None:
+    study, out = tiny(tmp_path), tmp_path / "out"
+    before, said = (study / saved[0]).read_bytes(), list[str]()
+    with monkeypatch.context() as patched:
+        after(patched, stage, lambda: change(study, *saved))
+        pipeline.everything(pipeline.Request(study, out, say=said.append))
+    assert any(line.startswith(f"notice: {saved[0]} changed while this was made") for line in said)
+    stated = json.loads((out / "manifest.json").read_text())
+    assert stated["changed while it was made"] == [saved[0]]
+    (study / saved[0]).write_bytes(before)
+    assert status(pipeline.Request(study, out))[1]
+    pipeline.everything(pipeline.Request(study, out))
+    pipeline.everything(pipeline.Request(study, tmp_path / "fresh"))
+    same(out, tmp_path / "fresh")
+    assert json.loads((out / "manifest.json").read_text()).keys() == json.loads(
+        (tmp_path / "fresh" / "manifest.json").read_text()
+    ).keys()  # fmt: skip
+
+
+def test_sdtm_files_from_elsewhere_that_change_are_taken_by_the_next_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, out = tiny(tmp_path), tmp_path / "out"
+    pipeline.sdtm(pipeline.Request(study, tmp_path / "other"))
+    given = tmp_path / "given"
+    shutil.copytree(tmp_path / "other" / "sdtm", given)
+
+    def saved() -> None:
+        content = bytearray((given / "lb.xpt").read_bytes())
+        content[content.rfind(b"2024") + 3] = ord("5")
+        (given / "lb.xpt").write_bytes(content)
+
+    with monkeypatch.context() as patched:
+        after(patched, "adam", saved)
+        pipeline.everything(pipeline.Request(study, out, sdtm=given))
+    said: list[str] = []
+    pipeline.everything(pipeline.Request(study, out, sdtm=given, say=said.append))
+    assert "nothing has changed since the last build" not in said
+    pipeline.everything(pipeline.Request(study, tmp_path / "fresh", sdtm=given))
+    assert (out / "adam" / "adlb.xpt").read_bytes() == (tmp_path / "fresh" / "adam" / "adlb.xpt").read_bytes()
+
+
+def test_quality_control_calls_an_output_of_other_raw_tables_stale(tmp_path: Path) -> None:
+    study, out = tiny(tmp_path), tmp_path / "out"
+    pipeline.everything(pipeline.Request(study, out))
+    change(study, *LABS)
+    pipeline.adam(pipeline.Request(study, out))
+    lines, is_open = pipeline_quality.quality(pipeline.Request(study, out), {})
+    assert is_open
+    assert any("sdtm: stale, the raw tables of" in line for line in lines)
+
+
+def test_the_manifest_states_with_what_an_earlier_command_made_a_part(tmp_path: Path) -> None:
+    study, out = tiny(tmp_path), tmp_path / "out"
+    before = hashlib.sha256((study / "study.toml").read_bytes()).hexdigest()
+    pipeline.sdtm(pipeline.Request(study, out, constants={"SITE": "99"}))
+    change(study, "study.toml", b"RISE = 5", b"RISE = 6")
+    pipeline.adam(pipeline.Request(study, out))
+    stated = json.loads((out / "manifest.json").read_text())
+    assert stated["constants"] == {}
+    assert stated["made before with"] == {"sdtm": {"constants": {"SITE": "99"}, "study.toml": before}}
+    pipeline.sdtm(pipeline.Request(study, out))
+    assert "made before with" not in json.loads((out / "manifest.json").read_text())
+
+
+def test_no_package_is_made_of_tables_that_change_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study, out = tiny(tmp_path), tmp_path / "out"
+    after(monkeypatch, "adam", lambda: change(study, "study.toml", b"RISE = 5", b"RISE = 6"))
+    with pytest.raises(DataError, match=r"study\.toml changed while the package was made"):
+        pipeline_submission.package(pipeline.Request(study, out))
+    assert not (out / "package").exists()

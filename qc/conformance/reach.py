@@ -30,12 +30,21 @@ def _in_blocks(node: Node, data: Data, own: Dataset, aligned: bool) -> bool:
     if isinstance(node, Window) or (isinstance(node, Aggregate) and node.match is None):
         return aligned and (not node.subjects_all or any(_of_subject(part, own) for part in node.by))
     if isinstance(node, Aggregate) and node.match is not None:
-        return _is_near(data.datasets.get(node.match.table), own, node.match.subjects_all)
+        other = data.datasets.get(node.match.table)
+        if other is not None and _asks_alike(node, other) and not (other is own and own.by_subject and aligned):
+            return False  # its records are numbered otherwise than those of the block
+        return _is_near(other, own, node.match.subjects_all)
     if isinstance(node, Column) and node.kind == "own" and node.name in own.virtual:
         if node.name in (PARENTS, SOURCES):
             return all(_is_near(other, own, False) for other in data.datasets.values())
         return not own.virtual[node.name].alike or (aligned and own.virtual[node.name].subject)
     return True
+
+
+def _asks_alike(node: Aggregate, other: Dataset) -> bool:
+    """Whether an aggregate over a table asks which of its records are alike: numbers that mean something together."""
+    inner = (part.name for part in walk(node) if isinstance(part, Column) and part.kind == "inner")
+    return any(name in other.virtual and other.virtual[name].alike for name in inner)
 
 
 def _of_subject(node: Node, own: Dataset) -> bool:

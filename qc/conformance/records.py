@@ -54,7 +54,8 @@ class Records:
         """Read columns that will be asked for together. Raises TableError."""
         new = [name for name in names if name not in self._columns]
         wanted = [name for name in new if name not in self.virtual and not self.own.holds(name)]
-        self._columns |= self.own.read(wanted, self.rows)
+        if wanted:
+            self._columns |= self.own.read(wanted, self.rows)
         self._columns |= {name: self._found(name) for name in new if name not in self._columns}
 
     def _found(self, name: str) -> Column:

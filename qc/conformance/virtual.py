@@ -185,7 +185,8 @@ def _sources(data: Data, own: Dataset | Records) -> Array:
         source = data.datasets.get(domain)
         sequence = _sequence(source) if source is not None else ""
         rows = np.flatnonzero((domains.codes == code) & ~missing(numbers))
-        if source is not None and sequence and len(rows) and not isinstance(numbers, Text):
+        linked = source is not None and KEY in source.types and KEY in own.types and bool(sequence)
+        if source is not None and linked and len(rows) and not isinstance(numbers, Text):
             near = _near(own, source)
             pairs = [(near.column(KEY), take(own.column(KEY), rows)), (near.column(sequence), take(numbers, rows))]
             left, right, size = paired_codes(pairs, near.count, len(rows))
