@@ -19,7 +19,7 @@ from workers.here import WorkersError as WorkersError
 
 if TYPE_CHECKING:
     from pipeline_aside import Ahead
-    from pipeline_standing import Found
+    from pipeline_found import Found
     from results.made import Made
     from specs.model import Spec
     from submission.output_state import Kept
@@ -34,7 +34,7 @@ class Request:
     `progress` is told about once a second what a long stage is doing, and "" when it ends. `data` holds datasets that
     something else built, for a specification without tables that run. `cut`: the parts in which stages are built.
     `formats` are those beside XPT. full: everything is built anew, also what has not changed. found: what the
-    command found before it read anything (`pipeline_standing.begun`); what is saved while it runs is another input.
+    command found before it read anything (`pipeline_found.begun`); what is saved while it runs is another input.
     """
 
     study: Path
@@ -185,23 +185,25 @@ def adam(request: Request) -> list[Line]:
 
 
 def _stage(request: Request, name: str) -> list[Line]:
+    from pipeline_found import begun, settled
     from pipeline_stages import stage
-    from pipeline_standing import begun, settled
 
     start, request = time.perf_counter(), begun(request, raw=name == "sdtm", sdtm=name == "adam")
-    lines = [Line(name, one.name, one.count, one.variables) for one in stage(request, needed(request, name))]
-    _finish(request, name, settled(request, [f"{name}/qc/state.json"]))
+    written = stage(request, needed(request, name))
+    lines = [Line(name, one.name, one.count, one.variables) for one in written]
+    is_new = any(one.new for one in written)
+    _finish(request, name, settled(request, name, [f"{name}/qc/state.json"]) if is_new else None)
     return [*lines, Line(name, "total", sum(line.rows for line in lines), 0, time.perf_counter() - start)]
 
 
 def define(request: Request) -> list[Line]:
     """define.xml and define.html beside the datasets of each stage; of one that only describes them also alone."""
     from pipeline_define import define as described
-    from pipeline_standing import begun, settled
+    from pipeline_found import begun
 
     request = begun(request)
-    lines = described(request)
-    _finish(request, "", settled(request, ["sdtm/qc/define.json", "adam/qc/define.json"]))
+    lines, changed = described(request)
+    _finish(request, "define", changed)
     return lines
 
 
@@ -214,7 +216,8 @@ def define_drift(request: Request) -> list[str]:
 
 def results(request: Request, made: Callable[[], Made] | None = None) -> list[Line]:
     """Endpoints from the ADaM files alone. made: waits for what was begun before."""
-    from pipeline_standing import RESULTS_STATE, begun, results_key, settled
+    from pipeline_found import begun, settled
+    from pipeline_standing import RESULTS_STATE, results_key
     from results.made import FILES, write
     from submission import output_state
 
@@ -228,7 +231,7 @@ def results(request: Request, made: Callable[[], Made] | None = None) -> list[Li
         summary = write(made() if made else _make_results(request), folder)
         size = (summary.rows, len(summary.files))
         output_state.note(folder, RESULTS_STATE, key, (".",), size)
-    _finish(request, "results", settled(request, [f"results/{RESULTS_STATE}"]))
+    _finish(request, "results", settled(request, "results", [f"results/{RESULTS_STATE}"]))
     return [Line("results", "index.html", *size, time.perf_counter() - start)]
 
 
@@ -251,8 +254,9 @@ def results_kept(request: Request) -> Kept | None:
 def everything(request: Request) -> list[Line]:
     """Every stage that the study has a specification for; what `check` finds stops it before anything is written."""
     from pipeline_aside import ahead
+    from pipeline_found import begun
     from pipeline_stages import known_names
-    from pipeline_standing import begun, everything_said, note_everything
+    from pipeline_standing import everything_said, note_everything
 
     request = begun(request, raw=True, sdtm=True)
     known_names(request)
@@ -314,10 +318,10 @@ def compared(
     return run(base, compare, asked, specs, request.study if request else None, progress)
 
 
-def _finish(request: Request, made: str, changed: Sequence[str]) -> None:
+def _finish(request: Request, made: str, changed: Sequence[str] | None) -> None:
     """Merge the ledgers and issues of the stages, and write the manifest.
 
-    made: the part that was made, or "". changed: the inputs that were saved meanwhile.
+    made: the part of the output. changed: its inputs that changed meanwhile, None where nothing of it was made anew.
     """
     from qc import page
     from submission import manifest
@@ -327,7 +331,8 @@ def _finish(request: Request, made: str, changed: Sequence[str]) -> None:
     page.write(request.folder / "qc", study.id, str(study.settings.get("title") or study.id))
     found = request.found
     assert found is not None
-    inputs = manifest.Inputs(found.tables, found.raw, found.sdtm, made, changed)
+    own = request.raw_folder.resolve() == (request.study / "raw").resolve()
+    inputs = manifest.Inputs(found.tables, found.raw, found.sdtm, made, changed, not own)
     manifest.write(
         request.folder, study.id, request.study, request.raw_folder, request.constants, request.sdtm, inputs
     )

@@ -11,6 +11,7 @@ from define.stated import attributes_only
 from derivations.registry import docstring
 from formats.folders import replaced
 from pipeline import Line, Request, needed, spec_of
+from pipeline_found import settled
 from pipeline_standing import DEFINE_FILES, DEFINE_STATE, define_key
 from specs.problem import DataError, Place, Problem, ProblemError, SpecError
 from submission import output_state, stage_folder
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
     from specs.model import Spec
 
 
-def define(request: Request) -> list[Line]:
+def define(request: Request) -> tuple[list[Line], list[str] | None]:
     """The define.xml of each stage that there is."""
-    lines = []
+    lines, is_new = [], False
     specs = [needed(request, stage) for stage in ("sdtm", "adam") if (request.study / stage).is_dir()]
     if request.data is not None and not any(attributes_only(spec) for spec in specs):
         what = "names datasets that something else built, but the specification builds its own"
@@ -38,7 +39,10 @@ def define(request: Request) -> list[Line]:
         with replaced(target, stage_folder.STAGE_FILES) as folder:
             stage_folder.carry(source, folder, "*.xpt" if stated else "**/*")
             lines.append(_stage(request, spec, folder, stated))
-    return lines
+            is_new = True
+    if not is_new:
+        return lines, None
+    return lines, settled(request, "define", [f"{spec.stage}/{DEFINE_STATE}" for spec in specs])
 
 
 def _described(request: Request, spec: Spec, stated: bool) -> Line | None:

@@ -70,10 +70,8 @@ def _refresh(request: Request) -> None:
 def _stale(request: Request) -> list[str]:
     """The stages that were not made from what stands before them, with the constants of the last build.
 
-    SDTM files that the build took from another folder are not asked for, nor raw tables where the folder of the study
-    has none of those names.
+    Raw data and SDTM files that the build took from another folder are not asked for.
     """
-    from formats.folders import hashes
     from pipeline_standing import status
     from submission import manifest
 
@@ -82,15 +80,11 @@ def _stale(request: Request) -> list[str]:
         return []
     constants = {str(name): str(value) for name, value in known.get("constants", {}).items()}
     asked = replace(request, constants=constants)
-    made_from, there = known.get("raw"), hashes(request.raw_folder, (".",))
     stages = [
-        stage for stage, asks in (("sdtm", made_from == there), ("adam", "sdtm" not in known)) if asks
+        stage for stage, there in (("sdtm", not known.get(manifest.ELSEWHERE)), ("adam", "sdtm" not in known)) if there
     ]  # fmt: skip
     lines, _ = status(asked, stages)
-    found = [line for line in lines if not line.startswith(" ") and not line.endswith(": current")]
-    if isinstance(made_from, dict) and made_from != there and made_from.keys() & there.keys():
-        found.insert(0, f"sdtm: stale, the raw tables of {request.raw_folder} are not those that it was made from")
-    return found
+    return [line for line in lines if not line.startswith(" ") and not line.endswith(": current")]
 
 
 def quality(

@@ -78,6 +78,11 @@ def of_stage(request: Request, stage: str) -> Request:
 def _apart(request: Request) -> None:
     """Outputs do not go into the folder of the raw data, which later builds would take them for."""
     out, raw = request.folder.resolve(), request.raw_folder.resolve()
+    for part in ("sdtm", "adam", "results"):
+        tables = (request.study / part).resolve()
+        if out == tables or tables in out.parents:
+            hint = "choose a folder outside of the tables"
+            raise SpecError([Problem(Place("--out"), f"{request.folder} is a folder of tables, or in it", hint)])
     if out == raw or raw in out.parents:
         hint = "choose a folder outside of the raw tables"
         raise SpecError([Problem(Place("--out"), f"{request.folder} is the folder of the raw tables, or in it", hint)])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import metadata
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.partial import Anew
 from formats.folders import file_hash, hashes
+from pipeline_found import EXPLAINS, STUDY, WHOLE_STATE, begun, changed
 from specs.fingerprints import Fingerprints, digest, fingerprints, unit_of
 from specs.load import STAGES
 from specs.problem import ProblemError
@@ -31,11 +32,9 @@ PROGRAM = (
 )  # fmt: skip
 LIBRARIES = ("numpy", "pandas", "pyarrow", "openpyxl", "pyreadstat", "lxml", "jinja2", "matplotlib", "scipy")
 _NO_CODE = ("__pycache__", ".pyc")
-DEFINE_STATE, RESULTS_STATE, WHOLE_STATE = "qc/define.json", "state.json", "state.json"
+DEFINE_STATE, RESULTS_STATE = "qc/define.json", "state.json"
 _OUTPUT = (*STAGES, "results", "qc", "manifest.json")
 DEFINE_FILES = ("define.xml", "define.html", "define2-1.xsl", "define2-1.html")
-_STUDY = ("study.toml", *STAGES, "results")
-EXPLAINS = "Explanations.csv"  # the table that explains findings: nothing is made from it
 _OF_RESULTS = (
     "study.toml", "adam", "results",
     *(f"sdtm/{name}.csv" for name in ("Define", "Datasets", "Variables", "Codelists", "Dictionaries")),
@@ -130,82 +129,7 @@ def define_key(request: Request, spec: Spec, target: Path) -> str:
     """
     data = hashes(target, sorted(path.name for path in target.glob("*.xpt")))
     before = file_hash(request.sdtm_folder / "define.xml") if spec.stage == "adam" else _headers(request, spec)
-    return digest(program(), _specification(request, _STUDY), dict(request.constants), data, before)
-
-
-Marks = Mapping[Path, tuple[int, ...]]
-
-
-@dataclass(frozen=True)
-class Found:
-    """The inputs as a command found them before it read any: hashes of tables, raw files, SDTM files from elsewhere.
-
-    None of what was not asked for. marks: by which a change of a file shows.
-    """
-
-    tables: Mapping[str, str] | None = None
-    raw: Mapping[str, str] | None = None
-    sdtm: Mapping[str, str] | None = None
-    marks: Marks = field(default_factory=dict)
-
-
-def begun(request: Request, raw: bool = False, sdtm: bool = False) -> Request:
-    """The request with what there is to read: the tables of the study, the raw files, SDTM files from elsewhere."""
-    found = request.found or Found()
-    if found.tables is None:
-        marks = _marks(request.study, _STUDY)
-        found = replace(found, marks={**found.marks, **marks}, tables=hashes(request.study, _STUDY))
-    if raw and found.raw is None:
-        marks = _marks(request.raw_folder, _ALL)
-        found = replace(found, marks={**found.marks, **marks}, raw=hashes(request.raw_folder, _ALL))
-    if sdtm and request.sdtm is not None and found.sdtm is None:
-        marks = _marks(request.sdtm, _ALL)
-        found = replace(found, marks={**found.marks, **marks}, sdtm=hashes(request.sdtm, _ALL))
-    return replace(request, found=found)
-
-
-_ALL = (".",)
-
-
-def _marks(folder: Path, names: Sequence[str]) -> dict[Path, tuple[int, ...]]:
-    """Time, size and number of every file below the named parts of a folder."""
-    found: dict[Path, tuple[int, ...]] = {}
-    for name in names:
-        path = folder / name
-        for file in (path,) if path.is_file() else path.rglob("*"):
-            if file.is_file() and file.name != EXPLAINS:
-                state = file.stat()
-                found[file] = state.st_mtime_ns, state.st_size, state.st_ino
-    return found
-
-
-def changed(request: Request) -> list[str]:
-    """The inputs that were saved, added or taken away since `begun`, as a user knows them."""
-    found = request.found or Found()
-    groups: list[tuple[Path, Sequence[str]]] = [(request.study, _STUDY)] if found.tables is not None else []
-    groups += [(request.raw_folder, _ALL)] if found.raw is not None else []
-    groups += [(request.sdtm, _ALL)] if found.sdtm is not None and request.sdtm is not None else []
-    now: dict[Path, tuple[int, ...]] = {}
-    for folder, names in groups:
-        now |= _marks(folder, names)
-    paths = {path for path, _ in set(now.items()) ^ set(found.marks.items())}
-    within = [(path, folder) for path in paths for folder, _ in groups if path.is_relative_to(folder)]
-    return sorted({path.relative_to(folder).as_posix() for path, folder in within})
-
-
-def settled(request: Request, states: Sequence[str]) -> list[str]:
-    """The inputs that were saved while a command ran, which is said: it may have read some before, some after that.
-
-    states: what the command noted of that which it made, in the folder of the output. It is taken back, so that the
-    next build makes it anew; no build takes such a mixture for what stands in the tables.
-    """
-    names = changed(request)
-    if names:
-        shown = ", ".join(names[:SHOWN]) + (" ..." if len(names) > SHOWN else "")
-        request.say(f"notice: {shown} changed while this was made; the next build makes it anew")
-        for name in (*states, WHOLE_STATE):
-            (request.folder / name).unlink(missing_ok=True)
-    return names
+    return digest(program(), _specification(request, STUDY), dict(request.constants), data, before)
 
 
 def _specification(request: Request, names: Sequence[str]) -> dict[str, str]:

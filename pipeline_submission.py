@@ -129,7 +129,7 @@ def package(request: Request, target: Path | None = None, conformance: Path | No
     target: the folder; by default `package` in the output. conformance: the findings of a conformance check; by default
     those in the output, where its datasets are the ones that are built here.
     """
-    from pipeline_standing import begun, changed
+    from pipeline_found import begun, changed
     from submission.package import assemble, tree
 
     target = target or request.folder / "package"
@@ -139,7 +139,7 @@ def package(request: Request, target: Path | None = None, conformance: Path | No
         built = folder / _BUILT
         lines = _built(request, built, folder / tree.CONFORMANCE, conformance)
         _put_together(request, built, folder)
-        if names := changed(request):
+        if names := changed(request, "package"):
             hint = "build the package again when nobody saves anything there"
             raise DataError([Problem(Place(name), "changed while the package was made", hint) for name in names])
         shutil.rmtree(built)

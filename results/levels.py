@@ -30,12 +30,15 @@ def blank(column: pd.Series) -> pd.Series:
 
 
 def shown(value: object) -> str:
-    """A level as text; whole numbers without decimals, others with up to 15 digits: other numbers are other levels.
+    """A level as text; whole numbers without decimals, others with as many digits as tell them from all others.
 
-    >>> shown(2.0), shown(0.5), shown(12345678.0)
-    ('2', '0.5', '12345678')
+    >>> shown(2.0), shown(0.5), shown(12345678.0), shown(0.1 + 0.2)
+    ('2', '0.5', '12345678', '0.30000000000000004')
     """
-    return f"{value:.15g}" if isinstance(value, float) else str(value)
+    if not isinstance(value, float):
+        return str(value)
+    found = f"{value:.15g}"
+    return found if float(found) == value or value != value else repr(float(value))
 
 
 def texts(column: pd.Series) -> pd.Series:

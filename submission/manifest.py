@@ -17,6 +17,8 @@ from specs.outputs import STATES
 _PARTS = ("sdtm", "adam", "results")
 _SPECIFICATION = ("study.toml", *_PARTS)
 _OUTPUTS = (*_PARTS, "qc")
+# Keys of the manifest.
+CHANGED, ELSEWHERE = "changed while it was made", "raw from elsewhere"
 # What a build and `build validate`, `build qc` leave in the folder qc; a new build takes out what is of the old one.
 QC_FILES = (
     "ledger.csv", "issues.csv", "index.html", "conformance.csv", "conformance.html", "conformance.xlsx", "double.html",
@@ -42,15 +44,17 @@ def _kept(out: Path) -> list[str]:
 class Inputs:
     """The hashes of what a command read: tables of the study, raw files, SDTM files from elsewhere; None for none.
 
-    made: the part of the output that it made: sdtm, adam, results, or "". Of other parts the manifest keeps what the
-    command said that made them. changed: the inputs that were saved while it ran.
+    made: the part of the output that it made: sdtm, adam, define, results. Of other parts the manifest keeps what the
+    command said that made them. changed: the inputs of the part that changed while it ran; None where nothing of it was
+    made anew. elsewhere: whether the raw files are not those in the folder of the study.
     """
 
     tables: Mapping[str, str] | None = None
     raw: Mapping[str, str] | None = None
     sdtm: Mapping[str, str] | None = None
     made: str = ""
-    changed: Sequence[str] = ()
+    changed: Sequence[str] | None = None
+    elsewhere: bool = False
 
 
 def write(
@@ -66,7 +70,9 @@ def write(
     tables = hashes(folder, _SPECIFICATION) if inputs.tables is None else inputs.tables
     files = hashes(raw, (".",)) if inputs.raw is None else inputs.raw
     own = {"constants": dict(sorted(constants.items())), "study.toml": tables.get("study.toml", "")}
-    earlier = _earlier(out, inputs.made, before, own)
+    earlier = _earlier(out, inputs.made, before, own, tables)
+    changed = _changed(inputs, before)
+    elsewhere = inputs.elsewhere if inputs.made == "sdtm" or not before else bool(before.get(ELSEWHERE))
     manifest = {
         "study": study,
         "constants": own["constants"],
@@ -74,20 +80,33 @@ def write(
         "raw": before["raw"] if inputs.raw is None and isinstance(before.get("raw"), dict) else dict(files),
         **({"sdtm": hashes(sdtm, (".",)) if inputs.sdtm is None else dict(inputs.sdtm)} if sdtm is not None else {}),
         **({"made before with": earlier} if earlier else {}),
-        **({"changed while it was made": list(inputs.changed)} if inputs.changed else {}),
+        **({CHANGED: changed} if changed else {}),
+        **({ELSEWHERE: True} if elsewhere else {}),
         "kept from an earlier build": _kept(out),
         "outputs": _outputs(out),
     }
     _put(out, manifest)
 
 
-def _earlier(out: Path, made: str, before: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def _changed(inputs: Inputs, before: Mapping[str, Any]) -> dict[str, list[str]]:
+    """The inputs of each part that changed while it was made."""
+    known = before.get(CHANGED, {})
+    found = dict(known) if isinstance(known, dict) else {}
+    if inputs.changed is not None:
+        found[inputs.made] = list(inputs.changed)
+    return {part: names for part, names in sorted(found.items()) if names}
+
+
+def _earlier(
+    out: Path, made: str, before: Mapping[str, Any], own: Mapping[str, Any], tables: Mapping[str, str]
+) -> dict[str, Any]:
     """The constants and the study.toml of the parts that an earlier command made with others than those of this one."""
     stated, tables = before.get("made before with", {}), before.get("specification", {})
     if not isinstance(stated, dict) or not isinstance(tables, dict):
         return {}
     whole = {"constants": before.get("constants", {}), "study.toml": tables.get("study.toml", "")}
-    parts = [part for part in _PARTS if part != made and (out / part).is_dir()] if before else []
+    there = {name.partition("/")[0] for name in tables}
+    parts = [part for part in _PARTS if part != made and part in there and (out / part).is_dir()] if before else []
     return {part: found for part in parts if (found := stated.get(part, whole)) != own}
 
 
@@ -95,7 +114,8 @@ def _of_others(out: Path, made: str, before: object, now: Mapping[str, str]) -> 
     """The tables of the specification, of the parts that an earlier command made as they were then."""
     if not isinstance(before, dict):
         return dict(now)
-    kept = [part for part in _PARTS if part != made and (out / part).is_dir()]
+    there = {name.partition("/")[0] for name in now}
+    kept = [part for part in _PARTS if part != made and part in there and (out / part).is_dir()]
     found = {name: value for name, value in now.items() if name.partition("/")[0] not in kept}
     found |= {name: str(value) for name, value in before.items() if name.partition("/")[0] in kept}
     return dict(sorted(found.items()))

@@ -23,25 +23,28 @@ ALLOWED: dict[str, set[str]] = {
     "submission": {"engine", "specs", "language", "formats", "define", "qc"},
     "workers": set(),
     "pipeline_parts": {"adam", "engine", "formats", "sdtm", "specs", "submission", "workers"},
-    "pipeline_standing": {"adam", "engine", "formats", "pipeline", "sdtm", "specs", "submission"},
+    "pipeline_found": {"formats", "pipeline", "specs"},
+    "pipeline_standing": {"adam", "engine", "formats", "pipeline", "pipeline_found", "sdtm", "specs", "submission"},
     "pipeline_stages": {
         "adam", "engine", "formats", "pipeline", "pipeline_parts", "pipeline_standing", "sdtm", "specs", "submission",
         "workers",
     },
     "pipeline_aside": {"pipeline", "results", "specs", "workers"},
     "pipeline_define": {
-        "define", "derivations", "formats", "pipeline", "pipeline_standing", "pipeline_submission", "specs",
-        "submission",
+        "define", "derivations", "formats", "pipeline", "pipeline_found", "pipeline_standing", "pipeline_submission",
+        "specs", "submission",
     },
     "pipeline": {
         "adam", "define", "derivations", "engine", "formats", "language", "pipeline_aside", "pipeline_define",
-        "pipeline_parts", "pipeline_stages",
+        "pipeline_found", "pipeline_parts", "pipeline_stages",
         "pipeline_standing", "pipeline_submission", "qc", "results", "sdtm", "simulate", "specs", "submission",
         "workers",
     },
     "pipeline_explain": {"adam", "engine", "formats", "pipeline", "qc", "sdtm", "specs"},
     "pipeline_quality": {"formats", "pipeline", "pipeline_standing", "qc", "specs", "submission"},
-    "pipeline_submission": {"adam", "define", "formats", "pipeline", "sdtm", "specs", "submission"},
+    "pipeline_submission": {
+        "adam", "define", "formats", "pipeline", "pipeline_found", "sdtm", "specs", "submission",
+    },
     "cli": {
         "cli_compare", "cli_convert", "cli_ct", "cli_define", "cli_explain", "cli_quality", "cli_spec", "cli_stages",
         "cli_submission", "pipeline", "pipeline_explain", "specs", "workers",
@@ -60,7 +63,8 @@ ALLOWED: dict[str, set[str]] = {
 FILES = (
     "cli", "cli_compare", "cli_convert", "cli_ct", "cli_define", "cli_explain", "cli_progress", "cli_quality",
     "cli_spec", "cli_stages", "cli_submission", "pipeline", "pipeline_aside", "pipeline_define", "pipeline_explain",
-    "pipeline_parts", "pipeline_quality", "pipeline_stages", "pipeline_standing", "pipeline_submission",
+    "pipeline_found", "pipeline_parts", "pipeline_quality", "pipeline_stages", "pipeline_standing",
+    "pipeline_submission",
 )  # fmt: skip
 MODULES = sorted(
     path

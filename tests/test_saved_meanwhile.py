@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ import pipeline_submission
 from pipeline_standing import status
 from results import made
 from specs.model import Spec
-from specs.problem import DataError
+from specs.problem import DataError, SpecError
 from submission.stage_folder import Written
 
 TINY = Path(__file__).parent / "tiny_study"
@@ -144,7 +145,8 @@ def test_a_change_that_is_taken_back_leaves_no_output_that_is_called_current(
         pipeline.everything(pipeline.Request(study, out, say=said.append))
     assert any(line.startswith(f"notice: {saved[0]} changed while this was made") for line in said)
     stated = json.loads((out / "manifest.json").read_text())
-    assert stated["changed while it was made"] == [saved[0]]
+    assert {name for names in stated["changed while it was made"].values() for name in names} == {saved[0]}
+    assert "results" in stated["changed while it was made"]
     (study / saved[0]).write_bytes(before)
     assert status(pipeline.Request(study, out))[1]
     pipeline.everything(pipeline.Request(study, out))
@@ -185,7 +187,7 @@ def test_quality_control_calls_an_output_of_other_raw_tables_stale(tmp_path: Pat
     pipeline.adam(pipeline.Request(study, out))
     lines, is_open = pipeline_quality.quality(pipeline.Request(study, out), {})
     assert is_open
-    assert any("sdtm: stale, the raw tables of" in line for line in lines)
+    assert any("outputs are stale (sdtm: 1 of 3 datasets stale" in line for line in lines)
 
 
 def test_the_manifest_states_with_what_an_earlier_command_made_a_part(tmp_path: Path) -> None:
@@ -207,3 +209,72 @@ def test_no_package_is_made_of_tables_that_change_meanwhile(tmp_path: Path, monk
     with pytest.raises(DataError, match=r"study\.toml changed while the package was made"):
         pipeline_submission.package(pipeline.Request(study, out))
     assert not (out / "package").exists()
+
+
+def test_a_change_that_is_taken_back_with_its_time_is_seen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `cp -p` puts back an earlier version of the same size."""
+    study, out = tiny(tmp_path), tmp_path / "out"
+    pipeline.everything(pipeline.Request(study, out))
+    path = study / LEVEL[0]
+    before, times = path.read_bytes(), path.stat()
+    written = made.write
+
+    def write(found: made.Made, folder: Path) -> made.Summary:
+        change(study, *LEVEL)
+        path.write_bytes(before)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+        return written(found, folder)
+
+    monkeypatch.setattr(made, "write", write)
+    said: list[str] = []
+    pipeline.results(pipeline.Request(study, out, full=True, say=said.append))
+    assert f"notice: {LEVEL[0]} changed while this was made; the next build makes it anew" in said
+
+
+def test_what_a_stage_does_not_read_may_change_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tables of ADaM and results are edited while SDTM is built; a spreadsheet is opened beside the raw files."""
+    study, out = tiny(tmp_path), tmp_path / "out"
+
+    def saved() -> None:
+        change(study, "adam/Parameters.csv", b"Hemoglobin (g", b"HemoglobiN (g")
+        change(study, *LEVEL)
+        (study / "raw" / "~$labs.xlsx").write_bytes(b"open")
+        (study / "sdtm" / ".~lock.Tables.csv#").write_text("open")
+
+    after(monkeypatch, "sdtm", saved)
+    said: list[str] = []
+    pipeline.sdtm(pipeline.Request(study, out, say=said.append))
+    assert not [line for line in said if line.startswith("notice")]
+    assert (out / "sdtm" / "qc" / "state.json").is_file()
+
+
+def test_a_raw_file_that_changes_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    study, out = tiny(tmp_path), tmp_path / "out"
+    after(monkeypatch, "sdtm", lambda: change(study, *LABS))
+    said: list[str] = []
+    pipeline.sdtm(pipeline.Request(study, out, say=said.append))
+    assert [line for line in said if line.startswith("notice")] == [
+        "notice: raw/labs.csv changed while this was made; the next build makes it anew"
+    ]
+    assert not (out / "sdtm" / "qc" / "state.json").exists()
+    monkeypatch.undo()
+    pipeline.adam(pipeline.Request(study, out))  # the manifest goes on to say it of SDTM
+    assert json.loads((out / "manifest.json").read_text())["changed while it was made"] == {"sdtm": ["raw/labs.csv"]}
+    pipeline.sdtm(pipeline.Request(study, out))
+    assert "changed while it was made" not in json.loads((out / "manifest.json").read_text())
+
+
+def test_quality_control_does_not_ask_for_raw_tables_from_elsewhere(tmp_path: Path) -> None:
+    study, out = tiny(tmp_path), tmp_path / "out"
+    shutil.copytree(study / "raw", tmp_path / "cut")
+    pipeline.everything(pipeline.Request(study, out, tmp_path / "cut"))
+    change(study, *LABS)  # the raw tables in the study are of another cut
+    lines, _ = pipeline_quality.quality(pipeline.Request(study, out), {})
+    assert not [line for line in lines if "stale" in line]
+
+
+@pytest.mark.parametrize("part", ["adam", "sdtm/mapping", "results"])
+def test_outputs_do_not_go_into_the_tables_of_the_study(tmp_path: Path, part: str) -> None:
+    study = tiny(tmp_path)
+    with pytest.raises(SpecError, match="is a folder of tables, or in it"):
+        pipeline.everything(pipeline.Request(study, study / part / "out"))
