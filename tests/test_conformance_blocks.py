@@ -23,6 +23,7 @@ from qc.conformance.records import Records
 from qc.conformance.result import FAULTY, FOUND, Validation
 from qc.conformance.validate import validate
 from specs.conformance_rules import ConformanceRule
+from specs.problem import DataError
 
 SUBJECTS, VISITS = 9, 4
 
@@ -306,3 +307,19 @@ def test_a_source_without_subjects_links_no_record(tmp_path: Path) -> None:
     })  # fmt: skip
     found = validate(opened(Asked((folder,))), rules=[rule("missing(_SOURCES)", dataset="ADXX")], listed=0)
     assert [one.found for one in found.outcomes if one.dataset == "ADXX"] == [0]
+
+
+def test_a_file_named_as_a_table_of_metadata_is_left_out(tmp_path: Path) -> None:
+    """A stray Variables.csv beside the datasets is not what rules on VARIABLES look at."""
+    folder = written(tmp_path, vital_signs())
+    (folder / "Variables.csv").write_text("Dataset,Data Type\nVS,text\n", encoding="utf-8")
+    found = opened(Asked((folder,)))
+    assert "VARIABLES" not in found.datasets
+    assert any("Variables.csv is left out" in note for note in found.notes)
+    assert validate(found, listed=0).outcomes
+
+
+def test_a_study_folder_holds_no_datasets(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text('STUDYID = "S"\n', encoding="utf-8")
+    with pytest.raises(DataError, match="is a study folder, which holds no datasets; say where its datasets are"):
+        opened(Asked((tmp_path,)))

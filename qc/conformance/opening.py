@@ -12,6 +12,7 @@ from qc.conformance import define_file, specified
 from qc.conformance.classify import ADAM, SDTM, classify
 from qc.conformance.data import Data, Dataset
 from qc.conformance.description import Description, joined
+from specs.metadata import METADATA
 from specs.model import Spec
 from specs.problem import DataError, Place, Problem
 
@@ -55,12 +56,18 @@ def opened(asked: Asked) -> Data:
 def _sources(folders: Sequence[Path], notes: list[str]) -> dict[str, Source]:
     found: dict[str, Source] = {}
     for folder in folders:
+        if (folder / "study.toml").is_file():
+            hint = "say where its datasets are: --out names its output, --study the study"
+            raise DataError([Problem(Place(str(folder)), "is a study folder, which holds no datasets", hint)])
         try:
             listed = sources(folder, notes)
         except TableError as error:
             raise DataError([_problem(error)]) from None
         for source in listed.values():
             if source.folder in NO_DATASETS:
+                continue
+            if source.name.upper() in METADATA:
+                notes.append(f"{source.path} is left out: {source.name.upper()} is what rules call a table of metadata")
                 continue
             before = found.setdefault(source.name.upper(), source)
             if before is not source:
