@@ -170,8 +170,7 @@ class NumberField:
                 f"{values[row]!s} cannot be held exactly in an IBM float of {self.length} bytes",
                 row=before + row + 1,
                 value=float(values[row]),
-                hint="numbers lie between 16**-65 and 16**63 in size" if self.length == NUMBER_LENGTH else
-                f"the number needs a greater length than {self.length}; {NUMBER_LENGTH} bytes hold any",
+                hint=f"{NUMBER_LENGTH} bytes hold the numbers between 16**-65 and 16**63 in size",
             )
         if special is not None:
             _check_special(variable, values, special, before)

@@ -6,11 +6,12 @@ import hashlib
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from formats import folders
-from formats.folders import file_hash, file_hashes, hashes
+from formats.folders import Hashed, file_hash, file_hashes, hashes
 
 
 def _sha256(data: bytes) -> str:
@@ -110,3 +111,32 @@ def test_hash_of_a_file_that_may_still_change_unseen_is_not_believed(tmp_path: P
         file.write(b"first")
     folders.tell_hash(file.state, _sha256(b"wrong"))  # at once: another change could bear the same time
     assert file_hash(tmp_path / "a.xpt") == _sha256(b"first")
+
+
+def test_a_disk_that_is_full_is_told_with_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "lb.xpt"
+    file = Hashed(path)
+    file._file.close()
+    file._file = Path("/dev/full").open("wb", buffering=0)  # noqa: SIM115
+    with pytest.raises(OSError, match="No space left") as error, file:
+        file.write(b"x" * 100)
+    assert error.value.filename == str(path)
+
+
+def test_a_hash_is_not_kept_of_a_file_that_changed_just_before_it_was_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a large file is read, a second change may bear the time of the first: what counts is the time before."""
+    path = tmp_path / "a"
+    path.write_bytes(b"one")
+    changed, digest, read = os.stat(path).st_ctime_ns, hashlib.file_digest, list[str]()
+    clock = [changed + 10**6, changed + 10**10]  # a millisecond later it is read, which takes ten seconds
+    monkeypatch.setattr(time, "time_ns", lambda: clock[bool(read)])
+
+    def slow(stream: Any, name: str) -> Any:
+        read.append(name)
+        return digest(stream, name)
+
+    monkeypatch.setattr(hashlib, "file_digest", slow)
+    assert file_hash(path) == file_hash(path) == _sha256(b"one")
+    assert len(read) == 1 + 1, "the second time it is read again"

@@ -12,6 +12,7 @@ import pandas as pd
 import pyreadstat
 import pytest
 from click.testing import CliRunner
+from compare_data import Var, write_xpt
 from lxml import html
 from package_study import study_folder
 from pypdf import PdfReader
@@ -19,8 +20,10 @@ from pypdf import PdfReader
 import pipeline
 import pipeline_submission
 from cli import main
+from formats import xpt_chosen
 from specs.guide_sections import ADRG, CSDRG, SECTIONS
 from specs.problem import DataError, SpecError
+from submission.guide.data import StageData
 
 
 @pytest.fixture(scope="module")
@@ -264,3 +267,24 @@ def test_documents_open_in_word_processors(home: Path) -> None:
     word = docx.Document(io.BytesIO(content))
     assert word.core_properties.title == "Clinical Study Data Reviewer's Guide"
     assert word.core_properties.created.isoformat().startswith("2024-03-01")
+
+
+def test_records_and_subjects_of_each_combination_are_counted_in_the_order_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Counted by hand, with blocks of two records; a missing value is a value, a missing subject is no subject."""
+    monkeypatch.setattr(xpt_chosen, "block_rows", lambda member: 2)
+    write_xpt(tmp_path / "lb.xpt", {
+        "USUBJID": Var(["1", "2", "1", None, "2", "1"]),
+        "LBTESTCD": Var(["B", "A", "B", "B", None, "B"]),
+        "VISITNUM": Var([2.0, 1.5, 2.0, 2.0, 1.0, 3.0]),
+    })  # fmt: skip
+    data = StageData(tmp_path, "ascii")
+    assert data.counts("LB", ["LBTESTCD", "VISITNUM", "VISIT"]) == [
+        (("B", "2"), 3, 1), (("A", "1.5"), 1, 1), (("", "1"), 1, 1), (("B", "3"), 1, 1),
+    ]  # fmt: skip
+    assert (data.rows("LB"), data.subjects("LB"), data.counts("LB", ["VISIT"])) == (6, 2, [])
+    write_xpt(tmp_path / "ta.xpt", {"ARMCD": Var(["A", "A", "B"]), "TAETORD": Var([1.0, 2.0, 1.0])})
+    other = StageData(tmp_path, "ascii")
+    assert other.counts("TA", ["ARMCD"]) == [(("A",), 2, 0), (("B",), 1, 0)]
+    assert other.subjects("TA") is None

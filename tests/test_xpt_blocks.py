@@ -223,3 +223,9 @@ def test_threads_change_nothing_of_what_is_read(drawn: list[Column]) -> None:
         patch.setattr(side_by_side.os, "cpu_count", lambda: 3)
         threads = xpt.frame(xpt.read(io.BytesIO(data)), text="str")
     pd.testing.assert_frame_equal(alone, threads)
+
+
+def test_a_number_that_needs_a_greater_length_is_told_so(tmp_path: Path) -> None:
+    third = xpt.Column("X", np.array([1.0, 1 / 3]), length=4)
+    with pytest.raises(xpt.XptError, match=r"record 2: .* of 4 bytes; 8 bytes hold the numbers"):
+        xpt.write(tmp_path / "x.xpt", [third], dataset="X", created=CREATED)
