@@ -319,26 +319,6 @@ def spec() -> None:
     """
 
 
-@spec.command("format", cls=Command)
-@click.argument("study", required=False)
-@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit code 1 if a table would change.")
-def spec_format(study: str | None, only_check: bool) -> None:
-    """Write the CSV tables of a study in their canonical form: order of columns, quotes, line ends.
-
-    \b
-      build spec format my-study
-      build spec format my-study --check
-    """
-    from pipeline import find_study
-    from specs.format import format_study
-
-    changed = format_study(find_study(study), write=not only_check)
-    for path in changed:
-        click.echo(f"{'would change' if only_check else 'written'}: {path}")
-    if only_check and changed:
-        sys.exit(1)
-
-
 for _name, _command in SPEC_COMMANDS.items():
     spec.command(_name, cls=Command)(_command)
 main.command("init")(init)

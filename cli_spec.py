@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,25 @@ if TYPE_CHECKING:
     from submission.spec_exchange import Report
 
 _STAGE = click.option("--stage", type=click.Choice(["sdtm", "adam"]), help="Needed only where it is not clear.")
+
+
+@click.argument("study", required=False)
+@click.option("--check", "only_check", is_flag=True, help="Change nothing; exit code 1 if a table would change.")
+def format_(study: str | None, only_check: bool) -> None:
+    """Write the CSV tables of a study in their canonical form: order of columns, quotes, line ends.
+
+    \b
+      build spec format my-study
+      build spec format my-study --check
+    """
+    from pipeline import find_study
+    from specs.format import format_study
+
+    changed = format_study(find_study(study), write=not only_check)
+    for path in changed:
+        click.echo(f"{'would change' if only_check else 'written'}: {path}")
+    if only_check and changed:
+        sys.exit(1)
 
 
 @click.argument("study")
@@ -87,4 +107,4 @@ def init(study: str, raw: str) -> None:
         click.echo(line)
 
 
-SPEC_COMMANDS = {"export": export, "import": import_}
+SPEC_COMMANDS: dict[str, Callable[..., None]] = {"format": format_, "export": export, "import": import_}

@@ -330,9 +330,7 @@ def _finish(request: Request, made: str, changed: Sequence[str] | None) -> None:
     manifest.merge_notes(request.folder)
     page.write(request.folder / "qc", study.id, str(study.settings.get("title") or study.id))
     found = request.found
-    assert found is not None
+    assert found is not None and found.tables is not None
     own = request.raw_folder.resolve() == (request.study / "raw").resolve()
     inputs = manifest.Inputs(found.tables, found.raw, found.sdtm, made, changed, not own)
-    manifest.write(
-        request.folder, study.id, request.study, request.raw_folder, request.constants, request.sdtm, inputs
-    )
+    manifest.write(request.folder, study.id, request.constants, inputs)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from engine.partial import Anew
 from formats.folders import file_hash, hashes
-from pipeline_found import EXPLAINS, STUDY, WHOLE_STATE, begun, changed
+from pipeline_found import EXPLAINS, SHOWN, STUDY, WHOLE_STATE, begun, changed
 from specs.fingerprints import Fingerprints, digest, fingerprints, unit_of
 from specs.load import STAGES
 from specs.problem import ProblemError
@@ -39,7 +39,6 @@ _OF_RESULTS = (
     "study.toml", "adam", "results",
     *(f"sdtm/{name}.csv" for name in ("Define", "Datasets", "Variables", "Codelists", "Dictionaries")),
 )  # fmt: skip
-SHOWN = 4
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,9 @@ from formats.folders import hashes, replaced
 from specs.outputs import STATES
 
 _PARTS = ("sdtm", "adam", "results")
-_SPECIFICATION = ("study.toml", *_PARTS)
 _OUTPUTS = (*_PARTS, "qc")
 # Keys of the manifest.
-CHANGED, ELSEWHERE = "changed while it was made", "raw from elsewhere"
+BEFORE, CHANGED, ELSEWHERE = "made before with", "changed while it was made", "raw from elsewhere"
 # What a build and `build validate`, `build qc` leave in the folder qc; a new build takes out what is of the old one.
 QC_FILES = (
     "ledger.csv", "issues.csv", "index.html", "conformance.csv", "conformance.html", "conformance.xlsx", "double.html",
@@ -42,82 +41,71 @@ def _kept(out: Path) -> list[str]:
 
 @dataclass(frozen=True)
 class Inputs:
-    """The hashes of what a command read: tables of the study, raw files, SDTM files from elsewhere; None for none.
+    """What a command read: the hashes of the tables of the study, of the raw files and of SDTM files from elsewhere.
 
-    made: the part of the output that it made: sdtm, adam, define, results. Of other parts the manifest keeps what the
-    command said that made them. changed: the inputs of the part that changed while it ran; None where nothing of it was
-    made anew. elsewhere: whether the raw files are not those in the folder of the study.
+    raw, sdtm: None where it read none of them. made: the part of the output that it made: sdtm, adam, define, results.
+    Of other parts the manifest keeps what the command said that made them. changed: the inputs of the part that changed
+    while it ran; None where nothing of it was made anew. elsewhere: whether the raw files are not those of the study.
     """
 
-    tables: Mapping[str, str] | None = None
-    raw: Mapping[str, str] | None = None
-    sdtm: Mapping[str, str] | None = None
-    made: str = ""
-    changed: Sequence[str] | None = None
-    elsewhere: bool = False
+    tables: Mapping[str, str]
+    raw: Mapping[str, str] | None
+    sdtm: Mapping[str, str] | None
+    made: str
+    changed: Sequence[str] | None
+    elsewhere: bool
 
 
-def write(
-    out: Path, study: str, folder: Path, raw: Path, constants: Mapping[str, str], sdtm: Path | None = None,
-    inputs: Inputs | None = None,
-) -> None:  # fmt: skip
-    """Write `manifest.json`: the study, constants set for this build, SHA-256 of every input and output.
-
-    `sdtm` is the folder of SDTM files that the build took from elsewhere. inputs: None for those that are there now.
-    """
-    before = (read(out) or {}) if inputs is not None else {}
-    inputs = inputs or Inputs()
-    tables = hashes(folder, _SPECIFICATION) if inputs.tables is None else inputs.tables
-    files = hashes(raw, (".",)) if inputs.raw is None else inputs.raw
-    own = {"constants": dict(sorted(constants.items())), "study.toml": tables.get("study.toml", "")}
-    earlier = _earlier(out, inputs.made, before, own, tables)
-    changed = _changed(inputs, before)
-    elsewhere = inputs.elsewhere if inputs.made == "sdtm" or not before else bool(before.get(ELSEWHERE))
+def write(out: Path, study: str, constants: Mapping[str, str], inputs: Inputs) -> None:
+    """Write `manifest.json`: the study, constants set for this build, SHA-256 of every input and output."""
+    before = read(out) or {}
+    own = {"constants": dict(sorted(constants.items())), "study.toml": inputs.tables.get("study.toml", "")}
+    # Of the parts that another command made: those that are there, and still in the study.
+    within = {name.partition("/")[0] for name in inputs.tables}
+    others = [part for part in _PARTS if part != inputs.made and part in within and (out / part).is_dir()]
+    optional = {
+        "sdtm": inputs.sdtm if inputs.made == "adam" else before.get("sdtm", inputs.sdtm),
+        BEFORE: _earlier(before, others, own),
+        CHANGED: _changed(before, inputs),
+        ELSEWHERE: inputs.elsewhere if inputs.made == "sdtm" else before.get(ELSEWHERE),
+    }
     manifest = {
         "study": study,
         "constants": own["constants"],
-        "specification": _of_others(out, inputs.made, before.get("specification"), tables),
-        "raw": before["raw"] if inputs.raw is None and isinstance(before.get("raw"), dict) else dict(files),
-        **({"sdtm": hashes(sdtm, (".",)) if inputs.sdtm is None else dict(inputs.sdtm)} if sdtm is not None else {}),
-        **({"made before with": earlier} if earlier else {}),
-        **({CHANGED: changed} if changed else {}),
-        **({ELSEWHERE: True} if elsewhere else {}),
+        "specification": _of_others(before, others, inputs.tables),
+        "raw": before.get("raw", {}) if inputs.raw is None else dict(inputs.raw),
+        **{name: value for name, value in optional.items() if value},
         "kept from an earlier build": _kept(out),
         "outputs": _outputs(out),
     }
     _put(out, manifest)
 
 
-def _changed(inputs: Inputs, before: Mapping[str, Any]) -> dict[str, list[str]]:
+def _changed(before: Mapping[str, Any], inputs: Inputs) -> dict[str, list[str]]:
     """The inputs of each part that changed while it was made."""
-    known = before.get(CHANGED, {})
+    known = before.get(CHANGED)
     found = dict(known) if isinstance(known, dict) else {}
     if inputs.changed is not None:
         found[inputs.made] = list(inputs.changed)
     return {part: names for part, names in sorted(found.items()) if names}
 
 
-def _earlier(
-    out: Path, made: str, before: Mapping[str, Any], own: Mapping[str, Any], tables: Mapping[str, str]
-) -> dict[str, Any]:
-    """The constants and the study.toml of the parts that an earlier command made with others than those of this one."""
-    stated, tables = before.get("made before with", {}), before.get("specification", {})
-    if not isinstance(stated, dict) or not isinstance(tables, dict):
+def _earlier(before: Mapping[str, Any], others: Sequence[str], own: Mapping[str, Any]) -> dict[str, Any]:
+    """The constants and the study.toml of the other parts that were made with others than those of this command."""
+    stated, tables = before.get(BEFORE, {}), before.get("specification", {})
+    if not isinstance(stated, dict) or not isinstance(tables, dict) or not tables:
         return {}
     whole = {"constants": before.get("constants", {}), "study.toml": tables.get("study.toml", "")}
-    there = {name.partition("/")[0] for name in tables}
-    parts = [part for part in _PARTS if part != made and part in there and (out / part).is_dir()] if before else []
-    return {part: found for part in parts if (found := stated.get(part, whole)) != own}
+    return {part: found for part in others if (found := stated.get(part, whole)) != own}
 
 
-def _of_others(out: Path, made: str, before: object, now: Mapping[str, str]) -> dict[str, str]:
-    """The tables of the specification, of the parts that an earlier command made as they were then."""
-    if not isinstance(before, dict):
-        return dict(now)
-    there = {name.partition("/")[0] for name in now}
-    kept = [part for part in _PARTS if part != made and part in there and (out / part).is_dir()]
+def _of_others(before: Mapping[str, Any], others: Sequence[str], now: Mapping[str, str]) -> dict[str, str]:
+    """The tables of the specification, of the other parts as they were when those were made."""
+    known = before.get("specification")
+    kept = others if isinstance(known, dict) and known else []
     found = {name: value for name, value in now.items() if name.partition("/")[0] not in kept}
-    found |= {name: str(value) for name, value in before.items() if name.partition("/")[0] in kept}
+    if isinstance(known, dict):
+        found |= {name: str(value) for name, value in known.items() if name.partition("/")[0] in kept}
     return dict(sorted(found.items()))
 
 

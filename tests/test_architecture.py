@@ -57,7 +57,7 @@ ALLOWED: dict[str, set[str]] = {
     "cli_quality": {"pipeline", "pipeline_quality"},
     "cli_stages": {"cli_progress", "pipeline", "pipeline_standing"},
     "cli_progress": set(),
-    "cli_spec": {"pipeline", "sdtm", "submission"},
+    "cli_spec": {"pipeline", "sdtm", "specs", "submission"},
     "cli_submission": {"cli_stages", "pipeline", "pipeline_submission", "submission"},
 }  # fmt: skip
 FILES = (

@@ -278,3 +278,24 @@ def test_outputs_do_not_go_into_the_tables_of_the_study(tmp_path: Path, part: st
     study = tiny(tmp_path)
     with pytest.raises(SpecError, match="is a folder of tables, or in it"):
         pipeline.everything(pipeline.Request(study, study / part / "out"))
+
+
+def test_the_manifest_goes_on_to_state_sdtm_files_from_elsewhere(tmp_path: Path) -> None:
+    study, out = tiny(tmp_path), tmp_path / "out"
+    pipeline.sdtm(pipeline.Request(study, tmp_path / "other"))
+    given = tmp_path / "other" / "sdtm"
+    pipeline.adam(pipeline.Request(study, out, sdtm=given))
+    stated = json.loads((out / "manifest.json").read_text())
+    assert stated["sdtm"]["lb.xpt"] == hashlib.sha256((given / "lb.xpt").read_bytes()).hexdigest()
+    assert stated["raw"] == {}, "no command has read a raw file"
+    pipeline.results(pipeline.Request(study, out))
+    assert json.loads((out / "manifest.json").read_text())["sdtm"] == stated["sdtm"]
+
+
+def test_a_part_that_is_no_longer_in_the_study_was_not_made_before(tmp_path: Path) -> None:
+    study, out = tiny(tmp_path), tmp_path / "out"
+    pipeline.everything(pipeline.Request(study, out))
+    shutil.rmtree(study / "results")
+    change(study, "study.toml", b"RISE = 5", b"RISE = 6")
+    pipeline.everything(pipeline.Request(study, out))
+    assert "made before with" not in json.loads((out / "manifest.json").read_text())
