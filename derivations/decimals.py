@@ -9,16 +9,19 @@ from fractions import Fraction
 SIGNIFICANT = 12
 WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
 _SIGNIFICANT = Context(prec=SIGNIFICANT, rounding=ROUND_HALF_UP)
+_SEPARATOR = re.compile(r"[\x1c-\x1f]")
 _PLAIN = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 
 
 def plain_number(text: str) -> Decimal | None:
     """The number that a text writes: sign, digits, decimal point, exponent; None for any other text.
 
-    >>> plain_number(" -1.50 "), plain_number("1,250")
-    (Decimal('-1.50'), None)
+    Blanks around it do not count. Python takes the separators of ASCII (1C to 1F) for blanks too; they are none.
+
+    >>> plain_number(" -1.50 "), plain_number("1,250"), plain_number("5\\x1f")
+    (Decimal('-1.50'), None, None)
     """
-    trimmed = text.strip()
+    trimmed = text.strip() if not _SEPARATOR.search(text) else text
     return Decimal(trimmed) if _PLAIN.fullmatch(trimmed) and abs(float(trimmed)) != float("inf") else None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from derivations.columns import number_column, text_column
@@ -40,6 +40,7 @@ def test_factors_are_exact(value: Decimal) -> None:
 
 
 @given(st.text(max_size=30))
+@example("0\x1f")
 def test_any_text_is_a_number_or_none(collected: str) -> None:
     assert plain_number(collected) is None or float(collected) == float(plain_number(collected) or 0)
 
