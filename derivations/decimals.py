@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import ROUND_HALF_UP, Context, Decimal
 from fractions import Fraction
+from math import isinf
 
 SIGNIFICANT = 12
 WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
@@ -21,8 +22,20 @@ def plain_number(text: str) -> Decimal | None:
     >>> plain_number(" -1.50 "), plain_number("1,250"), plain_number("5\\x1f")
     (Decimal('-1.50'), None, None)
     """
-    trimmed = text.strip() if not _SEPARATOR.search(text) else text
-    return Decimal(trimmed) if _PLAIN.fullmatch(trimmed) and abs(float(trimmed)) != float("inf") else None
+    return None if plain_float(text) is None else Decimal(text.strip())
+
+
+def plain_float(text: str) -> float | None:
+    """As `plain_number`, but the double that is nearest to the number.
+
+    >>> plain_float(" -1.50 "), plain_float("1,250"), plain_float("1e309")
+    (-1.5, None, None)
+    """
+    trimmed = text if _SEPARATOR.search(text) else text.strip()
+    if not _PLAIN.fullmatch(trimmed):
+        return None
+    found = float(trimmed)
+    return None if isinf(found) else found
 
 
 def half_up(value: float, digits: int) -> Decimal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from derivations.columns import number_column, text_column, texts
-from derivations.decimals import plain_number
+from derivations.decimals import plain_float
 from derivations.registry import Number, Problems, Text, derivation, problems_of
 
 __all__ = ["number", "problems", "text_column"]
@@ -31,12 +31,11 @@ def number(text: Text) -> Number:
         >>> number(text_column(["12.5", " -3 ", "1,250", None])).tolist()
         [12.5, -3.0, nan, nan]
     """
-    read = [None if value is None else plain_number(value) for value in texts(text)]
-    return number_column([None if value is None else float(value) for value in read], text.index)
+    return number_column([None if value is None else plain_float(value) for value in texts(text)], text.index)
 
 
 @problems_of("number")
 def problems(text: Text) -> Problems:
     """Texts that are no numbers."""
-    wrong = [value is not None and plain_number(value) is None for value in texts(text)]
+    wrong = [value is not None and plain_float(value) is None for value in texts(text)]
     return {"not_a_number": pd.Series(wrong, index=text.index, dtype=bool)}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from derivations.columns import clean, condition_column, number_column, text_column, texts
-from derivations.decimals import plain_number
+from derivations.decimals import plain_float
 from derivations.operators import read_result
 from derivations.registry import Number, Problems, Text, derivation, problems_of
 
@@ -37,8 +37,7 @@ def numeric_result(text: Text) -> Number:
         >>> numeric_result(text_column(["121", "<5", "NEGATIVE", None])).tolist()
         [121.0, nan, nan, nan]
     """
-    read = [None if value is None else plain_number(value) for value in texts(text)]
-    return number_column([None if value is None else float(value) for value in read], text.index)
+    return number_column([None if value is None else plain_float(value) for value in texts(text)], text.index)
 
 
 @problems_of("numeric_result")
@@ -48,7 +47,7 @@ def problems(text: Text) -> Problems:
 
 
 def _doubtful(text: str | None) -> bool:
-    if text is None or plain_number(text) is not None:
+    if text is None or plain_float(text) is not None:
         return False
     found = read_result(text)
     if found is not None:

@@ -12,7 +12,7 @@ from engine.issues import texts
 from engine.matching import Matched, asked_once, by_keys, only_inner, pairs
 from engine.ranges import FUNCTIONS, over_ranges, ranges
 from engine.reduce import TieError, differs, reduce
-from engine.sorting import by_group, rank_codes
+from engine.sorting import SortKey, by_group, extremes, order_of, rank_codes, sort_codes
 from engine.views import RowFault, View
 from language.tree import Aggregate, Key, Window
 
@@ -82,49 +82,51 @@ def over_own(node: Aggregate, context: Context, subject: Array, names: Array) ->
 
 def over_window(node: Window, context: Context, subject: Array, names: Array, tiebreak: Sequence[Column]) -> Column:
     """A window over own records. `tiebreak` orders records that tie in `sequence`: source table and row."""
-    group, _ = _groups(node.by, node.subjects_all, context, subject)
+    group, groups = _groups(node.by, node.subjects_all, context, subject)
     held = condition(node.where, context)
     keys = sort_columns(node.order, context)
+    rows = np.flatnonzero(held)
+    if node.function in ("is_first", "is_last"):
+        return _at_end(node, keys, group, groups, rows, subject, names)
+    if node.function in ("lag", "lead"):
+        ranks = rank_codes(keys, context.count)
+        order = rows[by_group(group[rows], ranks[rows])]
+        return _shifted(node, context, group, ranks, order, subject, names)
     if node.function == "sequence":
         keys += [(column, False) for column in tiebreak]
-    ranks = rank_codes(keys, context.count)
-    rows = np.flatnonzero(held)
-    order = rows[by_group(group[rows], ranks[rows])]
-    if node.function in ("lag", "lead"):
-        return _shifted(node, context, group, ranks, order, subject, names)
-    _no_ties(node, group, ranks, order, subject, names)
+    codes, _ = sort_codes([(group, False), *keys], context.count)
+    order = rows[order_of(codes[rows])]
+    ordered, along = codes[order], group[order]
+    same = ordered[1:] == ordered[:-1]
+    if same.any():
+        raise _tie(node, names, subject[order[int(np.argmax(same))]])
+    place = np.arange(len(order))
     first = np.ones(len(order), bool)
-    first[1:] = group[order][1:] != group[order][:-1]
-    if node.function in ("is_first", "is_last"):
-        marked = np.zeros(context.count, bool)
-        last = np.r_[first[1:], True] if len(order) else first
-        marked[order[first if node.function == "is_first" else last]] = True
-        return marked
-    number = np.arange(len(order)) - np.maximum.accumulate(np.where(first, np.arange(len(order)), 0)) + 1
+    np.not_equal(along[1:], along[:-1], out=first[1:])
     result = np.full(context.count, np.nan)
-    result[order] = number
+    result[order] = place - np.maximum.accumulate(np.where(first, place, 0)) + 1
     return result
 
 
-def _no_ties(node: Window, group: Array, ranks: Array, order: Array, subject: Array, names: Array) -> None:
-    same = (group[order][1:] == group[order][:-1]) & (ranks[order][1:] == ranks[order][:-1])
-    if node.function in ("is_first", "is_last") and same.any():
-        same &= _at_end(node, group, ranks, order)
-    if same.any():
-        who = subject[order[int(np.flatnonzero(same)[0])]]
-        raise RowFault(
-            f"{_who(names, who)}: {node.function} cannot tell two records apart that tie on order="
-            " (end it with a column that differs, such as --SEQ)"
-        )
+def _at_end(
+    node: Window, keys: Sequence[SortKey], group: Array, groups: int, rows: Array, subject: Array, names: Array
+) -> Array:
+    """is_first, is_last: the records that stand first (last) in their group; ties matter there alone."""
+    rows = extremes(group, groups, keys, rows, node.function == "is_last")
+    found = np.bincount(group[rows], minlength=groups)
+    if (found > 1).any():
+        tied = rows[group[rows] == int(np.argmax(found > 1))]
+        raise _tie(node, names, subject[tied[0]])
+    marked = np.zeros(len(group), bool)
+    marked[rows] = True
+    return marked
 
 
-def _at_end(node: Window, group: Array, ranks: Array, order: Array) -> Array:
-    """Ties matter for is_first and is_last only where they touch the first or last place of a group."""
-    _, groups = group, int(group.max()) + 1 if len(group) else 1
-    edge = np.full(groups, np.iinfo(np.int64).max)
-    sign = 1 if node.function == "is_first" else -1
-    np.minimum.at(edge, group[order], sign * ranks[order])
-    return sign * ranks[order][1:] == edge[group[order][1:]]
+def _tie(node: Window, names: Array, subject: int) -> RowFault:
+    return RowFault(
+        f"{_who(names, subject)}: {node.function} cannot tell two records apart that tie on order="
+        " (end it with a column that differs, such as --SEQ)"
+    )
 
 
 def _shifted(

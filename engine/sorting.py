@@ -10,7 +10,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from engine.columns import Array, Column, Text, whole_codes
+from engine.columns import Array, Column, Text, as_rows, at, whole_codes
 
 _WIDEST = 2**62
 _NARROW = 1024
@@ -55,8 +55,22 @@ def _number_codes(column: Array) -> tuple[Array, int]:
 
 
 def _dense(codes: Array) -> tuple[Array, int]:
-    values, found = np.unique(codes, return_inverse=True)
-    return found.astype(np.int64), max(len(values), 1)
+    """Numbers in the same order without gaps, and a bound above them."""
+    if is_sorted(codes):
+        found = np.cumsum(_changes(codes))
+        return found, int(found[-1]) + 1 if len(found) else 1
+    order = np.argsort(codes, kind="stable")
+    ordered = np.cumsum(_changes(codes[order]))
+    found = np.empty(len(codes), np.int64)
+    found[order] = ordered
+    return found, int(ordered[-1]) + 1
+
+
+def _changes(ordered: Array) -> Array:
+    """True where a number differs from the one before it."""
+    found = np.zeros(len(ordered), bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=found[1:])
+    return found
 
 
 def is_sorted(codes: Array) -> bool:
@@ -76,11 +90,7 @@ def dense_ranks(keys: Sequence[SortKey], count: int) -> Array:
         used = np.zeros(size, bool)
         used[codes] = True
         return (np.cumsum(used) - 1)[codes]
-    order = order_of(codes)
-    ordered = codes[order]
-    found = np.empty(count, np.int64)
-    found[order] = np.cumsum(np.r_[False, ordered[1:] != ordered[:-1]])
-    return found
+    return _dense(codes)[0]
 
 
 def rank_codes(keys: Sequence[SortKey], count: int) -> Array:
@@ -97,6 +107,23 @@ def sorted_rows(keys: Sequence[SortKey], count: int) -> Array:
 def by_group(group: Array, ranks: Array) -> Array:
     """The rows group by group, each by rank; rows that tie in the order in which they stand."""
     return order_of(group * (int(ranks.max(initial=0)) + 1) + ranks)
+
+
+def extremes(group: Array, groups: int, keys: Sequence[SortKey], rows: Array, last: bool) -> Array:
+    """Of some rows those that stand first (last, for `last`) in their group by the keys; several of a group tie on all.
+
+    Key by key only the rows that no earlier key put behind are looked at, so that nothing is sorted.
+    """
+    for column, descending in keys:
+        mine = group[rows]
+        if len(rows) <= 1 or np.bincount(mine, minlength=groups).max() <= 1:
+            break
+        codes, _ = _key_codes(at(column, as_rows(rows, len(group))))
+        score = codes if descending != last else -codes
+        best = np.full(groups, np.iinfo(np.int64).min)
+        np.maximum.at(best, mine, score)
+        rows = rows[score == best[mine]]
+    return rows
 
 
 def pick(group: Array, groups: int, ranks: Array, last: bool) -> Array:

@@ -92,12 +92,13 @@ class _Reader:
             text = self._after_header(text)
         if not text:
             return
-        starts, nested = _record_lines(text, self._divider())
+        feeds = _feeds(text)
+        starts, nested = _record_lines(text, self._divider(), feeds)
         columns = self._parsed(text, nested)
         if columns.num_rows != len(starts) or (not nested and _has_blank_record(columns) and _has_blank_line(text)):
             raise _Odd("records")
         yield Piece(columns, starts + self.line)
-        self.line += text.count(b"\n")
+        self.line += feeds
 
     def _divider(self) -> int:
         assert self.delimiter is not None
@@ -110,9 +111,10 @@ class _Reader:
             end = text.find(b"\n", end + 1)
         head, body = (text, b"") if end < 0 else (text[: end + 1], text[end + 1 :])
         lone = b'"' not in head and b"\r" in head.removesuffix(b"\n").removesuffix(b"\r")
-        if lone or len(_record_lines(head, self._divider())[0]) != 1:
+        feeds = _feeds(head)
+        if lone or len(_record_lines(head, self._divider(), feeds)[0]) != 1:
             raise _Odd("header")
-        self.line += head.count(b"\n")
+        self.line += feeds
         return body
 
     def _parsed(self, text: bytes, nested: bool) -> pa.Table:
@@ -232,9 +234,15 @@ def _without_blank_lines(text: bytes) -> bytes:
             return b"" if text in (b"\r\n", b"\n") else text
 
 
-def _record_lines(text: bytes, delimiter: int) -> tuple[np.ndarray, bool]:
+def _feeds(text: bytes) -> int:
+    """The number of line feeds; counted by numpy, which lets other threads run meanwhile."""
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == _LF))
+
+
+def _record_lines(text: bytes, delimiter: int, feeds: int) -> tuple[np.ndarray, bool]:
     """The line (from 0) on which each record of a text starts, and whether a quoted field holds a line end.
 
+    feeds: the line feeds of the text.
     Raises _Odd for what the strict reading may refuse. To Arrow a carriage return that ends no line is a record too
     many, which the caller sees.
     """
@@ -245,7 +253,7 @@ def _record_lines(text: bytes, delimiter: int) -> tuple[np.ndarray, bool]:
         ends = (data == _LF) | (data == _CR)
         if np.logical_or.reduceat(ends, quotes)[0::2].any():
             return _lines_of_nested(text, data, quotes), True
-    return np.arange(text.count(b"\n") + (not text.endswith(b"\n"))), False
+    return np.arange(feeds + (not text.endswith(b"\n"))), False
 
 
 def _has_blank_record(columns: pa.Table) -> bool:

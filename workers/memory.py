@@ -11,6 +11,7 @@ from pathlib import Path
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # numbers of <malloc.h>
 _LARGEST = 2**31 - 1
+_THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # read by the libraries that numpy may be built with
 
 
 def ready_for_large_columns() -> None:
@@ -20,11 +21,13 @@ def ready_for_large_columns() -> None:
     page is filled with zeros first: a quarter of the processor's time of a large build. With glibc the freed pieces are
     kept for the next ones; another C library is left as it is. Pages of 2 MB, for which numpy asks, are as dear on a
     virtual machine that shares its memory (measured: 5 % of a build), so numpy is told not to ask unless the user has
-    said so; it must not be imported yet. Nearly all objects that a build makes live to its end:
+    said so; it must not be imported yet. Its linear algebra gets one thread: more would wait for work beside a build,
+    and the last digit of a sum depends on how many there are. Nearly all objects that a build makes live to its end:
     looking for garbage as often as Python does finds little, and at the end of the process nothing that the system does
     not take back by itself.
     """
     os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
+    os.environ.update(dict.fromkeys(_THREADS, "1"))
     gc.set_threshold(100_000, 20, 100)
     atexit.register(gc.freeze)
     if sys.platform != "linux":
