@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.columns import Array, Text
-from engine.sorting import dense_ranks, extremes, sort_codes, sorted_rows
+from engine.sorting import SortKey, dense_ranks, extremes, sort_codes, sorted_rows
 
 Row = tuple[int, float | None, str | None]
 NUMBERS = st.one_of(st.none(), st.integers(-3, 3).map(float), st.floats(-2, 2, allow_nan=False))
@@ -44,7 +44,7 @@ class _Turned:
 @given(ROWS, st.booleans(), st.booleans())
 def test_rows_stand_in_the_order_of_their_keys(rows: list[Row], down_number: bool, down_text: bool) -> None:
     numbers, texts = _columns(rows)
-    keys = [(numbers, down_number), (texts, down_text)]
+    keys: list[SortKey] = [(numbers, down_number), (texts, down_text)]
     expected = sorted(range(len(rows)), key=lambda at: _key(rows[at], down_number, down_text))
     assert sorted_rows(keys, len(rows)).tolist() == expected
     ranks = dense_ranks(keys, len(rows))
