@@ -24,6 +24,8 @@ Larger than memory, block by block:
         for block in xpt.blocks("lb.xpt"):
             writer.append(block)
 
+Records that several processes write into one file: `xpt.write_part`.
+
 A text is bytes of a stated encoding, ASCII by default. What the format cannot hold is an XptError that names dataset,
 variable, record and value; nothing is cut, rounded or replaced, and no file is left half-written. Every double between
 16**-65 and 16**63 in size is kept to the bit.
@@ -49,7 +51,7 @@ from formats.dataset import DatasetError
 from formats.side_by_side import side_by_side
 from formats.xpt_layout import Column, Dataset, XptError
 from formats.xpt_read import blocks, read, read_all
-from formats.xpt_write import Writer, write, write_all
+from formats.xpt_write import Writer, write, write_all, write_part
 
 __all__ = [
     "Coded",
@@ -65,6 +67,7 @@ __all__ = [
     "write",
     "write_all",
     "write_frame",
+    "write_part",
 ]
 
 _EXACT_INTEGER = 2**53

@@ -52,14 +52,17 @@ class Member:
         except ValueError as error:
             raise self.fail(str(error), value=moment) from None
 
-    def check_last_record(self, blank: bool, rows: int, size: int) -> None:
-        """Refuse a blank record at the end that a reader would take for the padding of the last card."""
+    def check_last_record(self, blank: bool, rows: int, size: int, before: int = 0) -> None:
+        """Refuse a blank record at the end that a reader would take for the padding of the last card.
+
+        before: of the records those that were written before, which the place of the error does not count.
+        """
         if not blank or self.version is not V5 or not rows or not size:
             return
         if -(-rows * size // CARD) * CARD - (rows - 1) * size < CARD:
             raise self.fail(
                 "the last record is blank and cannot be told from the padding of the file",
-                row=rows,
+                row=rows - before,
                 hint="leave out the record, or give a variable a value or a greater length",
             )
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from formats.dataset import check_block
 from formats.whole_file import Target, beside, opened
-from formats.xpt_layout import VERSIONS, Column, Dataset, Version, XptError
+from formats.xpt_layout import V5, VERSIONS, Column, Dataset, Version, XptError
 from formats.xpt_member import Member, block_rows_for, check_encoding, padding, records, widened
 
 
@@ -68,6 +68,34 @@ def write_all(
             member.write(file, block_rows)
 
 
+def write_part(path: Path, part: Dataset, before: int, total: int, *, encoding: str = "ascii") -> None:
+    """Write some records of a dataset (version 5) into their place in its file, which other processes may fill beside.
+
+    Once every part has been written the bytes are those of `write_all`. All parts have the same attributes, and each
+    states the lengths of its texts. before, total: the records before these, and of all parts. The head comes with the
+    first record, the padding with the last. Raises XptError before a byte is written, and OSError with the path.
+    """
+    check_encoding(encoding)
+    stop = before + part.rows
+    whole = _Whole(part, encoding, V5, total if stop == total else None)
+    try:
+        with open(path, "wb", opener=_kept) as file:
+            head = whole.head(total)
+            if not before:
+                file.write(head)
+            file.seek(len(head) + before * whole.size)
+            whole.write_records(file)
+            if stop == total:
+                file.write(padding(total * whole.size))
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+
+
+def _kept(path: str, flags: int) -> int:
+    """Open a file for writing, with what stands in it."""
+    return os.open(path, flags & ~os.O_TRUNC, 0o666)
+
+
 def _version(number: int) -> Version:
     if number not in VERSIONS:
         raise XptError(f"there is no version {number} of the transport format", hint="5 or 8")
@@ -75,9 +103,12 @@ def _version(number: int) -> Version:
 
 
 class _Whole:
-    """A dataset that is there as a whole: everything about it is checked at the start."""
+    """Records that are there as a whole: everything about them is checked at the start.
 
-    def __init__(self, dataset: Dataset, encoding: str, version: Version) -> None:
+    total: the records of the file if these end it, None where others follow; their own number if it is not given.
+    """
+
+    def __init__(self, dataset: Dataset, encoding: str, version: Version, total: int | None = -1) -> None:
         self.member, self.rows = Member(dataset, encoding, version), dataset.rows
         for column in dataset.columns:
             if len(column) != self.rows:
@@ -85,14 +116,24 @@ class _Whole:
                 raise self.member.fail(message, variable=column.name)
         self.fields = [variable.field(column) for variable, column in zip(self.member.variables, dataset.columns)]
         self.lengths = [field.length for field in self.fields]
-        blank = bool(self.rows) and all(field.ends_blank() for field in self.fields)
-        self.member.check_last_record(blank, self.rows, sum(self.lengths))
+        self.size = sum(self.lengths)
+        if total is not None:
+            blank = bool(self.rows) and all(field.ends_blank() for field in self.fields)
+            before = max(total - self.rows, 0)
+            self.member.check_last_record(blank, before + self.rows, self.size, before)
 
     def write(self, file: BinaryIO, block_rows: int) -> None:
         file.write(self.member.head(self.lengths, self.rows))
+        self.write_records(file, block_rows)
+        file.write(padding(self.rows * self.size))
+
+    def head(self, total: int) -> bytes:
+        """What stands in a file of one dataset before its records."""
+        return self.member.library() + self.member.head(self.lengths, total)
+
+    def write_records(self, file: BinaryIO, block_rows: int = 0) -> None:
         for block in records(self.fields, self.lengths, self.rows, block_rows):
             file.write(block)
-        file.write(padding(self.rows * sum(self.lengths)))
 
 
 class Writer:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -266,15 +267,33 @@ def stated_length(variable: Variable) -> int:
     return int(variable.length) if variable.length.strip().isdigit() else 0
 
 
-def write_dataset(
-    spec: Spec, output: Output, folder: Path, lengths: Mapping[str, int] | None = None, before: int = 0
-) -> tuple[tuple[int, ...], str]:
+def write_dataset(spec: Spec, output: Output, folder: Path) -> tuple[tuple[int, ...], str]:
     """Write one dataset as XPT; its hash, as `tell_hash` takes it.
 
     Raises DataError, with record and value, for what the format cannot hold.
-
-    lengths: of text variables, where the records are some of a dataset; before: the records that come before them.
     """
+    with _told_as_data(spec, output), Hashed(folder / _file(output)) as file:
+        xpt.write_all(cast(BinaryIO, file), [_transport(spec, output)], encoding=encoding(spec))
+    return file.state, file.found
+
+
+def write_part(
+    spec: Spec, output: Output, folder: Path, lengths: Mapping[str, int], before: int, total: int
+) -> None:  # fmt: skip
+    """Write some records of a dataset into their place in its file. Raises DataError, as `write_dataset`.
+
+    lengths: of the text variables; before, total: the records that come before these, and of the dataset.
+    """
+    with _told_as_data(spec, output, before):
+        part = _transport(spec, output, lengths)
+        xpt.write_part(folder / _file(output), part, before, total, encoding=encoding(spec))
+
+
+def _file(output: Output) -> str:
+    return f"{output.name.lower()}.xpt"
+
+
+def _transport(spec: Spec, output: Output, lengths: Mapping[str, int] | None = None) -> xpt.Dataset:
     columns = []
     for variable, column in output.variables:
         text = isinstance(column, Text)
@@ -282,20 +301,21 @@ def write_dataset(
         length = (stated_length(variable) if lengths is None else lengths[variable.variable]) if text else 0
         shown = "" if text else variable.format
         columns.append(xpt.Column(variable.variable, values, label=variable.label, length=length, format=shown))
-    name = f"{output.name.lower()}.xpt"
+    return xpt.Dataset(output.name, tuple(columns), output.label, created(spec), created(spec))
+
+
+@contextmanager
+def _told_as_data(spec: Spec, output: Output, before: int = 0) -> Iterator[None]:
+    """Tell what the format cannot hold as a fault of the data."""
     try:
-        with Hashed(folder / name) as file:
-            xpt.write(
-                cast(BinaryIO, file), columns, dataset=output.name, label=output.label, created=created(spec),
-                encoding=encoding(spec),
-            )  # fmt: skip
+        yield
     except xpt.XptError as error:
         hint = error.hint or "shorten or transliterate the value in its mapping"
         message = error.message
         if error.row:
             message = f"record {before + error.row}: {message}{_source(output, error.row)}"
-        raise DataError([Problem(Place(f"{spec.stage}/{name}", 0, error.variable or ""), message, hint)]) from None
-    return file.state, file.found
+        place = Place(f"{spec.stage}/{_file(output)}", 0, error.variable or "")
+        raise DataError([Problem(place, message, hint)]) from None
 
 
 def _source(output: Output, row: int) -> str:
@@ -305,7 +325,7 @@ def _source(output: Output, row: int) -> str:
 
 
 def lineage_of(output: Output, before: int = 0) -> dict[str, safe_csv.Column]:
-    """The lines of a dataset: for each record the row of the table that it came from. before: as in write_dataset."""
+    """The lines of a dataset: for each record the row of the table that it came from. before: as in write_part."""
     count = output.count
     return {
         "Dataset": Coded(np.zeros(count, np.int32), np.array([output.name], object)),

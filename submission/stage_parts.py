@@ -1,4 +1,4 @@
-"""The folder of a stage that is built in parts: each part writes its records, which are then put one behind the other.
+"""The folder of a stage that is built in parts: each part writes its records into their place in the files.
 
 The bytes are those that a build in one run writes (submission.stage_folder).
 """
@@ -22,8 +22,6 @@ from submission import further_formats, stage_folder
 from submission.stage_folder import Earlier, Written
 from submission.stage_notes import Notes, coded, notes
 
-NUMBER_BYTES = 8
-
 
 @dataclass(frozen=True)
 class Made:
@@ -43,6 +41,7 @@ class Member:
     dropped: frozenset[str]
     lengths: dict[str, int]
     before: tuple[int, ...]
+    total: int
 
 
 def build(
@@ -68,9 +67,9 @@ def build(
         for member in members:
             job.path("records", member.name, part).unlink()
 
-    given = [(job, part, members) for part in range(job.source.parts)]
+    given = [(job, part, members, folder) for part in range(job.source.parts)]
     results(workers, encode, given, say, "writing", encoded)
-    say("putting the parts together")
+    say("lineage and issues")
     kept = stage_folder.keep_others(target, folder, chosen) if only else []
     written = {one.name: one for one in _datasets(found, members, folder, new)}
     further_formats.write(stage.spec, folder, list(written), formats)
@@ -116,25 +115,24 @@ def _member(found: Joined, name: str) -> Member:
         for variable, length in part.lengths[name].items():
             lengths[variable] = max(length, lengths.get(variable, 1))
         before.append(before[-1] + part.datasets[name])
-    return Member(name, frozenset(found.dropped[name]), lengths, tuple(before[:-1]))
+    return Member(name, frozenset(found.dropped[name]), lengths, tuple(before[:-1]), before[-1])
 
 
 @faults_of(WRITING)
-def encode(job: Job, part: int, members: list[Member]) -> None:
-    """Write the records of a part as transport files, and their lineage."""
+def encode(job: Job, part: int, members: list[Member], folder: Path) -> None:
+    """Write the records of a part into the transport files of the stage, and their lineage beside."""
     for member in members:
         output = _without(read_output(job, member.name, part), member.dropped)
         if output.count:
-            folder = _folder(job, part)
-            folder.mkdir(exist_ok=True)
             before = member.before[part]
-            stage_folder.write_dataset(job.source.stage.spec, output, folder, member.lengths, before)
-            with (folder / f"{member.name}.csv").open("wb") as file:
+            stage_folder.write_part(job.source.stage.spec, output, folder, member.lengths, before, member.total)
+            with _lines(job, part, member.name).open("wb") as file:
                 safe_csv.append(stage_folder.lineage_of(output, before), file)
 
 
-def _folder(job: Job, part: int) -> Path:
-    return job.folder / f"part-{part}"
+def _lines(job: Job, part: int, name: str) -> Path:
+    """The file with the lineage of the records of a part."""
+    return job.folder / f"lineage-{name}-{part}.csv"
 
 
 def _without(output: Output, dropped: frozenset[str] | set[str]) -> Output:
@@ -143,7 +141,7 @@ def _without(output: Output, dropped: frozenset[str] | set[str]) -> Output:
 
 
 def _datasets(found: Joined, members: list[Member], folder: Path, names: list[str]) -> Iterator[Written]:
-    """Write each dataset into the folder of the stage."""
+    """What was written of each dataset; those that were sorted anew, and those without records, are written now."""
     of_parts = {member.name: member for member in members}
     spec = found.job.source.stage.spec
     for name in names:
@@ -154,13 +152,7 @@ def _datasets(found: Joined, members: list[Member], folder: Path, names: list[st
             stage_folder.write_dataset(spec, output, folder)
             yield Written(name, output.count, len(output.variables))
             continue
-        member = of_parts[name]
-        listed = found.parts[0].variables[name] - member.dropped
-        record = sum(member.lengths.get(variable, NUMBER_BYTES) for variable in listed)
-        counts = [part.datasets[name] for part in found.parts]
-        file = f"{name.lower()}.xpt"
-        made = [(_folder(found.job, part) / file, count) for part, count in enumerate(counts) if count]
-        xpt_parts.join(made, record, folder / file)
+        listed = found.parts[0].variables[name] - of_parts[name].dropped
         yield Written(name, found.count(name), len(listed))
 
 
@@ -170,4 +162,4 @@ def _lineage(found: Joined, name: str, file: Notes) -> None:
         return
     for part, made in enumerate(found.parts):
         if made.datasets[name]:
-            file.copy_lineage(name, _folder(found.job, part) / f"{name}.csv")
+            file.copy_lineage(name, _lines(found.job, part, name))

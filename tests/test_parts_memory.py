@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import mmap
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from adam import transport
-from formats import xpt, xpt_parts, xpt_read
+from formats import xpt, xpt_read
 from specs.problem import DataError
 
 WHEN = datetime(2026, 1, 5)
@@ -27,9 +28,7 @@ def file(tmp_path: Path) -> Path:
     return tmp_path / "lb.xpt"
 
 
-def test_a_column_read_block_by_block_has_the_values_of_its_rows(
-    file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_column_read_block_by_block_has_the_values_of_its_rows(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "BLOCK_BYTES", 30)  # two records of 12 bytes
     found = transport.texts(file, "ascii", "USUBJID")
     assert found.objects().tolist() == ["01-2", "01-1", "01-1", None, "01-3", "01-2", "01-1"]
@@ -94,10 +93,39 @@ def test_release_reaches_the_mapped_file_behind_a_view(file: Path) -> None:
     assert Mapped.given == 1
 
 
-def test_parts_are_gone_when_they_are_joined_and_the_bytes_are_those_of_one_file(tmp_path: Path) -> None:
-    _write(tmp_path / "whole.xpt", ["01-1", "01-2", "01-3"], [1.0, 2.0, 3.0])
-    _write(tmp_path / "a.xpt", ["01-1"], [1.0])
-    _write(tmp_path / "b.xpt", ["01-2", "01-3"], [2.0, 3.0])
-    xpt_parts.join([(tmp_path / "a.xpt", 1), (tmp_path / "b.xpt", 2)], 12, tmp_path / "joined.xpt")
-    assert (tmp_path / "joined.xpt").read_bytes() == (tmp_path / "whole.xpt").read_bytes()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["joined.xpt", "whole.xpt"]
+def _dataset(values: list[str | None], numbers: list[float]) -> xpt.Dataset:
+    columns = (xpt.Column("USUBJID", xpt.Coded.from_objects(values), length=4), xpt.Column("AVAL", np.array(numbers)))
+    return xpt.Dataset("LB", columns, created=WHEN)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_parts_written_in_any_order_are_the_bytes_of_one_file(tmp_path: Path, order: tuple[int, ...]) -> None:
+    values, numbers = [f"01-{n}" for n in range(7)], [float(n) for n in range(7)]
+    xpt.write_all(tmp_path / "whole.xpt", [_dataset(list(values), numbers)])
+    cuts = ((0, 1), (1, 4), (4, 7))
+    for start, stop in (cuts[place] for place in order):
+        xpt.write_part(tmp_path / "parts.xpt", _dataset(list(values[start:stop]), numbers[start:stop]), start, 7)
+    assert (tmp_path / "parts.xpt").read_bytes() == (tmp_path / "whole.xpt").read_bytes()
+
+
+def test_a_part_that_is_written_once_more_changes_nothing(tmp_path: Path) -> None:
+    """A worker that was lost may have written some of it."""
+    path = tmp_path / "lb.xpt"
+    first, last = _dataset(["01-1", "01-2"], [1.0, 2.0]), _dataset(["01-3"], [3.0])
+    for part, before in ((first, 0), (last, 2), (first, 0)):
+        xpt.write_part(path, part, before, 3)
+    assert xpt.frame(xpt.read(path))["AVAL"].tolist() == [1.0, 2.0, 3.0]
+
+
+def test_only_the_last_record_of_all_parts_may_not_be_blank(tmp_path: Path) -> None:
+    def texts(*values: str | None) -> xpt.Dataset:
+        return xpt.Dataset("LB", (xpt.Column("USUBJID", xpt.Coded.from_objects(list(values)), length=4),), created=WHEN)
+
+    path = tmp_path / "lb.xpt"
+    xpt.write_part(path, texts("01-1", None), 0, 3)
+    xpt.write_part(path, texts("01-2"), 2, 3)
+    assert xpt.frame(xpt.read(path))["USUBJID"].tolist() == ["01-1", None, "01-2"]
+    with pytest.raises(xpt.XptError, match="the last record is blank") as error:
+        xpt.write_part(tmp_path / "other.xpt", texts("01-2", None), 1, 3)
+    assert error.value.row == 2
+    assert not (tmp_path / "other.xpt").exists()
