@@ -11,6 +11,7 @@ from pyarrow import ipc
 
 from engine.columns import Array, Column, Text
 from engine.dictionary import Dictionary
+from formats.whole_file import told
 
 Columns = dict[str, Column]
 
@@ -18,7 +19,7 @@ Columns = dict[str, Column]
 def write(path: Path, columns: Mapping[str, Column]) -> None:
     """Write columns of one length: numbers, conditions and texts with their codes."""
     batch = pa.record_batch([_array(column) for column in columns.values()], names=list(columns))
-    with pa.OSFile(str(path), "wb") as file, ipc.new_file(file, batch.schema) as writer:
+    with told(path), pa.OSFile(str(path), "wb") as file, ipc.new_file(file, batch.schema) as writer:
         writer.write_batch(batch)
 
 

@@ -12,6 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+from formats.whole_file import told
+
 try:
     import fcntl
 except ImportError:  # a system without POSIX locks: builds of one target must not overlap there
@@ -190,11 +192,9 @@ class Hashed:
         view = memoryview(data).cast("B")
         hashed = self._beside.submit(self._hash.update, view) if len(view) > _BESIDE else None
         done = 0
-        try:
+        with told(self._path):
             while done < len(view):
                 done += self._file.write(view[done:]) or 0
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, str(self._path)) from None
         if hashed is not None:
             hashed.result()
         else:

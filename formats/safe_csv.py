@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from formats.coded import Coded
+from formats.whole_file import told
 
 CHUNK_ROWS = 1 << 17
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -43,7 +44,7 @@ def write(table: pd.DataFrame, path: Path) -> None:
 
 def write_columns(columns: Mapping[str, Column], path: Path) -> None:
     """As `write` for columns: texts as codes into distinct values, or arrays; all of one length."""
-    with path.open("wb") as file:
+    with told(path), path.open("wb") as file:
         file.write(header(list(columns)))
         append(columns, file)
 
@@ -123,7 +124,7 @@ def join(paths: Sequence[Path], target: Path) -> None:
         tables = [pd.read_csv(path, dtype=str, keep_default_na=False) for path in paths]
         write(pd.concat(tables, ignore_index=True), target)
     elif paths:
-        with target.open("wb") as joined:
+        with told(target), target.open("wb") as joined:
             joined.write(heads[0])
             for path in paths:
                 with path.open("rb") as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +27,18 @@ def opened(target: Target) -> Iterator[BinaryIO]:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def told(path: Path) -> Iterator[None]:
+    """Name the file in an error of the system that does not say which it is, such as that of a full disk."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename:
+            raise
+        message = os.strerror(error.errno) if error.errno else str(error)
+        raise OSError(error.errno or errno.EIO, message, str(path)) from None
 
 
 def beside(path: Path) -> Path:

@@ -21,7 +21,7 @@ from typing import BinaryIO
 import numpy as np
 
 from formats.dataset import check_block
-from formats.whole_file import Target, beside, opened
+from formats.whole_file import Target, beside, opened, told
 from formats.xpt_layout import V5, VERSIONS, Column, Dataset, Version, XptError
 from formats.xpt_member import Member, block_rows_for, check_encoding, padding, records, widened
 
@@ -78,17 +78,14 @@ def write_part(path: Path, part: Dataset, before: int, total: int, *, encoding: 
     check_encoding(encoding)
     stop = before + part.rows
     whole = _Whole(part, encoding, V5, total if stop == total else None)
-    try:
-        with open(path, "wb", opener=_kept) as file:
-            head = whole.head(total)
-            if not before:
-                file.write(head)
-            file.seek(len(head) + before * whole.size)
-            whole.write_records(file)
-            if stop == total:
-                file.write(padding(total * whole.size))
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
+    with told(path), open(path, "wb", opener=_kept) as file:
+        head = whole.head(total)
+        if not before:
+            file.write(head)
+        file.seek(len(head) + before * whole.size)
+        whole.write_records(file)
+        if stop == total:
+            file.write(padding(total * whole.size))
 
 
 def _kept(path: str, flags: int) -> int:

@@ -19,6 +19,7 @@ from engine.partial import subjects_of as subjects_in
 from formats import safe_csv, xpt
 from formats.coded import Coded
 from formats.folders import Hashed, link, replaced, tell_hash
+from formats.whole_file import told
 from specs.compiled import CompiledStage
 from specs.fingerprints import Fingerprints, digest, unit_of, units
 from specs.model import Spec, Variable
@@ -104,7 +105,7 @@ class Filing:
         if output.name in self.chosen and has_file(output.name, output.count):
             hashed = write_dataset(self.spec, output, self.folder)
         if output.name in self.chosen:
-            with lines.open("wb") as file:
+            with told(lines), lines.open("wb") as file:
                 safe_csv.append(lineage_of(output), file)
         return Filed(output.count, len(output.variables), lines, _subjects_of(output), hashed)
 

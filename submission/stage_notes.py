@@ -16,6 +16,7 @@ from engine.issues import COLUMNS, Issues
 from engine.partial import Segment, segments
 from formats import safe_csv
 from formats.coded import Coded
+from formats.whole_file import told
 
 if TYPE_CHECKING:
     from submission.stage_folder import Earlier
@@ -75,7 +76,8 @@ def notes(
         safe_csv.write(names.assign(Message="kept from an earlier build (--only)"), folder / "kept.csv")
     safe_csv.write(ledger, folder / "ledger.csv")
     issues = _issues(folder / "issues.csv", noted, stay)
-    with (folder / "lineage.csv").open("wb") as file:
+    path = folder / "lineage.csv"
+    with told(path), path.open("wb") as file:
         file.write(safe_csv.header(LINEAGE))
         safe_csv.append({name: kept[name].to_numpy() for name in kept.columns}, file)
         yield Notes(file, issues, stay[0] if stay is not None else None)
@@ -104,7 +106,7 @@ def _issues(path: Path, noted: Issues, stay: Stay | None) -> dict[Segment, Span]
 
 def _written(path: Path, noted: Issues) -> dict[Segment, Span]:
     columns = {name: coded(as_text(noted[name])) for name in COLUMNS}
-    with path.open("wb") as file:
+    with told(path), path.open("wb") as file:
         head = file.write(safe_csv.header(COLUMNS))
         sizes = safe_csv.append_measured(columns, file)
     ends = np.concatenate([[head], head + np.cumsum(sizes)]).tolist()

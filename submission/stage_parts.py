@@ -17,6 +17,7 @@ from engine.outcome import Output
 from engine.parts import RUNNING, WRITING, Job, Part, faults_of, read_output
 from engine.progress import Progress
 from formats import safe_csv, xpt_parts
+from formats.whole_file import told
 from specs.fingerprints import digest
 from submission import further_formats, stage_folder
 from submission.stage_folder import Earlier, Written
@@ -126,7 +127,8 @@ def encode(job: Job, part: int, members: list[Member], folder: Path) -> None:
         if output.count:
             before = member.before[part]
             stage_folder.write_part(job.source.stage.spec, output, folder, member.lengths, before, member.total)
-            with _lines(job, part, member.name).open("wb") as file:
+            lines = _lines(job, part, member.name)
+            with told(lines), lines.open("wb") as file:
                 safe_csv.append(stage_folder.lineage_of(output, before), file)
 
 

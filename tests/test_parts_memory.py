@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import mmap
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from adam import transport
-from formats import xpt, xpt_read
+from engine import spill
+from formats import safe_csv, xpt, xpt_read
 from specs.problem import DataError
 
 WHEN = datetime(2026, 1, 5)
@@ -129,3 +133,21 @@ def test_only_the_last_record_of_all_parts_may_not_be_blank(tmp_path: Path) -> N
         xpt.write_part(tmp_path / "other.xpt", texts("01-2", None), 1, 3)
     assert error.value.row == 2
     assert not (tmp_path / "other.xpt").exists()
+
+
+FULL = Path("/dev/full")  # a file on a disk that is full
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="the system has no /dev/full")
+def test_a_full_disk_is_told_with_the_file(tmp_path: Path) -> None:
+    numbers = np.arange(300_000.0)
+    writers: list[Callable[[], object]] = [
+        lambda: spill.write(FULL, {"AVAL": numbers}),
+        lambda: xpt.write_part(FULL, _dataset(["01-1"] * 300_000, numbers.tolist()), 0, 300_000),
+        lambda: safe_csv.write(pd.DataFrame({"AVAL": numbers}), FULL),
+    ]
+    for write in writers:
+        with pytest.raises(OSError, match="No space left") as error:
+            write()
+        assert error.value.filename == str(FULL)
+        assert error.value.errno == errno.ENOSPC
