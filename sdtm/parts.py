@@ -23,6 +23,7 @@ from formats.arrow_text import text_column
 from formats.raw_table import RawTable, ValueProblem
 from formats.table_pieces import TablePiece, table_pieces
 from formats.tables import TableError, split_part
+from formats.whole_file import told
 from language.tree import Column, walk
 from sdtm.intake import Resolved, after_checks, resolved
 from sdtm.raw_tables import log_no_rows, log_values, problem_of, raw_rows, table_of, texts_of
@@ -162,8 +163,9 @@ def cut_table(stage: CompiledStage, raw: Path, folder: Path, table: str, found: 
     except TableError as error:
         raise DataError([problem_of(error, row, raw)]) from None
     finally:
-        for writer in writers.values():
-            writer.close()
+        for part, writer in writers.items():
+            with told(raw_path(folder, table, part)):
+                writer.close()
     return TableFile(table, file, position, tuple(problems))
 
 
@@ -175,9 +177,11 @@ def _put(
         whole, parts = whole.take(pa.array(order)), parts[order]
     for part in np.unique(parts).tolist():
         start, stop = np.searchsorted(parts, [part, part + 1]).tolist()
-        if part not in writers:
-            writers[part] = ipc.new_file(str(raw_path(folder, table, part)), whole.schema)
-        writers[part].write_table(whole.slice(start, stop - start))
+        path = raw_path(folder, table, part)
+        with told(path):
+            if part not in writers:
+                writers[part] = ipc.new_file(str(path), whole.schema)
+            writers[part].write_table(whole.slice(start, stop - start))
 
 
 def raw_path(folder: Path, table: str, part: int) -> Path:
