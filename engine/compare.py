@@ -64,6 +64,21 @@ def ten_digits(values: Array) -> Array:
     return np.array([float(f"{value:.9e}") for value in values.tolist()]) if len(values) < 64 else _ten(values)
 
 
+def keyed(column: Column) -> Column:
+    """A column as keys that are the same where its values are equal: numbers that are not whole on 10 digits.
+
+    A whole number above 1E10 next to one that is not whole keeps all its digits; `==` of the two compares 10.
+    """
+    if isinstance(column, Text) or column.dtype.kind != "f":
+        return column
+    rows = np.flatnonzero(np.isfinite(column) & (column != np.rint(column)))
+    if not len(rows):
+        return column
+    found = column.copy()
+    found[rows] = ten_digits(column[rows])
+    return found
+
+
 def _ten(values: Array) -> Array:
     distinct, inverse = np.unique(values, return_inverse=True)
     rounded = np.array([float(f"{value:.9e}") for value in distinct.tolist()])
