@@ -79,6 +79,12 @@ class Text:
         table = np.append(np.cumsum(used[:-1]) - 1, -1).astype(np.int32)
         return Text(table[self.codes], self.dictionary.some(used[:-1]))
 
+    def trimmed(self) -> Text:
+        """The same texts without the blanks at their end, which SAS and its transport files do not hold."""
+        if not self.dictionary.trails:
+            return self
+        return Text.coded(self.codes, np.array([text.rstrip(" ") for text in self.dictionary.values], dtype=object))
+
     def days(self) -> Array:
         """The numeric day of each complete date, else NaN."""
         return self.dictionary.days[self.codes]

@@ -110,7 +110,8 @@ def _candidate(
     left, right, dates = left[usable], right[usable], dates[usable]
     sources = _sources(run, dataset, event, found.rows[right])
     order = sort_columns(event.order, Pairs(context, found.inner, left, right))
-    picked, tied = _picked(run, dataset, block, event, left, dates, order or [(sources["SRCSEQ"], False)], context.count)
+    keys = order or [(sources["SRCSEQ"], False)]
+    picked, tied = _picked(run, dataset, block, event, left, dates, keys, context.count)
     _no_unlike(run, dataset, block, event, Pairs(context, found.inner, left, right), picked, tied)
     chosen = picked[picked >= 0]
     spread = np.full(context.count, -1, np.int64)
