@@ -103,6 +103,7 @@ def _extreme(column: Column, kind: str, group: Array, groups: int, greatest: boo
 def _count_distinct(column: Column, group: Array, groups: int) -> Array:
     present = np.flatnonzero(~missing(column))
     if isinstance(column, Text):
+        column = column.trimmed()
         codes, size = column.codes, len(column.dictionary)
     else:
         codes, values = pd.factorize(keyed(column))

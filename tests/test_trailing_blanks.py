@@ -89,3 +89,20 @@ def test_rows_that_differ_in_blanks_at_the_end_alone_are_exact_duplicates(tmp_pa
     assert ran.values("_X") == ["FATAL"]
     assert ("raw_a", "", "", "left out: exact duplicate", 1) in ran.ledger()
     assert ran.issues("Kind", "USUBJID", "Row") == [("duplicate", "1", 3)]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["OUT == 'FATAL '", "OUT in ('x', 'FATAL  ')", "OUT + ' ' == 'FATAL'", "'FATAL ' == OUT", "substr(OUT, 1, 5) == OUT"],
+)
+def test_texts_that_differ_in_blanks_at_the_end_alone_are_equal(tmp_path: Path, condition: str) -> None:
+    assert value(tmp_path, A, f"yn({condition})") == ["Y", "Y", "N"]
+
+
+def test_keys_take_no_notice_of_blanks_at_the_end(tmp_path: Path) -> None:
+    a = "SUBJ,K,R\n1,AB C,1\n1,AB,2\n"
+    ran = filled(
+        tmp_path, a, "_K | substr(K, 1, 3)", "_N | count(R, by=_K)", "_D | count_distinct(_K)",
+        "_J | count(raw_b, where=raw_b.K == _K)", b="SUBJ,K\n1,AB\n",
+    )  # fmt: skip
+    assert (ran.values("_N"), ran.values("_D"), ran.values("_J")) == ([2, 2], [1, 1], [1, 1])
