@@ -236,7 +236,7 @@ def test_coalesce_reports_the_same_whether_or_not_another_record_has_a_gap(tmp_p
 
 @pytest.mark.parametrize("items", ["_D, T", "T, _D"])
 def test_member_compares_each_item_as_equality_does(tmp_path: Path, items: str) -> None:
-    """Two ISO dates compare by their days, a date and a text by their letters, in whatever order the list names them."""
+    """ISO dates compare by their days, a date and a text by their letters, in whatever order the list names them."""
     rows = "SUBJ,D,T\n1,2024-03-04,x\n2,2024-03-05,2024-03-04\n"
     ran = filled(
         tmp_path, rows, "_W | assign_datetime('2024-03-04', 'y-m-d', '08:00')", "_D | assign_datetime(D, 'y-m-d')",
