@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from adam import transport
+from derivations.decimals import plain_number
 from engine.columns import Column, Dictionary, Rows, Text, at
 from formats.tables import RawTable, TableError, headers, read_table, split_part
 from language.parse import parse
@@ -115,7 +116,7 @@ def read_columns(spec: Spec, row: TableRow, table: InputTable, folder: Path, cho
 
 def _column(read: RawTable, name: str, row: TableRow, kind: str, problems: list[Problem]) -> Column:
     coded = read.columns[name]
-    texts = _without(Text(coded.codes, Dictionary(coded.values)), row.missing)
+    texts = _without(Text(coded.codes, Dictionary(coded.values)).trimmed(), row.missing)
     assert isinstance(texts, Text)
     if kind != NUMBER:
         return texts
@@ -130,10 +131,8 @@ def _column(read: RawTable, name: str, row: TableRow, kind: str, problems: list[
 
 
 def _number(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        return float("nan")
+    found = plain_number(text)
+    return float("nan") if found is None else float(found)
 
 
 def _without(column: Column, tokens: tuple[str, ...]) -> Column:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from engine.columns import Array, Column, empty, group_codes, take
+from engine.compare import keyed
 from engine.evaluate import Context, Pairs, condition, evaluate, typed
 from engine.issues import texts
 from engine.matching import Matched, asked_once, by_keys, only_inner, pairs
@@ -151,12 +152,15 @@ def _shifted(
 def _check_shift(
     value: Column, found: Array, group: Array, ranks: Array, order: Array, subject: Array, names: Array, name: str
 ) -> None:
-    """A neighbour that ties with another of a different value is not one value."""
+    """A neighbour that ties with another of a different value is not one value, however many tie."""
     if len(order) < 2:
         return
     tied = (group[order][1:] == group[order][:-1]) & (ranks[order][1:] == ranks[order][:-1])
-    tied &= differs(value, order[1:], order[:-1])
-    wrong = np.isin(found, np.r_[order[1:][tied], order[:-1][tied]]) & (found >= 0)
+    place = np.r_[0, np.cumsum(~tied)]  # of those that tie, one number
+    unlike = place[1:][tied & differs(value, order[1:], order[:-1])]
+    places = np.full(len(group), -1, np.int64)
+    places[order] = place
+    wrong = np.isin(places[found], unlike) & (found >= 0)
     if wrong.any():
         who = subject[int(np.flatnonzero(wrong)[0])]
         raise RowFault(f"{_who(names, who)}: {name} finds two records that tie on order= and have different values")
@@ -164,7 +168,7 @@ def _check_shift(
 
 def _groups(by: Sequence[object], everyone: bool, context: Context, subject: Array) -> tuple[Array, int]:
     columns: list[Column] = [] if everyone else [subject.astype(np.int64)]
-    columns += [evaluate(node, context) for node in by]  # type: ignore[arg-type]
+    columns += [keyed(evaluate(node, context)) for node in by]  # type: ignore[arg-type]
     return group_codes(columns, context.count)
 
 

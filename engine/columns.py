@@ -7,10 +7,12 @@ comparing texts is comparing codes. Missing is NaN, code -1, or (for conditions)
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 import numpy as np
 import pandas as pd
 
+from derivations.decimals import written
 from engine.dictionary import EMPTY as _EMPTY
 from engine.dictionary import Dictionary
 
@@ -78,6 +80,12 @@ class Text:
         used[-1] = False
         table = np.append(np.cumsum(used[:-1]) - 1, -1).astype(np.int32)
         return Text(table[self.codes], self.dictionary.some(used[:-1]))
+
+    def trimmed(self) -> Text:
+        """The same texts without the blanks at their end, which SAS and its transport files do not hold."""
+        if not self.dictionary.trails:
+            return self
+        return Text.coded(self.codes, np.array([text.rstrip(" ") for text in self.dictionary.values], dtype=object))
 
     def days(self) -> Array:
         """The numeric day of each complete date, else NaN."""
@@ -152,11 +160,19 @@ def as_type(column: Column, kind: str) -> Column:
 
 
 def as_text(column: Column) -> Text:
-    """A column as texts: a number with up to 15 significant digits, a whole one without a point."""
+    """A column as texts: a number with up to 15 significant digits and no exponent, a whole one without a point."""
     if isinstance(column, Text):
         return column
     codes, values = pd.factorize(column, use_na_sentinel=True)
-    return Text.coded(codes, np.array([f"{value + 0.0:.15g}" for value in values.tolist()], dtype=object))
+    return Text.coded(codes, np.array([*map(_number_text, values.tolist())], dtype=object))
+
+
+def _number_text(given: float) -> str:
+    value = float(given)
+    if value.is_integer() and abs(value) < _EXACT:
+        return str(int(value))
+    shown = f"{value:.15g}"
+    return written(Decimal(shown)) if "e" in shown and abs(value) < _EXACT else shown
 
 
 def missing(column: Column) -> Array:

@@ -1,4 +1,4 @@
-"""Comparisons: numbers on 10 significant digits, ISO 8601 texts as dates, texts by equality."""
+"""Comparisons: numbers on 10 significant digits, ISO 8601 texts as dates, texts but for blanks at their end."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ def compare(operator: str, left: Column, right: Column, kind: str) -> Array:
 
 
 def _texts(left: Text, right: Text) -> Array:
+    left, right = left.trimmed(), right.trimmed()
     if left.dictionary is not right.dictionary and min(len(left.dictionary), len(right.dictionary)) == 1:
         few, many = (left, right) if len(left.dictionary) == 1 else (right, left)
         code = many.dictionary.index.get(few.dictionary.values[0], _NONE)
@@ -62,6 +63,25 @@ def _near(left: Array, right: Array) -> Array:
 def ten_digits(values: Array) -> Array:
     """Numbers rounded to 10 significant digits."""
     return np.array([float(f"{value:.9e}") for value in values.tolist()]) if len(values) < 64 else _ten(values)
+
+
+def keyed(column: Column) -> Column:
+    """A column as keys that are the same where its values are equal: numbers that are not whole on 10 digits.
+
+    Texts are keys without the blanks at their end.
+
+    A whole number above 1E10 next to one that is not whole keeps all its digits; `==` of the two compares 10.
+    """
+    if isinstance(column, Text):
+        return column.trimmed()
+    if column.dtype.kind != "f":
+        return column
+    rows = np.flatnonzero(np.isfinite(column) & (column != np.rint(column)))
+    if not len(rows):
+        return column
+    found = column.copy()
+    found[rows] = ten_digits(column[rows])
+    return found
 
 
 def _ten(values: Array) -> Array:

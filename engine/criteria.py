@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from engine.columns import Array, Column, Text, concat, distinct, empty, take
+from engine.compare import keyed
 from engine.context import Context, Remembered
 from language.matching import conjuncts
 from language.tree import TEXT, Compare, Constant, Criteria, Criterion, Logic, Member, Node
@@ -103,7 +104,7 @@ def _texts(row: Criterion) -> dict[ColumnNode, tuple[Node, frozenset[str]]]:
         left = getattr(part, "left", None)
         texts = [item.value for item in items if isinstance(item, Constant) and isinstance(item.value, str)]
         if isinstance(left, ColumnNode) and left.type == TEXT and items and len(texts) == len(items):
-            found.setdefault(left, (part, frozenset(texts)))
+            found.setdefault(left, (part, frozenset(text.rstrip(" ") for text in texts)))
     return found
 
 
@@ -111,7 +112,7 @@ def _groups(whole: Remembered, columns: tuple[ColumnNode, ...]) -> Iterator[tupl
     """Records parted by the values of the columns: the values, and the positions of the records."""
     if not whole.count:
         return
-    found = [whole.column(column) for column in columns]
+    found = [keyed(whole.column(column)) for column in columns]
     first, codes = distinct(found, whole.count)
     order = np.argsort(codes, kind="stable")
     ends = np.cumsum(np.bincount(codes, minlength=len(first)))

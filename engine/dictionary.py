@@ -67,6 +67,13 @@ class Dictionary:
         return bool(np.isfinite(self.parts.seconds).any())
 
     @cached_property
+    def trails(self) -> bool:
+        """Whether some text ends with a blank."""
+        if self._arrow is not None and "values" not in self.__dict__:
+            return bool(pc.any(pc.ends_with(self._arrow, " ")).as_py())
+        return any(text.endswith(" ") for text in self.values.tolist())
+
+    @cached_property
     def ranks(self) -> np.ndarray:
         """The rank of each text by code point, 0 first; -1 at the end, where the code of a missing text leads."""
         ranks = np.empty(len(self) + 1, np.int64)

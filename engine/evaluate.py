@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from derivations.floor import FUZZ
 from engine import calls
 from engine.columns import Array, Column, Text, at, choose, distinct, empty, missing
 from engine.compare import compare, extreme_ranks
@@ -67,19 +68,43 @@ def _number(column: Column) -> Array:
 
 
 def arithmetic(operator: str, left: Array, right: Array) -> Array:
-    """Arithmetic on numbers; what is not a finite number (division by zero, a root of -1) is missing."""
+    """Arithmetic on numbers; what is not a finite number (division by zero, a root of -1) is missing.
+
+    So is what has a missing side: NumPy has it that 1 to any power, and anything to the power 0, is 1.
+    """
     functions: dict[str, Callable[[Array, Array], Array]] = {
         "+": np.add,
         "-": np.subtract,
         "*": np.multiply,
         "/": np.divide,
-        "//": np.floor_divide,
-        "%": np.mod,
+        "//": _times,
+        "%": _rest,
         "**": np.power,
     }
     with np.errstate(all="ignore"):
         found = functions[operator](left, right)
-    return np.where(np.isfinite(found), found, np.nan)
+        known = np.isfinite(found)
+        if operator == "**":
+            known &= ~(np.isnan(left) | np.isnan(right))
+    return np.where(known, found, np.nan)
+
+
+def _times(left: Array, right: Array) -> Array:
+    """`left // right`; a quotient that is whole on paper is whole: 7 // 0.1 is 70, as FLOOR and MOD of SAS have it."""
+    quotient = left / right
+    return np.where(_is_whole(left, right, quotient), np.rint(quotient), np.floor_divide(left, right))
+
+
+def _rest(left: Array, right: Array) -> Array:
+    """`left % right`; nothing is left where the quotient is whole on paper: 0.3 % 0.1 is 0."""
+    return np.where(_is_whole(left, right, left / right), 0.0, np.mod(left, right))
+
+
+def _is_whole(left: Array, right: Array, quotient: Array) -> Array:
+    """Quotients that are whole but for binary fractions; of whole numbers floating division itself is exact."""
+    fuzz = np.maximum(FUZZ, 4 * np.finfo(float).eps * np.abs(quotient))
+    decimal = (left != np.rint(left)) | (right != np.rint(right))
+    return decimal & (np.abs(quotient - np.rint(quotient)) <= fuzz)
 
 
 def _joined(left: Column, right: Column, count: int) -> Column:
@@ -152,10 +177,7 @@ def _missing(node: tree.Call, context: Context) -> Column:
 def _coalesce(node: tree.Call, context: Context) -> Column:
     found = typed(node.arguments[0], context, node.type)
     for part in node.arguments[1:]:
-        gap = missing(found)
-        if not gap.any():
-            break
-        found = choose(gap, typed(part, context, node.type), found)
+        found = choose(missing(found), typed(part, context, node.type), found)
     return found
 
 

@@ -17,6 +17,7 @@ from engine.reduce import differs
 from engine.sorting import pick, rank_codes, ties
 from engine.views import RowFault, faults_at
 from language.tree import TEXT
+from language.types import type_of
 from specs.blocks import EVENT_VARIABLES
 from specs.compiled import CompiledEvent
 
@@ -46,7 +47,7 @@ def fill_events(run: Run, dataset: str, block: str) -> dict[str, Column]:
         best: _Candidate | None = None
         for event in [event for event in events if event.step == step]:
             with faults_at(event.row.place):
-                found = _candidate(run, dataset, block, event, kinds)
+                found = _candidate(run, dataset, block, event, kinds, undecided)
                 best = found if best is None else _better(run, dataset, block, undecided, best, found)
         assert best is not None
         decided = undecided & np.isfinite(best.date)
@@ -96,17 +97,22 @@ def _no_rivals(run: Run, dataset: str, block: str, tied: Array, best: _Candidate
         )
 
 
-def _candidate(run: Run, dataset: str, block: str, event: CompiledEvent, kinds: dict[str, str]) -> _Candidate:
+def _candidate(
+    run: Run, dataset: str, block: str, event: CompiledEvent, kinds: dict[str, str], undecided: Array
+) -> _Candidate:
+    """The candidates of the records that no earlier step has decided."""
     context = RecordContext(run, dataset, block)
     view = run.view(dataset, event.match.table)
     found = by_keys(event.match, view, context, context.subject())
     left, right = pairs(found, context)
     dates = np.asarray(evaluate(event.date, Pairs(context, found.inner, left, right)), float)
-    usable = np.isfinite(dates)
+    usable = np.isfinite(dates) & undecided[left]
     left, right, dates = left[usable], right[usable], dates[usable]
     sources = _sources(run, dataset, event, found.rows[right])
     order = sort_columns(event.order, Pairs(context, found.inner, left, right))
-    picked = _picked(run, dataset, block, event, left, dates, order or [(sources["SRCSEQ"], False)], context.count)
+    keys = order or [(sources["SRCSEQ"], False)]
+    picked, tied = _picked(run, dataset, block, event, left, dates, keys, context.count)
+    _no_unlike(run, dataset, block, event, Pairs(context, found.inner, left, right), picked, tied)
     chosen = picked[picked >= 0]
     spread = np.full(context.count, -1, np.int64)
     spread[picked >= 0] = np.arange(len(chosen))
@@ -123,15 +129,37 @@ def _candidate(run: Run, dataset: str, block: str, event: CompiledEvent, kinds: 
 def _picked(
     run: Run, dataset: str, block: str, event: CompiledEvent, left: Array, dates: Array,
     order: list[tuple[Column, bool]], count: int,
-) -> Array:  # fmt: skip
-    """The pair of each record, -1 for none: by date, then Order; without Order by the sequence of the source."""
+) -> tuple[Array, Array]:  # fmt: skip
+    """The pair of each record, -1 for none: by date, then Order; without Order by the sequence of the source.
+
+    Also the other pairs that nothing tells apart from it: those of a source without a sequence.
+    """
     ranks = rank_codes([(dates, event.pick == "last"), *order], len(left))
     picked = pick(left, count, ranks, False)
     tied = ties(left, count, ranks, picked)
     if len(tied) and event.order:
         record = run.describe(dataset, block, int(left[tied[0]]))
         raise RowFault(f"two rows of {event.match.table} have the same date for {record} and tie on Order")
-    return picked
+    return picked, tied
+
+
+def _no_unlike(
+    run: Run, dataset: str, block: str, event: CompiledEvent, candidates: Pairs, picked: Array, tied: Array
+) -> None:
+    """Rows of one date that nothing tells apart must say the same. Raises RowFault."""
+    if not len(tied):
+        return
+    rows = np.concatenate([picked[candidates.left[tied]], tied])
+    both = Pairs(candidates.outer, candidates.inner, candidates.left[rows], candidates.right[rows])
+    first, other = np.arange(len(tied)), np.arange(len(tied), 2 * len(tied))
+    for name, node in {"CNSR": event.cnsr, **event.texts}.items():
+        wrong = np.flatnonzero(differs(typed(node, both, type_of(node)), first, other))
+        if len(wrong):
+            record = run.describe(dataset, block, int(candidates.left[tied[wrong[0]]]))
+            raise RowFault(
+                f"two rows of {event.match.table} have the same date for {record} and give {name} different values;"
+                " give the row an Order"
+            )
 
 
 def _sources(run: Run, dataset: str, event: CompiledEvent, rows: Array) -> dict[str, Column]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.columns import Array, Column, concat, group_codes, missing, take
-from engine.compare import same_number
+from engine.compare import keyed, same_number
 from engine.contexts import CandidateContext
 from engine.evaluate import evaluate, typed
 from engine.matching import Matched, by_keys, pairs
@@ -77,7 +77,7 @@ def _rows_of_table(run: Run, part: Expansion, context: CandidateContext) -> Foun
     view = run.matched_view(context.dataset, part.match)
     found = by_keys(part.match, view, context, context.subject())
     columns = [typed(node, found.inner, kind) for node, kind in zip(part.arguments, part.types, strict=True)]
-    codes, _ = group_codes(columns, found.inner.count)
+    codes, _ = group_codes([keyed(column) for column in columns], found.inner.count)
     if not found.residual:
         found, columns, codes = _distinct(found, columns, codes)
         _check_size(int(np.bincount(found.group, minlength=found.groups)[found.outer].sum()), "narrow its where=")

@@ -22,9 +22,11 @@ from engine.parts import Fault, Job, Part, ask, key_columns, read_output, tell_l
 from engine.progress import Progress
 from engine.sorting import sorted_rows
 from engine.verify import repeated_keys
+from engine.views import faults_at
 from engine.wide import together as rows_together
 from engine.wide import whole_records
 from specs.crossing import RecordsNeed
+from specs.crossing_places import place_of
 from specs.problem import DataError, SpecError
 
 
@@ -82,7 +84,9 @@ def settle(job: Job, workers: Workers, progress: Progress) -> None:
         for number, need in enumerate(needs):
             found = [spill.read(job.path("asked", level, number, part)) for part in parts]
             if isinstance(need, RecordsNeed):
-                for part, column in zip(parts, whole_records(need, found)):
+                with faults_at(place_of(job.source.stage, need)):
+                    columns = whole_records(need, found)
+                for part, column in zip(parts, columns):
                     spill.write(job.path("told", level, number, part), {"value": column})
             else:
                 spill.write(job.path("told", level, number), rows_together(found)[0])

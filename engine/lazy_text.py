@@ -30,7 +30,10 @@ class Coded(Protocol):
 
 
 class Source:
-    """A column of a file with the tokens in it that mean missing (blanks around them do not count)."""
+    """A column of a file with the tokens in it that mean missing (blanks around them do not count).
+
+    Blanks at the end of a text do not count either: a table means the same in a format that pads texts with them.
+    """
 
     def __init__(self, coded: Coded, missing: tuple[str, ...] = ()) -> None:
         self.coded, self.missing = coded, missing
@@ -54,10 +57,11 @@ class Source:
     def _text(self, coded: Coded) -> Text:
         arrow = getattr(coded, "dictionary", None)
         dictionary = Dictionary(arrow=arrow) if arrow is not None else Dictionary(coded.values)
+        found = Text(coded.codes, dictionary).trimmed()
         if not self.missing:
-            return Text(coded.codes, dictionary)
-        kept = np.array([value.strip() not in self.missing for value in dictionary.values] + [False])
-        return Text(np.where(kept[coded.codes], coded.codes, -1).astype(np.int32), dictionary)
+            return found
+        kept = np.array([value.strip() not in self.missing for value in found.dictionary.values] + [False])
+        return Text(np.where(kept[found.codes], found.codes, -1).astype(np.int32), found.dictionary)
 
 
 class LazyText(Text):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from engine.columns import EVERY, Array, Column, Text, as_rows, as_type, at, distinct, missing, paired_codes, take
+from engine.compare import keyed
 from engine.context import Context, Remembered
 from engine.evaluate import Pairs, condition, evaluate
 from engine.views import View
@@ -17,6 +18,7 @@ from language.tree import Column as ColumnNode
 
 CHUNK = 4_000_000
 _FEW = 256
+_TEN_DIGITS = 1e10  # below it no whole number is rounded
 
 
 class InnerContext(Context):
@@ -55,7 +57,7 @@ def only_inner(nodes: Iterator[Node] | list[Node]) -> bool:
 def by_keys(match: Match, view: View, context: Context, subject: Array) -> Matched:
     """Match by subject and equal keys; conditions on both rows that are no keys are left to `pairs`.
 
-    An equality of numbers is a key if both sides hold whole numbers; others are equal on 10 significant digits.
+    Numbers are equal as `==` has it: whole ones exactly, others on 10 significant digits.
     """
     everything = InnerContext(view)
     keep = np.ones(view.count, bool)
@@ -68,13 +70,13 @@ def by_keys(match: Match, view: View, context: Context, subject: Array) -> Match
         keys.append((view.subject[rows].astype(np.int64), subject.astype(np.int64)))
     usable = np.ones(len(rows), bool)
     residual = list(match.residual)
-    for position, (inside, outside) in enumerate((*match.pairs, *match.numbers)):
+    for inside, outside in (*match.pairs, *match.numbers):
         left, right = evaluate(inside, inner), evaluate(outside, context)
-        if position >= len(match.pairs) and not (_whole(left) and _whole(right)):
+        usable &= ~_missing(left)
+        if not _are_keys(left, right):
             residual.append(Compare("==", inside, outside))
             continue
-        usable &= ~_missing(left)
-        keys.append((left, right))
+        keys.append((keyed(left), keyed(right)))
     if not usable.all():
         rows = rows[usable]
         inner = InnerContext(view, rows)
@@ -109,12 +111,22 @@ def _is_date(node: Compare) -> bool:
     return {getattr(node.left, "type", ""), getattr(node.right, "type", "")} == {ISO}
 
 
-def _whole(column: Column) -> bool:
+def _are_keys(left: Column, right: Column) -> bool:
+    """Whether keys decide an equality: not of numbers of which some are not whole and some have over 10 digits."""
+    numbers = [column for column in (left, right) if not isinstance(column, Text) and column.dtype.kind == "f"]
+    return all(map(_whole, numbers)) or all(map(_short, numbers))
+
+
+def _whole(column: Array) -> bool:
     """True for numbers that are whole or missing, each of which a double holds exactly."""
-    if isinstance(column, Text):
-        return False
     with np.errstate(invalid="ignore"):
         return bool(np.all(np.isnan(column) | ((column == np.rint(column)) & (np.abs(column) < 2.0**53))))
+
+
+def _short(column: Array) -> bool:
+    """True for numbers of which 10 significant digits hold all that stands before the point."""
+    with np.errstate(invalid="ignore"):
+        return not bool(np.any(np.abs(column) >= _TEN_DIGITS))
 
 
 def _missing(column: Column) -> Array:

@@ -23,10 +23,11 @@ from engine.ledger import Counts, count_rows
 from engine.outcome import Output, outputs
 from engine.run import Run
 from engine.verify import broken_checks, broken_records, check_broken, repeated_keys
-from engine.views import Table
+from engine.views import Table, faults_at
 from engine.wide import Wide, records_of, rows_of, whole_view
 from specs.compiled import CompiledStage
 from specs.crossing import Crossing, Need, RecordsNeed, TableNeed
+from specs.crossing_places import place_of
 from specs.problem import Problem, ProblemError, SpecError
 
 INTAKE, RUNNING, CHECKING, WRITING = range(4)
@@ -179,7 +180,11 @@ def ask(job: Job, part: int, level: int) -> None:
     """Leave what a part has of that which crosses subjects."""
     run, _, _ = _started(job, part, level)
     for number, need in enumerate(job.levels[level]):
-        found = records_of(run, need) if isinstance(need, RecordsNeed) else rows_of(run, need)
+        if isinstance(need, RecordsNeed):
+            with faults_at(place_of(run.stage, need)):
+                found = records_of(run, need)
+        else:
+            found = rows_of(run, need)
         spill.write(job.path("asked", level, number, part), found)
 
 

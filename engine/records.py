@@ -11,6 +11,7 @@ import numpy as np
 from derivations.assign_ct import fold
 from engine.aggregates import sort_columns
 from engine.columns import Array, Column, Rows, Text, as_rows, group_codes, missing, take
+from engine.compare import keyed
 from engine.contexts import CandidateContext
 from engine.evaluate import condition, evaluate
 from engine.expand import expanded
@@ -184,7 +185,7 @@ def _one_per(run: Run, block: Block, context: CandidateContext) -> tuple[Array, 
     """The positions of the rows kept, in order, one per subject and key; and for each row which of them stands for it.
     """
     columns: list[Column] = [context.subject().astype(np.int64)]
-    columns += [evaluate(node, context) for node in block.one_per]
+    columns += [keyed(evaluate(node, context)) for node in block.one_per]
     group, groups = group_codes(columns, context.count)
     ranks = rank_codes(sort_columns(block.order, context), context.count)
     if block.pick == "distinct":

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from engine.columns import Array, Column, Text, missing, take
-from engine.compare import extreme_ranks
+from engine.compare import extreme_ranks, keyed, same_number
 from engine.sorting import pick, sorted_rows, ties
 
 
@@ -22,13 +22,13 @@ class TieError(Exception):
 
 
 def differs(column: Column, rows: Array, others: Array) -> Array:
-    """True where the values of a column at two lists of rows are not the same (missing equals missing)."""
+    """True where the values of a column at two lists of rows are not equal (missing equals missing)."""
     if isinstance(column, Text):
         return column.codes[rows] != column.codes[others]
     a, b = column[rows], column[others]
     if column.dtype == bool:
         return a != b
-    return (a != b) & ~(np.isnan(a) & np.isnan(b))
+    return ~same_number(a, b) & ~(np.isnan(a) & np.isnan(b))
 
 
 def reduce(
@@ -103,9 +103,10 @@ def _extreme(column: Column, kind: str, group: Array, groups: int, greatest: boo
 def _count_distinct(column: Column, group: Array, groups: int) -> Array:
     present = np.flatnonzero(~missing(column))
     if isinstance(column, Text):
+        column = column.trimmed()
         codes, size = column.codes, len(column.dictionary)
     else:
-        codes, values = pd.factorize(column)
+        codes, values = pd.factorize(keyed(column))
         size = len(values)
     pairs = pd.unique(group[present].astype(np.int64) * max(size, 1) + codes[present])
     return np.bincount(pairs // max(size, 1), minlength=groups).astype(float)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from engine.columns import Array, Column, choose, empty, take
+from engine.columns import Array, Column, Text, choose, empty, take
 from engine.contexts import CandidateContext, RecordContext
 from engine.evaluate import condition, typed
 from engine.reports import report_call
@@ -43,6 +43,15 @@ def candidates(run: Run, dataset: str, block: str, variable: str) -> Column:
 
 def by_precedence(context: Rows, variable: str) -> Column:
     """A variable in the rows of a context, which are all of their block, by the first rule that claims each."""
+    return kept(variable, _by_precedence(context, variable))
+
+
+def kept(variable: str, column: Column) -> Column:
+    """A variable as its dataset holds it: a text of one that is written loses the blanks at its end."""
+    return column.trimmed() if isinstance(column, Text) and not variable.startswith("_") else column
+
+
+def _by_precedence(context: Rows, variable: str) -> Column:
     stage = context.run.stage
     rules = stage.rules.get((context.dataset, context.block, variable), ())
     if len(rules) == 1 and rules[0].where is None:

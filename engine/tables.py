@@ -37,7 +37,7 @@ def lookup_tables(spec: Spec) -> dict[str, Table]:
     found = {}
     for name, rows in spec.lookups.items():
         names = list(rows[0]) if rows else []
-        columns = {column: Text.of([row[column] or None for row in rows]) for column in names}
+        columns = {column: Text.of([row[column] or None for row in rows]).trimmed() for column in names}
         lines = np.arange(2, len(rows) + 2)
         subject = np.full(len(rows), -1, np.int32)
         found[name] = Table(name, columns, len(rows), subject, lines, file=f"{spec.stage}/tables/{name}.csv", raw=False)

@@ -31,6 +31,8 @@ Wanted = Sequence[Mapping[str, str]]
 def rows_holding(path: str | os.PathLike[str], wanted: Wanted, encoding: str = "utf-8") -> RawTable | None:
     """The rows for which one of `wanted` (column to text) holds, in the order of the file, all columns as text.
 
+    Blanks at the end of a cell do not count.
+
     None where the file cannot be searched so: it is no delimited text, its encoding is wider than bytes, or a column
     is not in it. Raises TableError for a file that is not there or whose header is none.
     """
@@ -91,7 +93,7 @@ class _Search:
         return RawTable(columns, len(found), np.array(lines, np.int64), self.path)
 
     def _meets(self, one: Mapping[str, str], cells: list[str]) -> bool:
-        return all(cells[self.names.index(name)] == text for name, text in one.items())
+        return all(cells[self.names.index(name)].rstrip(" ") == text for name, text in one.items())
 
     def _parsed(self, start: int, stop: int) -> list[str]:
         text = self.data[start:stop].rstrip(b"\r\n")

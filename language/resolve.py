@@ -111,6 +111,8 @@ class Resolver:
             raise ExpressionError("'in' needs at least one value in its list")
         left = as_type(left, common_type((left, *items)))
         pairs = [check_comparison("==", left, part) for part in items]
+        if len({frozenset(map(type_of, pair)) for pair in pairs}) > 1:  # dates among texts: each compares as == does
+            return Logic("or", tuple(Compare("==", *pair) for pair in pairs))
         return Member(pairs[0][0], tuple(right for _, right in pairs))
 
     def _logic(self, item: Logic) -> Node:

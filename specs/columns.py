@@ -229,7 +229,7 @@ EXECUTABLE = (
         Dataset! : name | Dataset
         PARAMCD! : names | Parameters the step is for
         Step! : number | Steps are tried in this order
-        Order : columns | Breaks ties of equal dates
+        Order : columns | Breaks ties of equal dates; blank is the sequence of From; rows without one must say the same
         CNSR! : expression | 0 for an event, else the censoring code
         From! : name | Table, dataset or block that holds the candidates
         By : names | Variables that must agree beside the subject

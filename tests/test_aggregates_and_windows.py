@@ -221,3 +221,19 @@ def test_datasets_may_refer_to_each_other(tmp_path: Path) -> None:
     assert ran.values("_D", "YY") == [1, -2]
     assert ran.values("_TOP", "YY") == ["Y", "N"]
     assert ran.values("_SUM") == [-1, None]
+
+
+@pytest.mark.parametrize("shift", ["lag", "lead"])
+@pytest.mark.parametrize("values", ["xyy", "yxy", "yyx"])
+def test_one_of_three_nearest_records_that_tie_may_not_differ(tmp_path: Path, shift: str, values: str) -> None:
+    rows = "".join(f"1,1,{letter},{number}\n" for number, letter in enumerate(values))
+    other = 0 if shift == "lead" else 2
+    table = f"SUBJ,N,V,R\n{rows}1,{other},z,9\n"
+    found = faults(tmp_path, lambda: value(tmp_path, table, f"{shift}(V, order=number(N))"))
+    assert f"{shift} finds two records that tie on order= and have different values" in found[0]
+
+
+def test_record_that_ties_with_this_one_is_neither_before_nor_behind_it(tmp_path: Path) -> None:
+    rows = "SUBJ,N,V\n1,1,x\n1,2,y\n1,2,z\n"
+    assert value(tmp_path / "lag", rows, "lag(V, order=number(N))") == [None, "x", "x"]
+    assert value(tmp_path / "lead", rows.replace("2", "0"), "lead(V, order=number(N))") == [None, "x", "x"]

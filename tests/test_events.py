@@ -121,3 +121,38 @@ def test_event_of_another_parameter_hands_on_its_source(tmp_path: Path) -> None:
         (115, "AE", "DAY", 1),
         (None,) * 4,
     ]
+
+
+# A source without --SEQ: nothing but Order tells rows of one date apart
+NO_SEQUENCE = "USUBJID,KIND,n:DAY\n1,BAD,110\n1,WORSE,110\n2,BAD,120\n2,BAD,120\n"
+ANY = {"source": "VV", "date": "VV.DAY"}
+
+
+def of_visits(folder: Path, *rows: str) -> list[object]:
+    files = {
+        "adam/Events.csv": EVENTS + "".join(rows),
+        "adam/Parameters.csv": PARAMETERS,
+        "adam/mapping/ADTTE.csv": "Variable,Expression\nUSUBJID,DM.USUBJID\n_T,EVNTDESC\n",
+    }
+    return adam(folder, {"DM": DM, "VV": NO_SEQUENCE}, files).values("_T", "ADTTE")
+
+
+def test_rows_of_one_date_without_a_sequence_that_differ_need_order(tmp_path: Path) -> None:
+    message = faults(tmp_path, lambda: of_visits(tmp_path, row(1, 0, text="VV.KIND", **ANY)))[0]
+    assert "two rows of VV have the same date for" in message
+    assert "'1'" in message
+    assert "give EVNTDESC different values; give the row an Order" in message
+
+
+def test_order_tells_rows_of_one_date_without_a_sequence_apart(tmp_path: Path) -> None:
+    one = row(1, 0, "VV.DAY == 110", order="desc(VV.KIND)", text="VV.KIND", **ANY)
+    assert of_visits(tmp_path, one) == ["WORSE", None, None]
+
+
+def test_rows_of_one_date_without_a_sequence_that_say_the_same_need_no_order(tmp_path: Path) -> None:
+    assert of_visits(tmp_path, row(1, 0, "VV.DAY == 120", text="VV.KIND", **ANY)) == [None, "BAD", None]
+
+
+def test_tie_in_a_step_that_no_record_reaches_does_not_matter(tmp_path: Path) -> None:
+    first, later = row(1, 0, text="'any'", **ANY), row(2, 1, text="VV.KIND", **ANY)
+    assert of_visits(tmp_path, first, later) == ["any", "any", None]

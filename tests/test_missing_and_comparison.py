@@ -197,3 +197,49 @@ def test_missing_number_differs_from_every_number() -> None:
     assert compare("!=", nothing, one, "number").tolist() == [True]
     assert compare("!=", nothing, nothing, "number").tolist() == [True]
     assert not any(compare(operator, nothing, one, "number")[0] for operator in ("==", "<", "<=", ">", ">="))
+
+
+@pytest.mark.parametrize("expression", ["1 ** number(N)", "number(N) ** 0", "0 ** number(N)", "number(N) ** number(N)"])
+def test_power_with_a_missing_side_is_missing(tmp_path: Path, expression: str) -> None:
+    assert value(tmp_path, "SUBJ,N\n1,\n", expression) == [None]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("number(N) // 0.1", 70),  # 7 / 0.1 is 70 on paper; floating point division alone rounds it down to 69
+        ("number(N) % 0.1", 0),
+        ("(0.1 * 3) // 0.1", 3),
+        ("0.3 % 0.1", 0),
+        ("-0.3 // 0.1", -3),
+        ("0.29 * 100 // 1", 29),
+        ("0.35 // 0.1", 3),
+        ("round_half_up(0.35 % 0.1, 6)", 0.05),
+        ("123456.7 // 0.1", 1234567),
+        ("9007199254740991 // 2", 4503599627370495),
+        ("-number(N) // 2", -4),
+        ("-number(N) % 2", 1),
+    ],
+)
+def test_quotient_that_is_whole_on_paper_is_whole(tmp_path: Path, expression: str, expected: float) -> None:
+    assert value(tmp_path, "SUBJ,N\n1,7\n", expression) == [expected]
+
+
+def test_coalesce_reports_the_same_whether_or_not_another_record_has_a_gap(tmp_path: Path) -> None:
+    """What is reported of a record does not depend on which other records are built with it."""
+    rule = "_X | coalesce(number(A), number(B))"
+    alone = filled(tmp_path / "one", "SUBJ,A,B\n1,5,x\n", rule)
+    beside = filled(tmp_path / "two", "SUBJ,A,B\n1,5,x\n2,,7\n", rule)
+    assert alone.issues("USUBJID", "Value") == beside.issues("USUBJID", "Value") == [("1", "x")]
+    assert (alone.values("_X"), beside.values("_X")) == ([5], [5, 7])
+
+
+@pytest.mark.parametrize("items", ["_D, T", "T, _D"])
+def test_member_compares_each_item_as_equality_does(tmp_path: Path, items: str) -> None:
+    """ISO dates compare by their days, a date and a text by their letters, in whatever order the list names them."""
+    rows = "SUBJ,D,T\n1,2024-03-04,x\n2,2024-03-05,2024-03-04\n"
+    ran = filled(
+        tmp_path, rows, "_W | assign_datetime('2024-03-04', 'y-m-d', '08:00')", "_D | assign_datetime(D, 'y-m-d')",
+        f"_IN | yn(_W in ({items}))", f"_OUT | yn(_W not in ({items}))",
+    )  # fmt: skip
+    assert (ran.values("_IN"), ran.values("_OUT")) == (["Y", "N"], ["N", "Y"])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from engine.columns import Array, Column, group_codes, missing, take
+from engine.compare import keyed
 from engine.contexts import DatasetContext
 from engine.evaluate import Pairs, condition, evaluate
 from engine.matching import InnerContext
@@ -113,7 +114,7 @@ def group_of(spot: RecordSpot, node: tree.Aggregate | tree.Window) -> tuple[Data
     context = DatasetContext(run, spot.dataset)
     held = condition(node.where, context)
     columns = [] if node.subjects_all else [context.subject().astype(np.int64)]
-    group, _ = group_codes([*columns, *(evaluate(part, context) for part in node.by)], context.count)
+    group, _ = group_codes([*columns, *(keyed(evaluate(part, context)) for part in node.by)], context.count)
     own = run.offset(spot.dataset, spot.block) + spot.row
     return context, np.flatnonzero(held & (group == group[own]))
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from engine.aggregates import sort_columns
 from engine.columns import Array, Column, group_codes
+from engine.compare import keyed
 from engine.contexts import DatasetContext, RecordContext
 from engine.evaluate import Context, condition, evaluate
 from engine.sorting import dense_ranks
@@ -102,7 +103,7 @@ def _neighbour(spot: RecordSpot, node: tree.Window, among: _Among) -> list[Node]
 def _among(spot: RecordSpot, node: tree.Window) -> _Among:
     context, subject, own, tiebreak = _whole(spot, node)
     columns: list[Column] = [] if node.subjects_all else [subject.astype(np.int64)]
-    group, _ = group_codes([*columns, *(evaluate(part, context) for part in node.by)], context.count)
+    group, _ = group_codes([*columns, *(keyed(evaluate(part, context)) for part in node.by)], context.count)
     keys = sort_columns(node.order, context)
     if node.function == "sequence":
         keys += [(column, False) for column in tiebreak]
