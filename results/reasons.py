@@ -33,7 +33,23 @@ def reason(context: str, value: Value, values: Mapping[str, Statistic], records:
         return _of_summary(value, values)
     if values.get("N") == 0:
         return "the denominator is 0"
-    return f"{context} gives none for these {records} record(s)"
+    return _of_groups(values) or f"{context} gives none for these {records} record(s)"
+
+
+def _of_groups(values: Mapping[str, Statistic]) -> str:
+    """What two groups lack; "" where the counts of the groups do not tell."""
+    counted = "N" if {"N1", "N2"} <= set(values) else "n"
+    sizes = {name: values.get(f"{counted}{mark}") for name, mark in (("compared", 1), ("reference", 2))}
+    empty = [name for name, size in sizes.items() if size == 0]
+    if empty:
+        return f"no {'record' if counted == 'N' else 'value'} of the {' and of the '.join(empty)} group"
+    if counted == "N" and values["n1"] == values["n2"] == 0:
+        return "the condition holds for no record"
+    if counted == "N" and (values["n1"], values["n2"]) == (values["N1"], values["N2"]):
+        return "the condition holds for every record"
+    if counted == "n" and 1 in sizes.values():
+        return "a group of one value has no spread"
+    return ""
 
 
 def _of_summary(value: Value, values: Mapping[str, Statistic]) -> str:
