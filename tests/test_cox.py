@@ -329,7 +329,9 @@ def test_likelihood_on_a_plateau_has_no_estimate_but_a_score_test() -> None:
         1 3.221 0 0 -0.91; 1 5.467 1 1 -0.11; 1 6.406 0 1 -0.34; 1 7.984 0 1 -0.32; 1 23.808 1 1 -0.38
         2 1.498 1 0 0.37; 2 1.961 0 1 -0.6
     """
-    stratum, time, censor, group, x = np.array(rows.replace("\n", ";").replace(";", " ").split(), float).reshape(-1, 5).T
+    stratum, time, censor, group, x = (
+        np.array(rows.replace("\n", ";").replace(";", " ").split(), float).reshape(-1, 5).T
+    )
     for ties in ("efron", "breslow", "discrete", "marginal"):
         found = cox(time, censor, group.astype(int), np.arange(12), stratum.astype(int), x[:, None], ties=ties)
         assert [one.estimate for one in found.model.coefficients] == [None, None]

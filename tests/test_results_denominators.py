@@ -79,7 +79,9 @@ def test_subject_outside_a_narrower_denominator_is_refused() -> None:
     """Of the women 1 of 1 in each arm has an event; a man with one would count over the women."""
     assert stats(found(spec("subjects()", "SEX == 'F'")), "n", "N") == {"A": [1, 1], "B": [1, 1]}
     man = pd.concat([ADAE, pd.DataFrame([("4", "B", 2.0, "MILD")], columns=ADAE.columns)], ignore_index=True)
-    with pytest.raises(DataError, match=r"\[Denominator\] subjects of ADAE: 1 subject\(s\) with records, the first '4'"):
+    with pytest.raises(
+        DataError, match=r"\[Denominator\] subjects of ADAE: 1 subject\(s\) with records, the first '4'"
+    ):
         found(spec("subjects()", "SEX == 'F'"), adae=man)
     table = found(spec("subjects()", "SEX == 'F'", "SEX == 'F'"), adae=man)
     assert stats(table, "n", "N") == {"A": [1, 1], "B": [1, 1]}
@@ -98,7 +100,9 @@ def test_denominator_narrows_the_records_that_categories_divides_by() -> None:
     table = found(spec("categories(AESEV)", "not missing(AESEV)"))
     assert stats(table, "N", "N_obs") == {"A": [2, 2], "B": [1, 1]}
     assert stats(table, "n", "pct", at="MILD") == {"A": [1, 50.0], "B": [1, 100.0]}
-    (condition,) = {row.records_where for row in table if row.groups == (("TRTA", "A"),) and row.context == "categories"}
+    (condition,) = {
+        row.records_where for row in table if row.groups == (("TRTA", "A"),) and row.context == "categories"
+    }
     assert condition == "not missing(AESEV) and TRTA == 'A'"
 
 
