@@ -13,7 +13,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from results import levels
-from results.evaluate import condition, known_name
+from results.evaluate import condition, joined, known_name
 from results.needed import Needed
 from results.ready import ADSL, Positions, Ready
 from specs.model import Codelist, Constant, Result, Statistic
@@ -169,6 +169,32 @@ class Analysis:
     def _sizes(self) -> dict[tuple[Level, str], int]:
         return {}
 
+    def outside(self, denominator: str, place: Place) -> Positions:
+        """The positions of records whose subject is not in the denominator at the level of Group of the record."""
+        if denominator not in self._outside:
+            self._outside[denominator] = self._find_outside(denominator, place)
+        return self._outside[denominator]
+
+    @cached_property
+    def _outside(self) -> dict[str, Positions]:
+        return {}
+
+    def _find_outside(self, denominator: str, place: Place) -> Positions:
+        frame = self.records if self.subjects is None else self.subjects
+        counted = frame.loc[condition(denominator, frame, self.constants, place)].drop_duplicates("USUBJID")
+        rows = pd.Index(counted["USUBJID"]).get_indexer(pd.Index(self.records["USUBJID"]))
+        inside = rows >= 0
+        for variable in self.groups if self.subjects is not None and len(counted) else ():
+            name = variable if variable in counted.columns else levels.OF_SUBJECT.get(variable, variable)
+            if name in counted.columns:
+                own = levels.texts(counted[name]).to_numpy(dtype=object)[rows]
+                inside &= own == self._shown(variable).to_numpy(dtype=object)
+        return np.flatnonzero(~inside)
+
+    def level_of(self, variable: str, position: int) -> str:
+        """The level of a Group variable that a record has."""
+        return str(self._shown(variable).iloc[position])
+
     def _subjects_at(self, group: Level, denominator: str, place: Place) -> int:
         frame = self.records if self.subjects is None else self.subjects
         inside = condition(denominator, frame, self.constants, place)
@@ -226,8 +252,12 @@ def prepare(
         levels.complete(records, variable, result.dataset, result.place)
     found: tuple[pd.DataFrame, ...] = (levels.of_variables(groups, population),)
     if subjects is not None:
+        for variable in groups:
+            name = variable if variable in subjects.columns else levels.OF_SUBJECT.get(variable, variable)
+            if name in subjects.columns:
+                levels.complete(subjects, name, "ADSL", result.at("Population"))
         found = (ready.levels_of(result, groups, subjects), levels.of_variables(groups, records))
-    where = " and ".join(text for text in (result.population, result.selection_criteria) if text)
+    where = joined((result.population, result.selection_criteria))
     decodes = _decoded(records, by, codelists)
     return Analysis(result, records, subjects, groups, (), ready.constants, where, found, codelists, decodes)
 

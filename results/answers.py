@@ -39,7 +39,7 @@ class Headline:
 
 _SHARE = Headline(
     "{pct:.1f}%",
-    "{n} of {N}\n{conf_level:.0%} CI {conf_low:.1%} to {conf_high:.1%}",
+    "{n} of {N}\n{conf_level:%} CI {conf_low:.1%} to {conf_high:.1%}",
     "{pct:.1f}% ({n} of {N})",
     ("estimate", "conf_low", "conf_high"),
     True,
@@ -51,7 +51,7 @@ HEADLINES = {
     "subjects": Headline("{n}", "of {N} subjects", "{n} of {N} subjects", ("estimate", "", ""), True, "proportion"),
     "kaplan_meier": Headline(
         "{median:.1f}",
-        "median, event in {events} of {n}\n{conf_level:.0%} CI {median_low:.1f} to {median_high:.1f}",
+        "median, event in {events} of {n}\n{conf_level:%} CI {median_low:.1f} to {median_high:.1f}",
         "median {median:.1f} (event in {events} of {n})",
         ("median", "median_low", "median_high"),
         drawn="median and confidence interval",
@@ -65,13 +65,13 @@ HEADLINES = {
     ),
     "geometric_mean": Headline(
         "{estimate:.2f}",
-        "geometric mean, n = {n}\n{conf_level:.0%} CI {conf_low:.2f} to {conf_high:.2f}",
+        "geometric mean, n = {n}\n{conf_level:%} CI {conf_low:.2f} to {conf_high:.2f}",
         "geometric mean {estimate:.2f} (n = {n})",
         ("estimate", "conf_low", "conf_high"),
     ),
     "incidence_rate": Headline(
         "{estimate:.2f}",
-        "per {per}, {events} events\n{conf_level:.0%} CI {conf_low:.2f} to {conf_high:.2f}",
+        "per {per}, {events} events\n{conf_level:%} CI {conf_low:.2f} to {conf_high:.2f}",
         "{estimate:.2f} per {per} ({events} events)",
         ("estimate", "conf_low", "conf_high"),
     ),

@@ -41,8 +41,11 @@ class Call:
 
     @property
     def counts_subjects(self) -> bool:
-        """True for a statistic whose denominator is the subjects of ADSL."""
-        return "population" in self.known.passed.values()
+        """True for a statistic whose denominator is the subjects of ADSL; some ask for it by the option denominator."""
+        if "population" not in self.known.passed.values():
+            return False
+        default = self.known.constants.get("denominator", "population")
+        return self.constants.get("denominator", default) == "population"
 
     @property
     def variable(self) -> str:

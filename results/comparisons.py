@@ -161,7 +161,7 @@ def _number(value: Value, points: bool) -> str:
 def _interval(low: str, high: str, level: Value | None) -> str:
     if low == high == NOT_ESTIMABLE:
         return f"CI {NOT_ESTIMABLE}"
-    share = formatted(level.value, ".0%") + " " if level and level.value is not None else ""
+    share = formatted(level.value, "%") + " " if level and level.value is not None else ""
     return f"{share}CI {low} to {high}"
 
 

@@ -180,13 +180,30 @@ def _covariates(analysis: Analysis, call: Call) -> npt.NDArray[np.float64] | Non
 
 def _inside(analysis: Analysis, statistic: Statistic, call: Call) -> npt.NDArray[np.bool_]:
     """The records that count: a Denominator narrows them, unless the statistic counts subjects of ADSL."""
-    if "population" in call.known.passed.values():
+    if call.counts_subjects:
         return np.ones(len(analysis.records), dtype=bool)
     return condition(statistic.denominator, analysis.records, analysis.constants, statistic.at("Denominator"))
 
 
 def _populations(analysis: Analysis, statistic: Statistic, call: Call) -> dict[Level, int]:
-    if "population" not in call.known.passed.values():
+    if not call.counts_subjects:
         return {}
     place = statistic.at("Denominator")
+    _check_counted(analysis, statistic, call)
     return {group: analysis.subjects_at(group, statistic.denominator, place) for group in analysis.columns}
+
+
+def _check_counted(analysis: Analysis, statistic: Statistic, call: Call) -> None:
+    """Raises DataError for records of subjects who would be counted without being in the denominator."""
+    outside = analysis.outside(statistic.denominator, statistic.at("Denominator"))
+    if not len(outside):
+        return
+    subjects, first = analysis.subjects_of(outside), outside[0]
+    at = " ".join(f"{name} {analysis.level_of(name, first)!r}" for name in analysis.groups)
+    who = f"the first {analysis.records['USUBJID'].iloc[first]!r}" + (f" at {at}" if at else "")
+    message = f"{call.known.name} of {analysis.result.dataset}: {subjects} subject(s) with records, {who}, are not in"
+    if statistic.denominator:
+        place, hint = statistic.at("Denominator"), "let Selection Criteria ask for the same, or widen Denominator"
+    else:
+        place, hint = call.place, "Group of the record and of ADSL must agree; see the values of this subject in both"
+    raise DataError([Problem(place, f"{message} the denominator", hint)])

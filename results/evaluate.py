@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from engine.single import condition_on, evaluate_on, order_on
+from language import tree
 from language.parse import ExpressionError
+from language.where_clause import parse_condition
 from results import levels
 from specs.model import Constant
 from specs.problem import Place, Problem, SpecError, nearest
@@ -21,6 +23,25 @@ def condition(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant],
         return condition_on(text, frame, constants)
     except ExpressionError as error:
         raise SpecError([Problem(place, error.message, error.hint)]) from None
+
+
+def joined(conditions: Iterable[str]) -> str:
+    """Conditions as one that holds where all of them do; blank ones are left out.
+
+    >>> joined(["SAFFL == 'Y'", "", "(AVAL > 1)or(AVAL < 0)"])
+    "SAFFL == 'Y' and ((AVAL > 1)or(AVAL < 0))"
+    """
+    parts = [text.strip() for text in conditions if text.strip()]
+    return " and ".join(f"({part})" if len(parts) > 1 and _is_loose(part) else part for part in parts)
+
+
+def _is_loose(condition: str) -> bool:
+    """Whether `and` binds closer than what a condition is made of: `or`, `if`."""
+    try:
+        node = parse_condition(condition)
+    except ExpressionError:
+        return True
+    return isinstance(node, tree.Choice) or (isinstance(node, tree.Logic) and node.operator == "or")
 
 
 def number(text: str, frame: pd.DataFrame, constants: Mapping[str, Constant], place: Place) -> npt.NDArray[np.float64]:

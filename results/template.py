@@ -1,7 +1,7 @@
 """The cells of a display from a template such as `{n}/{N} ({pct:.1f}%)`.
 
-A field is a plain name with a format `d`, `.1f`, `.1%`, for p-values `p`, or, in a label, `decode` for the text behind
-the code; there is no attribute, index, conversion
+A field is a plain name with a format `d`, `.1f`, `.1%`, `%` (as many decimals as the share has), for p-values `p`, or,
+in a label, `decode` for the text behind the code; there is no attribute, index, conversion
 or nesting, so that the text of a specification reaches nothing but the statistics of its result.
 """
 
@@ -18,28 +18,50 @@ from specs.problem import Place, Problem, SpecError
 NOT_ESTIMABLE = "NE"
 DECODE = "decode"
 _OPENING, _CLOSING = "([", ")]"
-_FORMAT = re.compile(r"d|p|decode|\.(\d)([f%p])")
+_FORMAT = re.compile(r"d|p|decode|%|\.(\d)([f%p])")
+# Digits that a float has for certain, and those to which it is taken as the decimal number that was meant.
+_CERTAIN, _MEANT = 15, 12
 _P_DIGITS = 4
 
 
 def formatted(value: float | int | str | None, spec: str) -> str:
     """A statistic as text, halves rounded away from zero as in SAS; `NE` when it is not estimable.
 
-    Rounding works on 12 significant decimal digits, so that 0.285 gives 28.5% and 29%, as on paper.
+    Rounding works on 12 significant decimal digits, so that 0.285 gives 28.5% and 29%, as on paper; on up to 15 of a
+    number so great that 12 do not reach the decimal after the last that is shown. Whole numbers keep every digit. A
+    float without a format has up to 12 digits.
 
-    >>> formatted(0.285, ".0%"), formatted(12.25, ".1f"), formatted(None, ".1f")
-    ('29%', '12.3', 'NE')
+    >>> formatted(0.285, ".0%"), formatted(12.25, ".1f"), formatted(None, ".1f"), formatted(0.975, "%")
+    ('29%', '12.3', 'NE', '97.5%')
     """
     if value is None:
         return NOT_ESTIMABLE
     found = _FORMAT.fullmatch(spec)
-    if isinstance(value, str) or not found:
-        return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, str):
+        return value
+    if not found or spec == "%":
+        shown = _plain(_decimal(value) * (100 if spec == "%" else 1)) if isinstance(value, float) else str(value)
+        return shown + spec if found else shown
     kind = found.group(2) or spec
     if kind == "p":
         return p_value(value, int(found.group(1) or _P_DIGITS))
-    rounded = _rounded(Decimal(f"{value:.12g}") * (100 if kind == "%" else 1), int(found.group(1) or 0))
+    digits = int(found.group(1) or 0)
+    rounded = _rounded(_decimal(value, digits) * (100 if kind == "%" else 1), digits)
     return f"{abs(rounded) if rounded == 0 else rounded}" + ("%" if kind == "%" else "")
+
+
+def _decimal(value: float | int, digits: int = 0) -> Decimal:
+    """The decimal number that is meant, so exact that it can be rounded to some decimals."""
+    if isinstance(value, int):
+        return Decimal(value)
+    whole = len(str(int(abs(value))))
+    return Decimal(f"{value:.{min(max(_MEANT, whole + digits + 1), _CERTAIN)}g}")
+
+
+def _plain(number: Decimal) -> str:
+    """A number without exponent and without zeros at the end."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def p_value(value: float, digits: int = _P_DIGITS) -> str:
@@ -77,7 +99,7 @@ def fields(template: str, place: Place) -> tuple[tuple[str, str, str], ...]:
             hint = "a field is one name: {n}, {pct:.1f}"
             raise SpecError([Problem(place, f"'{{{name}}}' is no field", hint)])
         if name is not None and spec and not _FORMAT.fullmatch(spec):
-            raise SpecError([Problem(place, f"{spec!r} is no format", "write d, .1f, .1%, p or decode")])
+            raise SpecError([Problem(place, f"{spec!r} is no format", "write d, .1f, .1%, %, p or decode")])
         decoded = f"{name}:{DECODE}" if spec == DECODE else name
         found.append((text, decoded or "", spec or ""))
     return tuple(found)

@@ -13,6 +13,7 @@ from language.where_clause import parse_condition
 from results import levels
 from results.analysis import Level
 from results.computed import Computed
+from results.evaluate import joined
 
 
 def of_records(one: Computed, group: Level, level: Level) -> str:
@@ -22,7 +23,7 @@ def of_records(one: Computed, group: Level, level: Level) -> str:
     """
     if (group, level) not in one.conditions:
         parts = [conditions(one), of_groups(one, group), *_of_by(one, level)]
-        one.conditions[group, level] = " and ".join(part for part in parts if part)
+        one.conditions[group, level] = joined(parts)
     return one.conditions[group, level]
 
 
@@ -32,7 +33,7 @@ def conditions(one: Computed) -> str:
     parts = [in_language(one.analysis.result.selection_criteria, records)]
     if not one.call.counts_subjects:
         parts.append(in_language(one.statistic.denominator, records))
-    return " and ".join(_bracketed(part) for part in parts if part)
+    return joined(parts)
 
 
 def of_groups(one: Computed, group: Level) -> str:
@@ -113,8 +114,3 @@ def _name(node: tree.Node) -> str:
 def _constant(node: tree.Node, numeric: bool) -> str:
     value = node.value if isinstance(node, tree.Constant) else ""
     return str(value) if numeric else repr(str(value))
-
-
-def _bracketed(condition: str) -> str:
-    """A condition as a part of others joined by `and`."""
-    return f"({condition})" if " or " in condition or " if " in condition else condition.strip()

@@ -316,3 +316,25 @@ def test_trend_score_test_is_the_logrank_trend() -> None:
     model = proportional_hazards(time, censor, level.astype(float), ties="discrete")
     found = logrank(time, censor, level, test="trend")
     assert found.chi_square == pytest.approx(model.score.statistic, rel=1e-12)
+
+
+def test_likelihood_on_a_plateau_has_no_estimate_but_a_score_test() -> None:
+    """Almost monotone: one comparison in thirteen, of 0.02 in x, holds the coefficients back.
+
+    R 4.2.2, survival 3.5-3: coxph(Surv(t, e) ~ g + x + strata(s)) stops at coefficients -55.4 and 31.0 with standard
+    errors 4.5e6 and 37; its score test is 7.87860040082834. The information has no inverse in double precision there.
+    """
+    rows = """
+        0 1.785 1 0 -2.27; 0 4.745 1 1 1.25; 0 6.86 0 1 -0.52; 0 32.518 0 1 -0.84; 1 0.452 0 1 2.48
+        1 3.221 0 0 -0.91; 1 5.467 1 1 -0.11; 1 6.406 0 1 -0.34; 1 7.984 0 1 -0.32; 1 23.808 1 1 -0.38
+        2 1.498 1 0 0.37; 2 1.961 0 1 -0.6
+    """
+    stratum, time, censor, group, x = (
+        np.array(rows.replace("\n", ";").replace(";", " ").split(), float).reshape(-1, 5).T
+    )
+    for ties in ("efron", "breslow", "discrete", "marginal"):
+        found = cox(time, censor, group.astype(int), np.arange(12), stratum.astype(int), x[:, None], ties=ties)
+        assert [one.estimate for one in found.model.coefficients] == [None, None]
+        assert "flat" in found.model.coefficients[0].note
+        assert found.model.score.statistic == pytest.approx(7.87860040082834, rel=1e-9)
+        assert found.model.likelihood_ratio.statistic is None and found.model.wald.statistic is None

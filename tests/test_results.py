@@ -24,6 +24,7 @@ from results.figures import typographic
 from results.layout import check_lines, tables
 from results.read import AdamFiles
 from results.run import build, check, compute, run
+from results.statistics.interval import level_value
 from results.template import fill, formatted
 from specs import records
 from specs.load import load
@@ -505,6 +506,29 @@ def test_halves_are_rounded_away_from_zero() -> None:
 
 def test_rounded_zero_has_no_sign() -> None:
     assert formatted(-0.01, ".1f") == "0.0"
+
+
+@pytest.mark.parametrize(
+    ("value", "spec", "shown"),
+    [
+        (1234567890123, "d", "1234567890123"),
+        (123456789012.345, ".2f", "123456789012.35"),
+        (1234567890.125, ".2f", "1234567890.13"),
+        (-1234567890.125, ".2f", "-1234567890.13"),
+        (123456789.5, "", "123456789.5"),
+        (1e6, "", "1000000"),
+        (0.1 + 0.2, "", "0.3"),
+        (0.5 - 1e-13, ".0f", "1"),
+    ],
+)
+def test_great_numbers_lose_no_digit_that_is_shown(value: float, spec: str, shown: str) -> None:
+    assert formatted(value, spec) == shown
+
+
+@pytest.mark.parametrize(("level", "shown"), [(0.95, "95%"), (0.975, "97.5%"), (0.9999, "99.99%"), (0.9, "90%")])
+def test_confidence_level_is_not_rounded(level: float, shown: str) -> None:
+    assert fill("{conf_level:%} CI", {"conf_level": level}, Place("Lines.csv")) == f"{shown} CI"
+    assert float(formatted(level, level_value(level).fmt)) == level
 
 
 def test_not_estimable_is_shown_as_ne() -> None:

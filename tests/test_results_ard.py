@@ -301,7 +301,7 @@ def test_p_value_has_a_format_of_its_own_in_templates() -> None:
     assert fill("{p_value:.3p}", {"p_value": 0.0496}, place) == "0.050"
     assert fill("{p_value:.3p}", {"p_value": 0.9999}, place) == ">0.999"
     assert fill("{p_value:p}", {"p_value": None}, place) == "NE"
-    with pytest.raises(SpecError, match=r"'p4' is no format; write d, \.1f, \.1%, p or decode"):
+    with pytest.raises(SpecError, match=r"'p4' is no format; write d, \.1f, \.1%, %, p or decode"):
         fill("{p_value:p4}", {"p_value": 0.5}, place)
 
 

@@ -16,6 +16,7 @@ from results.figures.registry import figure
 from results.figures.sheet import BODY, MARGIN, WIDTH, Sheet, line, sheet
 from results.figures.source import Source, origin, population_line
 from results.figures.style import COLOURS, INK, SOFT, clean, fitted, wrapped
+from results.template import formatted
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -143,9 +144,9 @@ def _heads(rows: Sequence[ForestRow], calls: Sequence[Computed], counted: bool) 
     """The heads of the counts of the two arms, and of the estimates."""
     compared = list(dict.fromkeys(row.group for row in rows if not row.heading))
     unit = "n/N" if counted else "records"
-    levels = {value.value for value in calls[0].call.of_nothing().values() if value.name == "conf_level"}
-    level = next(iter(levels), None)
-    limits = f"{level:.0%} CI" if isinstance(level, float) else "limits"
+    values = (value for call in calls for value in call.call.of_nothing().values())
+    levels = {value.value for value in values if value.name == "conf_level"}
+    limits = f"{formatted(next(iter(levels)), '%')} CI" if len(levels) == 1 else "limits"
     return (
         f"{compared[0] if len(compared) == 1 else 'Compared'} {unit}",
         f"{clean(calls[0].call.reference) or 'Reference'} {unit}",

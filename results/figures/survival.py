@@ -146,7 +146,7 @@ def _median(curve: KaplanMeier) -> str:
     times = [formatted(time, ".1f").removesuffix(".0") for time in (found.time, found.lower, found.upper)]
     text = f"median {times[0]}"
     if {found.time, found.lower, found.upper} != {None}:
-        text += f" ({curve.level:.0%} CI {times[1]} to {times[2]})"
+        text += f" ({formatted(curve.level, '%')} CI {times[1]} to {times[2]})"
     return text
 
 

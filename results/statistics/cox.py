@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from results.statistics.cox_model import CoxModel, proportional_hazards
+from results.statistics.interval import level_value
 from results.statistics.quadratic_form import ChiSquareTest
 from results.statistics.registry import Covariates, Group, Number, Strata, Subject, Value, statistic
 from results.statistics.survival_records import compared
@@ -45,7 +46,7 @@ class Cox:
             *_test("wald", "Wald test", model.robust_wald if robust else model.wald),
             *_test("score", "Score test", model.robust_score if robust else model.score),
             *_test("lr", "Likelihood ratio test", model.likelihood_ratio),
-            Value("conf_level", "Confidence level", self.level, ".2f"),
+            level_value(self.level),
             Value("method", "Interval", "profile likelihood" if self.ci == "profile" else "Wald", ""),
             Value("ties", "Ties", TIES_LABELS[self.ties], ""),
             Value("variance", "Variance", self.variance, ""),

@@ -13,12 +13,15 @@ import numpy as np
 from results.statistics import cox_discrete, cox_likelihood, cox_marginal
 from results.statistics.cox_likelihood import Likelihood, Slope
 from results.statistics.cox_monotone import existence, independent
-from results.statistics.newton import Maximum, maximise
+from results.statistics.newton import Maximum, Unsettled, maximise
 from results.statistics.risk_sets import RiskSets, risk_sets
 from results.statistics.survival_records import Bools, Floats, Ints
 
 # Squared share of a coefficient in the directions that the data say nothing of.
 SHARE = 1e-8
+# A variance that has grown by more, from coefficients 0 to the maximum, is that of a plateau: the coefficient may have
+# any value beyond, and where on it the iteration stops depends on rounding.
+FLAT = 1e10
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +29,8 @@ class Fit:
     """A maximum, and what of it can be told.
 
     Over p covariates: used (those with information of their own), infinite (as in Existence), estimable, free
-    (those whose coefficients were moved from 0). null_sets, null_covariates (p x n),
+    (those whose coefficients were moved from 0). settled: whether a maximum was found; without one the coefficients
+    are 0 and none is free or estimable. null_sets, null_covariates (p x n),
     null_likelihood, null: the model as given and its slope at coefficients 0.
     risk, covariates (p x n), likelihood: of the model in which the maximum is reached; it has the strata given
     unless a coefficient is infinite.
@@ -36,6 +40,7 @@ class Fit:
     infinite: Ints
     estimable: Bools
     free: Bools
+    settled: bool
     null_sets: RiskSets
     null_covariates: Floats
     null_likelihood: Likelihood
@@ -99,9 +104,26 @@ def fit(time: Floats, event: Bools, covariates: Floats, strata: Ints | None, tie
         information = likelihood(np.zeros(size)).information
         free = independent(information, np.where(used, spread, 0.0), infinite != 0)
         estimable = used & (infinite == 0) & _told(information, spread, used)
-    maximum = maximise(likelihood, np.zeros(size), free)
     model = (null_sets, null_columns, null_likelihood, null, risk, columns, likelihood)
-    return Fit(used, infinite, estimable, free, *model, maximum)
+    try:
+        maximum = maximise(likelihood, np.zeros(size), free)
+        settled = not _plateau(likelihood(np.zeros(size)).information, maximum.slope.information, free)
+    except Unsettled:
+        settled = False
+    if not settled:
+        nothing, origin = np.zeros(size, dtype=bool), np.zeros(size)
+        return Fit(used, infinite, nothing, nothing, False, *model, Maximum(origin, likelihood(origin), 0))
+    return Fit(used, infinite, estimable, free, True, *model, maximum)
+
+
+def _plateau(start: Floats, end: Floats, free: Bools) -> bool:
+    """Whether the variance of a free coefficient has grown out of all proportion from one information to the other."""
+    places = np.ix_(free, free)
+    try:
+        before, after = (np.diag(np.linalg.inv(information[places])) for information in (start, end))
+    except np.linalg.LinAlgError:
+        return True
+    return bool((~(after > 0) | (after > FLAT * before)).any())
 
 
 def _told(information: Floats, spread: Floats, used: Bools) -> Bools:

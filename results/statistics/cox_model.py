@@ -25,6 +25,7 @@ INTERVALS = ("wald", "profile")
 VARIANCES = ("model", "robust")
 MONOTONE = "monotone likelihood"
 NO_INFORMATION = "no information in the data"
+FLAT = "the likelihood is all but flat: no value of the coefficients can be told from greater ones"
 NO_ROBUST_ERROR = "no robust variance"
 LARGEST_EXPONENT = 700.0
 
@@ -95,7 +96,9 @@ def proportional_hazards(
 
     Not estimable are: a coefficient along which the likelihood rises without end (monotone likelihood, found from
     the data before any iteration; the others keep their limits); one whose covariate is constant within the risk
-    sets or a combination of earlier ones. Score and likelihood ratio test exist all the same. A robust standard error
+    sets or a combination of earlier ones. Score and likelihood ratio test exist all the same. Where the
+    likelihood has a maximum that cannot be told from values beyond it (the variance of a coefficient has grown 1e10
+    times from coefficients 0) no coefficient is estimable, and there is the score test alone. A robust standard error
     needs more clusters than coefficients, and contributions that differ.
 
     >>> fitted = proportional_hazards([1, 2, 3, 4], [0, 0, 0, 1], [[0.0], [1.0], [0.0], [1.0]])
@@ -160,7 +163,7 @@ def _model(
     model = fitted.covariance()
     sandwich = None if clusters is None else _sandwich(fitted, model, clusters, ties)
     value = best.coefficients
-    tested = not fitted.infinite.any()
+    tested = fitted.settled and not fitted.infinite.any()
     fall = best.slope.loglik - fitted.null.loglik
     robust_score = NONE
     if clusters is not None:
@@ -182,7 +185,7 @@ def _model(
         events=counts[2],
         wald=_quadratic(value, model, used) if tested else NONE,
         score=_quadratic(fitted.null.score, fitted.null.information, used),
-        likelihood_ratio=chi_square(max(2 * fall, 0.0), int(used.sum())),
+        likelihood_ratio=chi_square(max(2 * fall, 0.0), int(used.sum())) if fitted.settled else NONE,
         robust_wald=_quadratic(value, sandwich, used) if tested and sandwich is not None else NONE,
         robust_score=robust_score,
         loglik_null=fitted.null.loglik,
@@ -210,7 +213,8 @@ def _coefficient(
     """One coefficient by its standardised errors; robust_error None where the model's error is asked for."""
     lower, upper = profile(fitted, j, level) if ci == "profile" else (None, None)
     if not fitted.estimable[j]:
-        note = MONOTONE if fitted.infinite[j] else NO_INFORMATION
+        flat = NO_INFORMATION if fitted.settled or not fitted.used[j] else FLAT
+        note = MONOTONE if fitted.infinite[j] else flat
         return Coefficient(None, None, None, None, _exp(lower, unit), _exp(upper, unit), None, None, note)
     value = float(fitted.maximum.coefficients[j])
     estimate, ratio = value / unit, _exp(value, unit)

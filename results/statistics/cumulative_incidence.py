@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from results.statistics.interval import level_value
 from results.statistics.registry import Condition, Number, Value, confidence, option, statistic
 from results.statistics.risk_sets import risk_sets
 from results.statistics.survival_interval import TRANSFORMS, limits
@@ -62,7 +63,7 @@ class CumulativeIncidence:
             Value("events", "Number of events", events, "d"),
             Value("competing", "Number of competing events", competing, "d"),
             Value("censored", "Number censored", self.records - events - competing, "d"),
-            Value("conf_level", "Confidence level", self.level, ".2f"),
+            level_value(self.level),
             Value("method", "Scale of the interval", self.method, ""),
             Value("variance", "Variance", self.variance, ""),
         )

@@ -23,9 +23,19 @@ class Interval:
         return (
             Value("conf_low", "Lower confidence limit", self.lower, fmt),
             Value("conf_high", "Upper confidence limit", self.upper, fmt),
-            Value("conf_level", "Confidence level", self.level, ".2f"),
+            level_value(self.level),
             Value("method", "Method of the interval", self.method, ""),
         )
+
+
+def level_value(level: float) -> Value:
+    """The confidence level, with two decimals or as many more as it has: 0.975 must not read 0.98.
+
+    >>> level_value(0.95).fmt, level_value(0.975).fmt
+    ('.2f', '.3f')
+    """
+    decimals = next((digits for digits in range(2, 9) if round(level, digits) == level), 9)
+    return Value("conf_level", "Confidence level", level, f".{decimals}f")
 
 
 def normal_quantile(level: float) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from results.statistics.interval import level_value
 from results.statistics.registry import Number, Value, confidence, option, statistic
 from results.statistics.survival_interval import OPEN_AT_ONE, TRANSFORMS, limits
 from results.statistics.survival_quantile import RULES, crossing, interval
@@ -83,7 +84,7 @@ class KaplanMeier:
         for probability, quantile in self.further.items():
             found += _values_of(probability, quantile)
         found += [
-            Value("conf_level", "Confidence level", self.level, ".2f"),
+            level_value(self.level),
             Value("method", "Scale of the interval", self.method, ""),
         ]
         return (*found, *(value for point in self.points for value in _values_at(point)))

@@ -15,6 +15,10 @@ ITERATIONS = 100
 HALVINGS = 40
 
 
+class Unsettled(ValueError):
+    """No maximum was found: the log likelihood is all but flat in some direction."""
+
+
 @dataclass(frozen=True, eq=False)
 class Maximum:
     """Where a log likelihood is greatest, its slope there, and the number of Newton steps."""
@@ -29,20 +33,23 @@ def maximise(likelihood: Likelihood, start: Floats, free: Bools) -> Maximum:
 
     Each step solves the Newton equations; it is halved while the log likelihood falls or is not finite. Converged
     when score' information^-1 score (the squared length of the next step in standard errors) is at most 1e-18,
-    after which that step is still taken. ValueError after 100 steps; whether a maximum exists is for the caller to
-    know.
+    after which that step is still taken. Unsettled after 100 steps, or where the information has no inverse; whether a
+    maximum exists is for the caller to know.
     """
     coefficients, slope = start, likelihood(start)
     places = np.flatnonzero(free)
     for iteration in range(ITERATIONS):
         score = slope.score[places]
         step = np.zeros(len(start))
-        step[places] = np.linalg.solve(slope.information[np.ix_(places, places)], score)
+        try:
+            step[places] = np.linalg.solve(slope.information[np.ix_(places, places)], score)
+        except np.linalg.LinAlgError:
+            raise Unsettled(f"the estimation has come to where nothing can be told after {iteration} steps") from None
         settled = float(score @ step[places]) <= SETTLED
         coefficients, slope = _better(likelihood, coefficients, slope, step)
         if settled:
             return Maximum(coefficients, slope, iteration + 1)
-    raise ValueError(f"the estimation has not converged in {ITERATIONS} steps")
+    raise Unsettled(f"the estimation has not converged in {ITERATIONS} steps")
 
 
 def _better(likelihood: Likelihood, start: Floats, slope: Slope, step: Floats) -> tuple[Floats, Slope]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import special
 
+from results.statistics.interval import level_value
 from results.statistics.registry import Group, Number, Value, confidence, option, statistic
 from results.statistics.risk_sets import risk_sets
 from results.statistics.survival_records import Bools, Floats, checked, compared
@@ -49,7 +50,7 @@ class RestrictedMean:
             found += list(_values("rmst", "Restricted mean", one, ("group", place)))
         found += [*_values("difference", "Difference of restricted means", self.difference), _p(self.difference, "")]
         found += [*_values("ratio", "Ratio of restricted means", self.ratio), _p(self.ratio, "ratio_")]
-        found += [Value("tau", "Horizon", self.tau, "g"), Value("conf_level", "Confidence level", self.level, ".2f")]
+        found += [Value("tau", "Horizon", self.tau, "g"), level_value(self.level)]
         return tuple(found)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import special
 
+from results.statistics.interval import level_value
 from results.statistics.percentile import DEFINITIONS, percentile
 from results.statistics.registry import Number, Value, confidence, option, statistic
 
@@ -49,7 +50,7 @@ class Summary:
             Value("se", "Standard error of the mean", self.se, ".3f"),
             Value("conf_low", "Lower confidence limit of the mean", self.lower, ".2f"),
             Value("conf_high", "Upper confidence limit of the mean", self.upper, ".2f"),
-            Value("conf_level", "Confidence level", self.level, ".2f"),
+            level_value(self.level),
             Value("cv", "Coefficient of variation (%)", self.cv, ".1f"),
             Value("skewness", "Skewness", self.skewness, ".3f"),
             Value("median", "Median", self.median, ".2f"),
