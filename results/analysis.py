@@ -16,6 +16,7 @@ from results import levels
 from results.evaluate import condition, known_name
 from results.needed import Needed
 from results.ready import ADSL, Positions, Ready
+from results.treatments import agree, periods_of
 from specs.model import Codelist, Constant, Result, Statistic
 from specs.problem import Place, Problem, SpecError, nearest
 
@@ -29,7 +30,8 @@ class Analysis:
     records: the variables of the dataset, and those of ADSL that it lacks. subjects: the ADSL rows of the
     population, None without ADSL. groups: the Group variables. group_levels: their combinations in order, the
     same in every result of a display that has these Group variables: each variable's levels include those
-    without a record. levels_from: those that there are in the population. codelists: those of Group and By variables
+    without a record. periods: those whose treatments of ADSL count, all if none is named. levels_from: those that
+    there are in the population. codelists: those of Group and By variables
     that have one. decodes: the text behind a variable and its level.
     """
 
@@ -40,6 +42,7 @@ class Analysis:
     group_levels: tuple[Level, ...]
     constants: Mapping[str, Constant]
     where: str
+    periods: tuple[str, ...] = ()
     levels_from: tuple[pd.DataFrame, ...] = ()
     codelists: Mapping[str, Codelist] = field(default_factory=dict)
     decodes: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -173,11 +176,11 @@ class Analysis:
         frame = self.records if self.subjects is None else self.subjects
         inside = condition(denominator, frame, self.constants, place)
         for variable, level in zip(self.groups, group) if group != self.total else ():
-            name = variable if variable in frame.columns else levels.OF_SUBJECT.get(variable, variable)
-            if name not in frame.columns:
+            names = levels.in_adsl(variable, frame.columns, self.periods)
+            if not names:
                 hint = "Group is a variable of ADSL for subjects(), or TRTP, TRTA"
                 raise SpecError([Problem(self.result.at("Group"), f"ADSL has no {variable}", hint)])
-            inside = inside & (levels.texts(frame[name]) == level).to_numpy(dtype=bool)
+            inside = inside & np.any([levels.texts(frame[name]) == level for name in names], axis=0)
         return int(frame.loc[inside, "USUBJID"].nunique())
 
 
@@ -224,12 +227,15 @@ def prepare(
     records = ready.records(result.dataset, rows, needed.of(len(rows)))
     for variable in (*groups, *_need_level(statistics)):
         levels.complete(records, variable, result.dataset, result.place)
+    periods = periods_of(result, ready.present[result.dataset])
     found: tuple[pd.DataFrame, ...] = (levels.of_variables(groups, population),)
     if subjects is not None:
-        found = (ready.levels_of(result, groups, subjects), levels.of_variables(groups, records))
+        found = (ready.levels_of(result, groups, periods, subjects), levels.of_variables(groups, records))
+        for variable in groups:
+            agree(result, variable, records, subjects, periods)
     where = " and ".join(text for text in (result.population, result.selection_criteria) if text)
     decodes = _decoded(records, by, codelists)
-    return Analysis(result, records, subjects, groups, (), ready.constants, where, found, codelists, decodes)
+    return Analysis(result, records, subjects, groups, (), ready.constants, where, periods, found, codelists, decodes)
 
 
 def _check_variables(result: Result, ready: Ready, groups: tuple[str, ...], by: tuple[str, ...]) -> None:
