@@ -145,7 +145,7 @@ SPECIFICATION = (
         +
         Dataset : name | Dataset that is analysed
         Population : condition | Subjects that enter, a condition on ADSL
-        Group : names | Variables whose levels become columns; subjects of TRTP, TRTA are counted by TRTxxP, TRTxxA of ADSL
+        Group : names | Variables whose levels become columns; of TRTP ADSL counts the subjects by TRTxxP
         Total | Name of a further column over all levels of Group; blank for none"""),
 )
 
