@@ -12,6 +12,7 @@ from test_results_chosen import written
 
 from results.ars import event
 from results.compute import compute
+from results.dependence import notices
 from results.layout import columns
 from results.levels import in_adsl
 from results.populations import populations
@@ -132,3 +133,25 @@ def test_reporting_event_names_the_treatments_of_all_periods(tmp_path: Path) -> 
 ])  # fmt: skip
 def test_name_in_adsl(variable: str, periods: tuple[str, ...], found: tuple[str, ...]) -> None:
     assert in_adsl(variable, ("TRT02P", "TRT01P", "TRT01PN", "TRT01A", "TR01PG1", "SEX"), periods) == found
+
+
+TESTED = "TTE|1||t_test(AVAL, reference='Placebo')"
+
+
+def test_comparison_of_levels_that_share_subjects_is_said(tmp_path: Path) -> None:
+    """Subjects 1, 2 and 4 have both treatments."""
+    assert notices(compute(spec_of(tmp_path, WHOLE, calls=(TESTED,)), crossover())) == [
+        "TTE: 3 subject(s) have records at several levels of TRTP, which t_test compares as if they were of different "
+        "subjects."
+    ]
+
+
+@pytest.mark.parametrize(("result", "call"), [
+    (WHOLE, "TTE|1|APERIOD|t_test(AVAL, reference='Placebo')"),
+    (WHOLE, "TTE|1||cox(AVAL, CNSR, reference='Placebo', variance='robust')"),
+    (WHOLE, "TTE|1||cmh(AVAL > 5, reference='Placebo', strata=USUBJID)"),
+    (WHOLE, "TTE|1||summary(AVAL)"),
+    (SECOND, TESTED),
+])  # fmt: skip
+def test_comparison_that_knows_its_subjects_or_shares_none(tmp_path: Path, result: str, call: str) -> None:
+    assert notices(compute(spec_of(tmp_path, result, calls=(call,)), crossover())) == []
