@@ -89,11 +89,13 @@ def _show(report: Report) -> None:
 
 @click.argument("study")
 @click.option("--raw", required=True, metavar="DIR", help="Folder of the raw tables.")
-def init(study: str, raw: str) -> None:
+@click.option("--encoding", default="", metavar="NAME", help="Encoding of text tables that are not UTF-8.")
+def init(study: str, raw: str, encoding: str) -> None:
     """Start a new study from its raw tables: a folder of proposals, each to be confirmed.
 
     \b
       build init my-study --raw export
+      build init my-study --raw export --encoding cp1252
       build check my-study --raw export
 
     Names of columns are compared with the names and labels of the SDTMIG, their values with dates, numbers and
@@ -103,7 +105,7 @@ def init(study: str, raw: str) -> None:
     """
     from sdtm.init_study import start
 
-    for line in start(Path(study), Path(raw)):
+    for line in start(Path(study), Path(raw), encoding):
         click.echo(line)
 
 

@@ -153,12 +153,13 @@ def _check_stage(
     from specs.fingerprints import of_rules
     from specs.incomplete import missing_required
     from specs.literals import literal_notices
+    from specs.selections import selection_notices
     from specs.suggestions import long_cells
     from specs.unfilled import unfilled_problems
 
     rules = sum(len(found) for found in compiled.rules.values())
     found = [*missing_required(spec), *unfilled_problems(compiled), *literal_notices(compiled), *long_cells(spec)]
-    found += unread
+    found += [*unread, *selection_notices(spec)]
     if of_results is not None:
         of_rules(compiled)  # the stage will need them; here there is nothing to do but to wait
     if stage == "adam":

@@ -134,7 +134,8 @@ def _facts(lookup: Lookup, item: Element, facts: Facts) -> Iterator[Finding]:
         if strange:
             shown = ", ".join(repr(value) for value in strange[:_MOST_SHOWN])
             more = ", ..." if len(strange) > _MOST_SHOWN else ""
-            yield Finding("CODELIST", oid, f"{codelist.get('OID')} lacks {shown}{more}")
+            mend = "add the term to Codelists, or write none in Codelist of a variable whose values are no terms"
+            yield Finding("CODELIST", oid, f"{codelist.get('OID')} lacks {shown}{more}; {mend}")
 
 
 def _type(oid: str, data_type: str, facts: Facts) -> Iterator[Finding]:

@@ -64,12 +64,19 @@ def read(text: str, formats: str, unknown: str, pivot: int) -> DateParts | None:
 
 
 def check(function: str, formats: str, *, year: bool) -> None:
-    """ValueError for a format that names a component twice, lacks the year where it is needed, or has none."""
+    """ValueError for a format that names a component twice, lacks the year where it is needed, or has none.
+
+    Nor has it a day without a month, which the year alone would remain of, or a minute without an hour.
+    """
     for format in formats.split(SEPARATOR):
         seen = _components(format)
         if len(set(seen)) < len(seen) or not seen or (year and "y" not in seen):
             needs = "needs one y, and" if year else "needs a component, and"
             raise ValueError(f"{function}: {format!r} {needs} each of y m d H M S p z once at most")
+        if "d" in seen and "m" not in seen and year:
+            raise ValueError(f"{function}: {format!r} has a day d and no month; write m or MMM for it, M is the minute")
+        if "M" in seen and "H" not in seen:
+            raise ValueError(f"{function}: {format!r} has a minute M and no hour H; a month is m or MMM")
 
 
 def check_time(function: str, formats: str) -> None:

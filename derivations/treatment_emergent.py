@@ -31,9 +31,9 @@ def treatment_emergent(
 ) -> Condition:
     """Treatment-emergent: the event started on or after the first treatment and, if a window is given, not later
     than that many days after the last; or it started before the first treatment, had not ended, and worsened. An
-    event without a start date is treatment-emergent unless it ended before the first treatment. An event worsens if
-    its intensity is greater than the initial one; if one of the two is missing, it counts as worse. Without an end
-    of treatment, treatment goes on.
+    event without a start date is treatment-emergent; an event that ended before the first treatment is not, whatever
+    its start. An event worsens if its intensity is greater than the initial one; if one of the two is missing, it
+    counts as worse. Without an end of treatment, treatment goes on.
 
     Args:
         start_date: start of the event, in days since 1960-01-01 (ASTDT); with `datetime` in seconds (ASTDTM).

@@ -22,10 +22,12 @@ from language.functions import UNWRITTEN
 from language.parse import parse
 from language.reference import AGGREGATES, FUNCTIONS, WINDOWS, Described
 from language.resolve import resolve
+from results.call import Call
 from results.figures import FIGURES
 from results.figures.registry import Known as KnownFigure
 from results.statistics import STATISTICS
 from results.statistics.registry import Known
+from specs.problem import Place
 
 DOCS = Path(__file__).resolve().parent
 CASES = DOCS.parent / "tests" / "cases"
@@ -269,7 +271,20 @@ def _gives(known: Derivation, expected: str) -> str:
 def _statistic(known: Known) -> str:
     options = [f"{name}={value!r}" for name, value in known.constants.items()]
     head = f"### {known.name}\n\n```text\n{known.name}({', '.join([*known.columns, *options])})\n```\n"
-    return f"{head}\n{docstring(known.function)}"
+    return f"{head}\n{docstring(known.function)}\n\n{_template_names(known)}\n"
+
+
+def _template_names(known: Known) -> str:
+    """The names that a template may use: those of the statistic, and those of a point of it."""
+    named = {"at": (50.0,), "levels": ("A",), "tau": 50.0}
+    options = {name: named.get(name, value) for name, value in known.constants.items()}
+    call = Call(known, "", Place(known.name), dict.fromkeys(known.columns, "AVAL"), options, "", (), ())
+    values = call.of_nothing().values()
+    whole = dict.fromkeys(f"`{value.name}`" for value in values if value.level is None)
+    at_point = dict.fromkeys(f"`{value.name}`" for value in values if value.level is not None)
+    found = [f"*Names in Template:* {', '.join(whole)}." if whole else ""]
+    found.append(f"*At a point, named in Statistic of Lines:* {', '.join(at_point)}." if at_point else "")
+    return "\n\n".join(text for text in found if text)
 
 
 def _figure(known: KnownFigure) -> str:

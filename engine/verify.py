@@ -27,6 +27,12 @@ from specs.unfilled import unfilled_variables
 SHOWN = 10
 
 
+_MEND = {
+    "sdtm": "give a collected value without a term its row in Collected, or reject the row by a check",
+    "adam": "fill it, leave the record out, or write No in Mandatory of Variables where a record may lack it",
+}
+
+
 def verify(run: Run, found: dict[str, Output]) -> None:
     """Write down what the datasets break. Raises BrokenRules with every error found; a check that stops, at once."""
     raised([*broken_checks(run), *broken_records(run, found), *broken_keys(run, found)])
@@ -113,7 +119,7 @@ def _required(run: Run, output: Output, order: tuple[int, ...]) -> Iterator[Brok
         for row in rows[:SHOWN].tolist():
             table = run.tables.get(str(output.source_table.take(np.array([row])).objects()[0]))
             record = f"{table.file} line {int(output.source_line[row])}" if table is not None else "a derived record"
-            hint = "see issues.csv for values without a term; map them, or reject the row"
+            hint = _MEND[run.stage.spec.stage]
             problem = Problem(variable.place, f"{name} is required and missing for {record}", hint)
             first.append(((row,), problem))
         yield Broken((*order, 0, number), SHOWN, len(rows), tuple(first), (variable.place, name), "records")

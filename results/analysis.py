@@ -16,6 +16,7 @@ from results import levels
 from results.evaluate import condition, joined, known_name
 from results.needed import Needed
 from results.ready import ADSL, Positions, Ready
+from results.treatments import agree, of_every_subject, periods_of
 from specs.model import Codelist, Constant, Result, Statistic
 from specs.problem import Place, Problem, SpecError, nearest
 
@@ -29,7 +30,8 @@ class Analysis:
     records: the variables of the dataset, and those of ADSL that it lacks. subjects: the ADSL rows of the
     population, None without ADSL. groups: the Group variables. group_levels: their combinations in order, the
     same in every result of a display that has these Group variables: each variable's levels include those
-    without a record. levels_from: those that there are in the population. codelists: those of Group and By variables
+    without a record. periods: those whose treatments of ADSL count, all if none is named. levels_from: those that
+    there are in the population. codelists: those of Group and By variables
     that have one. decodes: the text behind a variable and its level.
     """
 
@@ -40,6 +42,7 @@ class Analysis:
     group_levels: tuple[Level, ...]
     constants: Mapping[str, Constant]
     where: str
+    periods: tuple[str, ...] = ()
     levels_from: tuple[pd.DataFrame, ...] = ()
     codelists: Mapping[str, Codelist] = field(default_factory=dict)
     decodes: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -185,10 +188,11 @@ class Analysis:
         rows = pd.Index(counted["USUBJID"]).get_indexer(pd.Index(self.records["USUBJID"]))
         inside = rows >= 0
         for variable in self.groups if self.subjects is not None and len(counted) else ():
-            name = variable if variable in counted.columns else levels.OF_SUBJECT.get(variable, variable)
-            if name in counted.columns:
-                own = levels.texts(counted[name]).to_numpy(dtype=object)[rows]
-                inside &= own == self._shown(variable).to_numpy(dtype=object)
+            names = levels.in_adsl(variable, counted.columns, self.periods)
+            if names:
+                shown = self._shown(variable).to_numpy(dtype=object)
+                own = [levels.texts(counted[name]).to_numpy(dtype=object)[rows] for name in names]
+                inside &= np.any([of_one == shown for of_one in own], axis=0)
         return np.flatnonzero(~inside)
 
     def level_of(self, variable: str, position: int) -> str:
@@ -199,11 +203,11 @@ class Analysis:
         frame = self.records if self.subjects is None else self.subjects
         inside = condition(denominator, frame, self.constants, place)
         for variable, level in zip(self.groups, group) if group != self.total else ():
-            name = variable if variable in frame.columns else levels.OF_SUBJECT.get(variable, variable)
-            if name not in frame.columns:
+            names = levels.in_adsl(variable, frame.columns, self.periods)
+            if not names:
                 hint = "Group is a variable of ADSL for subjects(), or TRTP, TRTA"
                 raise SpecError([Problem(self.result.at("Group"), f"ADSL has no {variable}", hint)])
-            inside = inside & (levels.texts(frame[name]) == level).to_numpy(dtype=bool)
+            inside = inside & np.any([levels.texts(frame[name]) == level for name in names], axis=0)
         return int(frame.loc[inside, "USUBJID"].nunique())
 
 
@@ -250,16 +254,17 @@ def prepare(
     records = ready.records(result.dataset, rows, needed.of(len(rows)))
     for variable in (*groups, *_need_level(statistics)):
         levels.complete(records, variable, result.dataset, result.place)
+    periods = periods_of(result, ready.present[result.dataset])
     found: tuple[pd.DataFrame, ...] = (levels.of_variables(groups, population),)
     if subjects is not None:
+        found = (ready.levels_of(result, groups, periods, subjects), levels.of_variables(groups, records))
         for variable in groups:
-            name = variable if variable in subjects.columns else levels.OF_SUBJECT.get(variable, variable)
-            if name in subjects.columns:
+            for name in of_every_subject(variable, subjects.columns, periods):
                 levels.complete(subjects, name, "ADSL", result.at("Population"))
-        found = (ready.levels_of(result, groups, subjects), levels.of_variables(groups, records))
+            agree(result, variable, records, subjects, periods)
     where = joined((result.population, result.selection_criteria))
     decodes = _decoded(records, by, codelists)
-    return Analysis(result, records, subjects, groups, (), ready.constants, where, found, codelists, decodes)
+    return Analysis(result, records, subjects, groups, (), ready.constants, where, periods, found, codelists, decodes)
 
 
 def _check_variables(result: Result, ready: Ready, groups: tuple[str, ...], by: tuple[str, ...]) -> None:

@@ -114,7 +114,8 @@ def _is_answer(one: Computed) -> bool:
 def answers(computed: Sequence[Computed]) -> list[Answer]:
     """The headline of every outcome measure of the protocol, and of all results of the primary one.
 
-    computed: calls that share their columns. The headline is the first statistic of a result that has one.
+    computed: calls that share their columns. The headline is the first statistic of a result that has one; beside it
+    stand the comparisons of what it analyses, not those of another variable, such as the change beside the value.
     """
     found: list[Answer] = []
     seen = set()
@@ -123,9 +124,14 @@ def answers(computed: Sequence[Computed]) -> list[Answer]:
         if result.id in seen or not _is_answer(one):
             continue
         seen.add(result.id)
-        mine = [other for other in computed if other.analysis.result.id == result.id]
+        mine = [other for other in computed if other.analysis.result.id == result.id and _beside(one, other)]
         found += [_answer(one, level, mine) for level in one.by_levels]
     return found
+
+
+def _beside(one: Computed, other: Computed) -> bool:
+    """Whether two calls analyse the same: the same expressions, of which one call may have more than the other."""
+    return all(a == b for a, b in zip(one.call.columns.values(), other.call.columns.values()))
 
 
 def _answer(one: Computed, level: Level, mine: Sequence[Computed]) -> Answer:

@@ -7,6 +7,7 @@ count of a population; its results are the rows of the analysis results data.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 
 from results import levels, where
@@ -72,9 +73,9 @@ def _analysis(parts: Parts, one: Computed) -> Item:
     groupings = {} if one.call.overall else {name: _levels(one, name) for name in one.analysis.groups}
     named = levels.selected(result.selection_criteria)
     groupings |= {name: named.get(name, ()) for name in statistic.by}
-    ids = {name: parts.grouping(home_of(one.analysis, parts.spec, name), name, at) for name, at in groupings.items()}
+    ids = {name: parts.grouping(home_of(one.analysis, parts.spec, name), (name,), at) for name, at in groupings.items()}
     if any(at_level(one, value) for value in values):
-        ids["level"] = parts.grouping(home_of(one.analysis, parts.spec, one.call.variable), one.call.variable, ())
+        ids["level"] = parts.grouping(home_of(one.analysis, parts.spec, one.call.variable), (one.call.variable,), ())
     method = parts.method(one, values)
     subset = where.conditions(one)
     return {
@@ -169,7 +170,7 @@ def _of_rows(parts: Parts, rows: Sequence[Row], calls: set[str]) -> Iterable[Ite
     found: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         if row.result not in calls:
-            names = tuple(name for name, _ in row.groups)
+            names = tuple(name for variable, _ in row.groups for name in (variable, *_own_names(variable, row)))
             found.setdefault((row.context, row.display, row.result, row.population, *names), []).append(row)
     for number, mine in enumerate(found.values(), 1):
         yield _of_row(parts, mine, f"AN.{mine[0].context.upper()}.{number:02d}")
@@ -179,7 +180,7 @@ def _of_row(parts: Parts, mine: Sequence[Row], name: str) -> Item:
     first = mine[0]
     every = {variable: dict.fromkeys(dict(row.groups)[variable] for row in mine) for variable, _ in first.groups}
     ids = {
-        variable: parts.grouping(first.dataset, levels.OF_SUBJECT.get(variable, variable), tuple(known))
+        variable: parts.grouping(first.dataset, _own_names(variable, first), tuple(known))
         for variable, known in every.items()
     }
     method = parts.counts(first.context, mine)
@@ -205,6 +206,12 @@ def _of_row(parts: Parts, mine: Sequence[Row], name: str) -> Item:
             for row in mine
         ],
     }
+
+
+def _own_names(variable: str, row: Row) -> tuple[str, ...]:
+    """What the dataset of a row calls a variable of Group: for TRTP the variables of ADSL that its condition names."""
+    outside_texts = re.sub(r"'[^']*'|\"[^\"]*\"", "", row.records_where)
+    return levels.in_adsl(variable, set(re.findall(r"\w+", outside_texts))) or (variable,)
 
 
 def _output(parts: Parts, one: Shown) -> Item:

@@ -85,9 +85,13 @@ class Parts:
             text = f"ARS 1.0 has no form for this condition of trialspec ({error}): {condition}"
             return {**head, "description": text, "order": order}
 
-    def grouping(self, dataset: str, variable: str, named: Sequence[str]) -> str:
-        """The identifier of a grouping by a variable: of `named` groups, or without them by the values of the data."""
-        key = (dataset, variable, tuple(named))
+    def grouping(self, dataset: str, variables: tuple[str, ...], named: Sequence[str]) -> str:
+        """The identifier of a grouping by a variable: of `named` groups, or without them by the values of the data.
+
+        Of several variables, as the treatments of several periods, any may have the level; the first gives the name.
+        """
+        variable = variables[0]
+        key = (dataset, variables, tuple(named))
         if key not in self.groupings.items:
             name = self.groupings.next_id()
             known = self.spec.variables.get((dataset, variable))
@@ -99,7 +103,7 @@ class Parts:
                 "groupingVariable": variable,
                 "dataDriven": not named,
             }
-            groups = [_group(name, dataset, variable, level, place) for place, level in enumerate(named, 1)]
+            groups = [_group(name, dataset, variables, level, place) for place, level in enumerate(named, 1)]
             self.groupings.items[key] = {**item, **({"groups": groups} if groups else {})}
         return str(self.groupings.items[key]["id"])
 
@@ -152,9 +156,12 @@ class Parts:
         return {"sponsorTermId": known.items[text]["id"]}
 
 
-def _group(grouping: str, dataset: str, variable: str, level: str, order: int) -> Item:
-    condition = {"dataset": dataset, "variable": variable, "comparator": "EQ", "value": [level]}
-    return {"id": f"{grouping}.{order}", "name": level, "level": 1, "order": order, "condition": condition}
+def _group(grouping: str, dataset: str, variables: tuple[str, ...], level: str, order: int) -> Item:
+    each = [{"dataset": dataset, "variable": name, "comparator": "EQ", "value": [level]} for name in variables]
+    clauses = [{"level": 2, "order": place, "condition": one} for place, one in enumerate(each, 1)]
+    any_of = {"compoundExpression": {"logicalOperator": "OR", "whereClauses": clauses}}
+    content = {"condition": each[0]} if len(each) == 1 else any_of
+    return {"id": f"{grouping}.{order}", "name": level, "level": 1, "order": order, **content}
 
 
 def at_level(one: Computed, value: Value) -> str:

@@ -171,20 +171,20 @@ def keys_of(one: Computed, group: Level, level: Level) -> tuple[tuple[str, str],
 
 def _population_rows(computed: list[Computed]) -> list[Row]:
     """The number of subjects of each population at each level of Group."""
-    found: dict[tuple[str, tuple[tuple[str, str], ...]], Row] = {}
+    found: dict[tuple[str, tuple[tuple[str, str], ...], str], Row] = {}
     for one in computed:
         analysis = one.analysis
         if analysis.subjects is None:
             continue
         for group in analysis.columns:
             pairs = () if group == analysis.total else tuple(zip(analysis.groups, group))
-            key = (analysis.result.population, pairs)
+            key = (analysis.result.population, pairs, _on_subjects(analysis, group))
             if key not in found:
                 size = analysis.subjects_at(group, "", analysis.result.at("Population"))
                 body = ("USUBJID", "", "population", "N", "Subjects of the population", size, "d")
                 found[key] = Row(
                     "", "", "", "ADSL", key[0], key[1], *body,
-                    population=key[0], records_where=_on_subjects(analysis, group), records=size, subjects=size,
+                    population=key[0], records_where=key[2], records=size, subjects=size,
                 )  # fmt: skip
     return list(found.values())
 
@@ -195,6 +195,8 @@ def _on_subjects(analysis: Analysis, group: Level) -> str:
         return ""
     parts = []
     for variable, at in zip(analysis.groups, group):
-        name = variable if variable in analysis.subjects.columns else levels.OF_SUBJECT.get(variable, variable)
-        parts.append(where.is_level(pd.api.types.is_numeric_dtype(analysis.subjects[name].dtype), name, [at]))
+        names = levels.in_adsl(variable, analysis.subjects.columns, analysis.periods)
+        each = [(pd.api.types.is_numeric_dtype(analysis.subjects[name].dtype), name, [at]) for name in names]
+        found = " or ".join(where.is_level(*one) for one in each)
+        parts.append(f"({found})" if len(names) > 1 else found)
     return " and ".join(parts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -11,8 +12,9 @@ from language.errors import ExpressionError
 from language.where_clause import parse_condition
 from specs.problem import DataError, Place, Problem
 
-# ADaMIG 1.3, 3.1: the treatment of a record and the treatment of ADSL's first period that it comes from.
-OF_SUBJECT = {"TRTP": "TRT01P", "TRTPN": "TRT01PN", "TRTA": "TRT01A", "TRTAN": "TRT01AN"}
+# ADaMIG 1.3, 3.1.4: the treatment of a record, TRTP or pooled TRTPG1, which in ADSL has a variable for each period.
+_TREATMENT = re.compile(r"TRT([PA])(G[0-9])?(N?)")
+PERIOD = "APERIOD"
 # The planned treatment, which every randomised subject has, and the flag of these (ADaMIG 1.3, 3.2.4).
 PLANNED, RANDOMISED = ("TRTP", "TRTPN", "TRT01P", "TRT01PN"), "RANDFL"
 # Variables whose numeric companion is not named by an added N.
@@ -67,17 +69,37 @@ def ordered(
     return (*first, *(level for level in present if level not in first))
 
 
-def of_group(variable: str, frames: Sequence[pd.DataFrame]) -> tuple[str, ...]:
-    """The levels of a Group variable in any of the frames, in one order over all of them.
+def is_treatment(variable: str) -> bool:
+    """Whether a variable is the treatment of a record: TRTP, TRTAN, TRTPG1."""
+    return _TREATMENT.fullmatch(variable) is not None
 
-    A frame of ADSL has the variable under the name that OF_SUBJECT gives; a frame without it adds no level.
+
+def in_adsl(variable: str, names: Collection[str], periods: Collection[str] = ()) -> tuple[str, ...]:
+    """What ADSL calls a Group variable: itself where ADSL has it; of the treatment of a record one for each period.
+
+    periods: those that count, such as `01`; all without any.
+
+    >>> in_adsl("TRTA", ["TRT01A", "TRT02A", "TRT01P"]), in_adsl("TRTPG1N", ["TR01PG1N"]), in_adsl("SEX", ["AGE"])
+    (('TRT01A', 'TRT02A'), ('TR01PG1N',), ())
     """
+    if variable in names:
+        return (variable,)
+    found = _TREATMENT.fullmatch(variable)
+    if not found:
+        return ()
+    kind, pool, number = found.groups(default="")
+    wanted = re.compile(rf"TR{'' if pool else 'T'}([0-9]{{2}}){kind}{pool}{number}")
+    matches = (wanted.fullmatch(name) for name in sorted(names))
+    return tuple(match.group() for match in matches if match and (not periods or match.group(1) in periods))
+
+
+def of_group(variable: str, frames: Sequence[pd.DataFrame]) -> tuple[str, ...]:
+    """The levels of a Group variable in any of the frames, in one order over all; a frame without it adds none."""
     parts = []
     for frame in {id(frame): frame for frame in frames}.values():
         names = _with_companion(variable, frame)
         if names:
-            columns = {own: frame[name].astype(object) for name, own in names.items()}
-            parts.append(pd.DataFrame(columns).drop_duplicates())
+            parts.append(frame[names].astype(object).drop_duplicates())
     return ordered(pd.concat(parts, ignore_index=True), variable) if parts else ()
 
 
@@ -88,11 +110,22 @@ def of_variables(variables: Sequence[str], frame: pd.DataFrame) -> pd.DataFrame:
     return frame[list(names)].drop_duplicates() if len(frame) > _MANY else frame[list(names)]
 
 
-def _with_companion(variable: str, frame: pd.DataFrame) -> dict[str, str]:
-    """A variable and the number that orders its levels as a frame calls them, each with its own name."""
-    name = variable if variable in frame.columns else OF_SUBJECT.get(variable, "")
-    names = {name: variable, COMPANIONS.get(name, f"{name}N"): COMPANIONS.get(variable, f"{variable}N")}
-    return {one: own for one, own in names.items() if one in frame.columns} if name in frame.columns else {}
+def of_subjects(variables: Sequence[str], adsl: pd.DataFrame, periods: Collection[str]) -> pd.DataFrame:
+    """The same of ADSL, with the names of the variables of records: the treatments of all periods below each other."""
+    parts = []
+    for variable in variables:
+        companion = COMPANIONS.get(variable, f"{variable}N")
+        for name in in_adsl(variable, adsl.columns, periods):
+            number = COMPANIONS.get(name, f"{name}N")
+            part = of_variables([name], adsl).rename(columns={name: variable, number: companion})
+            parts.append(part.astype(object).drop_duplicates())
+    return pd.concat(parts, ignore_index=True) if parts else adsl.iloc[:, :0]
+
+
+def _with_companion(variable: str, frame: pd.DataFrame) -> list[str]:
+    """A variable and the number that orders its levels, as far as the frame has them; none without the variable."""
+    names = dict.fromkeys((variable, COMPANIONS.get(variable, f"{variable}N")))
+    return [name for name in names if name in frame.columns] if variable in frame.columns else []
 
 
 def selected(selection: str) -> Mapping[str, tuple[str, ...]]:

@@ -14,7 +14,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from formats import html_templates
-from results import answers, conventions, graphic, layout, levels, populations
+from results import answers, conventions, dependence, graphic, layout, levels, populations
 from results.answers import Answer
 from results.ard import Row
 from results.behind import Numbers
@@ -64,7 +64,7 @@ def render(
             title=_title(spec),
             question=str(question),
             cutoff=cutoff(spec.study),
-            notices=populations.notices(sizes, frames),
+            notices=[*populations.notices(sizes, frames), *dependence.notices(computed)],
             columns=layout.columns(main) if main else (),
             measures=measures,
             groups=tuple(dict.fromkeys(group for size in sizes for group in size.subjects)),

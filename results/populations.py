@@ -23,12 +23,16 @@ class Population:
 
 
 def populations(spec: Spec, rows: Sequence[Row]) -> list[Population]:
-    """The populations: what each is called, its condition, and the subjects at each level of Group."""
+    """The populations: what each is called, its condition, and the subjects at each level of Group.
+
+    Where results count the treatments of one period and of all, the size is that of all.
+    """
     found: dict[str, dict[str, int]] = {}
     for row in rows:
         if row.context == "population" and isinstance(row.stat, int):
             group = ", ".join(level for _, level in row.groups) or "All"
-            found.setdefault(row.where, {})[group] = row.stat
+            sizes = found.setdefault(row.where, {})
+            sizes[group] = max(row.stat, sizes.get(group, 0))
     return [Population(name_of(spec, where), where, sizes) for where, sizes in found.items()]
 
 

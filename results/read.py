@@ -113,7 +113,7 @@ def _read_of(spec: Spec, present: Mapping[str, list[str]]) -> dict[str, list[str
     if not all(named.known(name, named.texts_of(name)) for name in present if name != ADSL):
         return dict(present)
     identifying = records.identifying(spec)
-    wanted = {name: variables.with_companions(named.of_dataset(name)) for name in present}
+    wanted = {name: variables.with_companions(named.of_dataset(name), present.get(ADSL, ())) for name in present}
     return {
         name: [column for column in columns if column in wanted[name] | identifying]
         for name, columns in present.items()

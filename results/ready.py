@@ -35,7 +35,7 @@ class Ready:
         self._of_adsl: Positions | None = None
         self._subjects: dict[str, pd.DataFrame] = {}
         self._populations: dict[tuple[str, str], Positions] = {}
-        self._levels: dict[tuple[str, tuple[str, ...]], pd.DataFrame] = {}
+        self._levels: dict[tuple[str, tuple[str, ...], tuple[str, ...]], pd.DataFrame] = {}
 
     def frame(self, name: str) -> pd.DataFrame:
         """A dataset; the one that was asked for before is given back."""
@@ -79,12 +79,14 @@ class Ready:
             self._of_adsl = _rows_of(self.adsl, frame)
         return _beside(found, self.adsl[names], self._of_adsl[rows])
 
-    def levels_of(self, result: Result, groups: tuple[str, ...], subjects: pd.DataFrame) -> pd.DataFrame:
-        """The levels of Group of the subjects of ADSL that a result shows."""
-        key = (result.population, groups)
+    def levels_of(
+        self, result: Result, groups: tuple[str, ...], periods: tuple[str, ...], subjects: pd.DataFrame
+    ) -> pd.DataFrame:
+        """The levels of Group of the subjects of ADSL that a result shows; periods: those whose treatments count."""
+        key = (result.population, groups, periods)
         if key not in self._levels and self.adsl is not None:
             shown = with_randomised(result, groups, self.adsl, subjects)
-            self._levels[key] = levels.of_variables(groups, shown)
+            self._levels[key] = levels.of_subjects(groups, shown, periods)
         return self._levels[key]
 
 
@@ -132,7 +134,7 @@ def with_randomised(
 
     Not all randomised where the Population itself names the treatments it wants.
     """
-    planned = [name for name in levels.PLANNED if name in groups or levels.OF_SUBJECT.get(name) in groups]
+    planned = [name for name in levels.PLANNED if name in groups]
     chosen = levels.selected(result.population)
     if not planned or levels.RANDOMISED not in adsl.columns or any(name in chosen for name in levels.PLANNED):
         return subjects

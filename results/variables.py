@@ -7,7 +7,7 @@ from functools import cached_property
 
 from results import records
 from results.figures.call import FigureCall, read_figure
-from results.levels import COMPANIONS, DECODES, OF_SUBJECT, RANDOMISED
+from results.levels import COMPANIONS, DECODES, PERIOD, RANDOMISED, in_adsl, is_treatment
 from results.needed import Needed
 from results.ready import ADSL
 from specs.model import Figure, Result, Spec
@@ -75,7 +75,7 @@ class Named:
         if ADSL in self.present:
             found = _with_texts(named)  # population and planned treatment are asked of ADSL
         else:
-            found = with_companions(named | population)
+            found = with_companions(named | population, ())
             selection |= found  # the levels are those of the whole population
         identifying = frozenset(records.identifying(self.spec))
         return Needed(frozenset(found), frozenset(selection), identifying, records.MOST)
@@ -92,10 +92,11 @@ class Named:
         return {name for columns in self.present.values() for name in columns}
 
 
-def with_companions(named: Collection[str]) -> set[str]:
+def with_companions(named: Collection[str], adsl: Collection[str]) -> set[str]:
     """The variables, the numbers that order their levels, their texts, and what they are called in ADSL."""
     found = _with_texts(named)
-    return found | {OF_SUBJECT[name] for name in found if name in OF_SUBJECT} | {RANDOMISED}
+    of_periods = {PERIOD} if any(is_treatment(name) for name in found) else set()
+    return found | {own for name in found for own in in_adsl(name, adsl)} | {RANDOMISED} | of_periods
 
 
 def _with_texts(named: Collection[str]) -> set[str]:

@@ -13,12 +13,13 @@ from openpyxl import load_workbook
 
 from formats import excel
 from formats.coded import Coded
-from formats.raw_table import TableError
+from formats.raw_table import RawTable, TableError
 from formats.tables import read_table
 from formats.unpack import open_zip
 from sdtm.init_words import bare, words_of_name
 from specs.problem import DataError, Place, Problem
 
+_TEXTS = (".csv", ".txt", ".tsv")
 _FILES = (".csv", ".txt", ".tsv", ".sas7bdat", ".xpt", ".xlsx", ".xlsm", ".xml", ".json", ".ndjson", ".parquet")
 _CODE_MARKS = ("_C", "_CD", "_CODE")
 _PART_MARKS = (("_YY", "_MM", "_DD"), ("_YYYY", "_MM", "_DD"), ("_YEAR", "_MONTH", "_DAY"), ("YY", "MM", "DD"))
@@ -58,12 +59,13 @@ class RawColumn:
 
 @dataclass(frozen=True, eq=False)
 class RawForm:
-    """A raw table: its name in rules, its file, its columns by name, the number of its rows."""
+    """A raw table: its name in rules, its file, its columns by name, how many rows; its encoding, blank for UTF-8."""
 
     table: str
     file: str
     columns: Mapping[str, RawColumn]
     rows: int
+    encoding: str = ""
 
     def distinct(self, names: Iterable[str]) -> int:
         """The number of different rows in some columns."""
@@ -131,10 +133,11 @@ def _names_subject(name: str) -> bool:
     return set(words_of_name(name)) in _SUBJECT or bare(name).upper() in ("USUBJID", "SUBJID", "SUBJECT")
 
 
-def read_forms(raw: Path, taken: Iterable[str]) -> list[RawForm]:
+def read_forms(raw: Path, taken: Iterable[str], encoding: str = "") -> list[RawForm]:
     """Every raw table of a folder, in the order of the files. `taken`: names that no table may bear, in capitals.
 
-    Raises DataError for a folder without tables, and with every file that cannot be read.
+    encoding: of the text tables that are not UTF-8. Raises DataError for a folder without tables, and with every file
+    that cannot be read.
     """
     forms: list[RawForm] = []
     problems = []
@@ -144,18 +147,31 @@ def read_forms(raw: Path, taken: Iterable[str]) -> list[RawForm]:
             continue
         try:
             for file, stem in _parts(path):
-                read = read_table(raw / file)
+                read, stated = _read(raw / file, encoding)
                 name = _table_name(stem, names)
                 names.add(name.upper())
                 columns = {column: RawColumn(name, column, coded) for column, coded in read.columns.items()}
-                forms.append(RawForm(name, file, columns, read.rows))
+                forms.append(RawForm(name, file, columns, read.rows, stated))
         except TableError as error:
             hint = error.hint or "take the file out of the folder, or mend it"
+            hint = hint.replace("state its encoding", "state its encoding with --encoding")
             problems.append(Problem(Place(error.path, error.line, error.column), error.message, hint))
     if problems or not forms:
         none = Problem(Place(str(raw)), "holds no raw table", f"give a folder with {', '.join(_FILES)}")
         raise DataError(problems or [none])
     return forms
+
+
+def _read(path: Path, encoding: str) -> tuple[RawTable, str]:
+    """A table and its encoding, which is blank for UTF-8 and for files that state their own."""
+    if encoding and path.suffix.lower() in _TEXTS:
+        try:
+            return read_table(path), ""
+        except TableError as error:
+            if "encoding" not in error.hint:
+                raise
+        return read_table(path, encoding=encoding), encoding
+    return read_table(path), ""
 
 
 def _parts(path: Path) -> list[tuple[str, str]]:

@@ -42,14 +42,16 @@ class Draft:
     proposals: list[Proposal] = field(default_factory=list)
 
 
-def start(study: Path, raw: Path) -> list[str]:
+def start(study: Path, raw: Path, encoding: str = "") -> list[str]:
     """A new study folder with proposals for its raw tables; lines for a reader. Never writes where anything is.
+
+    encoding: of the text tables that are not UTF-8.
 
     Raises SpecError for a folder that is not empty, DataError for raw tables that cannot be read.
     """
     if study.exists() and (not study.is_dir() or any(study.iterdir())):
         raise SpecError([Problem(Place(str(study)), "is there already and not empty", "give the name of a new folder")])
-    found = draft(raw, study.resolve().name)
+    found = draft(raw, study.resolve().name, encoding)
     with replaced(study, ()) as folder:
         for name, content in found.files.items():
             path = folder / name
@@ -58,12 +60,12 @@ def start(study: Path, raw: Path) -> list[str]:
     return [*found.lines, f"{study}: {len(found.files)} files; next: build check {study} --raw {raw}"]
 
 
-def draft(raw: Path, name: str) -> Draft:
+def draft(raw: Path, name: str, encoding: str = "") -> Draft:
     """The proposals for the raw tables in `raw`. `name` is the study's, where no column says it.
 
     Raises DataError for a folder without tables and for files that cannot be read.
     """
-    placed = place(read_forms(raw, standards.dataset_names(GUIDE)))
+    placed = place(read_forms(raw, standards.dataset_names(GUIDE), encoding))
     result = Draft(placed=placed)
     forms = [one.form for one in placed]
     rules = _rules(placed)
@@ -109,7 +111,8 @@ def _add_tables(result: Draft, placed: Sequence[Placed], study: str) -> None:
         again = f"; rows that equal another: {form.repeated}; write * in System if each is a record of its own"
         repeated = again if form.repeated else ""
         comment = f"proposal {why}{repeated}"
-        tables.append({"Table": form.table, "File": form.file, "Subject": subject, "Comment": comment})
+        row = {"Table": form.table, "File": form.file, "Encoding": form.encoding, "Subject": subject}
+        tables.append(row | {"Comment": comment})
         home = one.home
         why = f"proposal (high): {home.reason}" if home else "not placed: map it, or confirm that it is left out"
         dataset = home.dataset if home else "none"

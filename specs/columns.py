@@ -145,7 +145,7 @@ SPECIFICATION = (
         +
         Dataset : name | Dataset that is analysed
         Population : condition | Subjects that enter, a condition on ADSL
-        Group : names | Variables whose levels become columns
+        Group : names | Variables whose levels become columns; of TRTP ADSL counts the subjects by TRTxxP
         Total | Name of a further column over all levels of Group; blank for none"""),
 )
 
@@ -169,7 +169,7 @@ EXECUTABLE = (
         Group : name | Name for several blocks together, as Block, as From and in expressions
         From! : name | Table, dataset, block or group that the records come from
         Where : condition | Records that are taken; it may name what Expand fills
-        Tests | Tests rows used: the name of their block
+        Tests | Raw column whose code picks a row of Tests; blank where a row holds every test of the block
         Expand : expression | One record per value: ADT in dates(start, end), (X, Y) in values(T.X, T.Y, where=...)
         One Per : columns | One record per value of these
         Order : columns | Order inside One Per
@@ -274,7 +274,7 @@ EXECUTABLE = (
         Order : number | Position in the display
         Label : verbatim | Text at the left; leading blanks indent
         Result | ID of the result that fills the line
-        Statistic | Statistic or level that fills the line
+        Statistic | Order or name of the call in Statistics, then a level of each By, then a point: `1 15`
         Template : verbatim | How the cells read: {n}/{N} ({pct:.1f})
         Under : number | Order of the line under each of whose levels this line's levels stand
         Sort | Order of the levels: a statistic, greatest first over all columns, or `label`; blank as in the data

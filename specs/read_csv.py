@@ -129,6 +129,10 @@ def check_columns(table: RawTable, sheet: Sheet, faults: Faults) -> None:
     Other columns that we do not know are kept. In an open table a further column is a variable, or a note for
     readers whose header is written like This.
     """
+    if len(table.columns) == 1 and any(mark in table.columns[0] for mark in ";\t"):
+        said = f"the header is one cell, {table.columns[0]!r}"
+        faults.add(Place(table.file, 1), said, "part the columns by commas, not by semicolons or tabs")
+        return
     absent = [name for name in sheet.names if name not in table.columns]
     unknown = [name for name in table.columns if name and name not in sheet.names]
     for name in unknown:

@@ -10,7 +10,7 @@ from language.habits import damage
 from specs.cells import duplicates, names
 from specs.columns import EXPRESSION_KINDS, Sheet
 from specs.mapping import expanded
-from specs.model import Box, Event, Figure, ListingRow, Parameter, Record, Source, Spec, Test, ValueLevel
+from specs.model import Box, Event, Figure, ListingRow, Parameter, Record, Source, Spec, Test, ValueLevel, Variable
 from specs.problem import nearest
 from specs.read_csv import Faults, RawTable, Row
 from specs.terminology import term_hint
@@ -18,6 +18,8 @@ from specs.terminology import term_hint
 NONE = "none"
 # What is no path relative to another file. An address could run or load anything.
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]")
+ORIGINS = ("Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available", "Other")
+_OLD_ORIGINS = {"CRF": "Collected with the Source Investigator", "eDT": "Collected with the Source Vendor"}
 # Not #N/A, which data may hold as a collected value.
 LOST = ("#NAME?", "#REF!", "#VALUE!")
 Owned = Source | Parameter | Test | Event | ValueLevel
@@ -45,6 +47,7 @@ def check_structure(spec: Spec, faults: Faults) -> None:
         _mapped_variables,
         _keys,
         _codelist_cells,
+        _origins,
         _results,
         _documents,
     ):
@@ -120,6 +123,29 @@ def _duplicates(spec: Spec, faults: Faults) -> None:
     duplicates(collected, "collected value", "Collected Value", faults)
     units = [((u.test_code, u.collected_unit, u.standard_unit), u) for u in spec.units]
     duplicates(units, "conversion", "Collected Unit", faults)
+    tests = [
+        ((test.dataset, test.block, code, test.where, *sorted(test.expressions.items())), test)
+        for test in spec.tests
+        for code in test.collected
+    ]  # a code may be that of two tests whose results stand in different columns or under different conditions
+    first: dict[object, Test] = {}
+    for key, test in tests:
+        other = first.setdefault(key, test)
+        if other is not test:
+            said = f"{key[2]} is collected for {test.test_code} here and for {other.test_code} at {other.place}"
+            hint = "each row with the code would be two records; let Where or the cells of the result tell them apart"
+            faults.add(test.at("Collected"), said, hint)
+
+
+def _origins(spec: Spec, faults: Faults) -> None:
+    """Origins that Define-XML 2.1 does not have; the define.xml could not hold them."""
+    records: list[Variable | ValueLevel] = [*spec.variables.values(), *spec.value_level]
+    for record in records:
+        if record.origin and record.origin not in ORIGINS:
+            old = _OLD_ORIGINS.get(record.origin)
+            hint = f"in Define-XML 2.1 it is {old}" if old else nearest(record.origin, ORIGINS)
+            said = f"{record.origin!r} is not one of {', '.join(ORIGINS)}"
+            faults.add(record.at("Origin"), said, hint)
 
 
 def _decimals(spec: Spec, faults: Faults) -> None:

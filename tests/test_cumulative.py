@@ -74,7 +74,9 @@ def test_result_without_means_is_not_compared(tmp_path: Path) -> None:
 
 def test_subject_in_two_arms_is_refused(tmp_path: Path) -> None:
     data = frames()
-    data["ADTOT"] = data["ADTOT"].reset_index(drop=True)
-    data["ADTOT"].loc[len(data["ADTOT"])] = {**data["ADTOT"].iloc[0], "TRTP": "Placebo", "TRTPN": 2.0}
+    data["ADSL"]["TRT02P"] = ["Placebo", *[None] * 5]
+    data["ADTOT"] = data["ADTOT"].assign(APERIOD=1.0).reset_index(drop=True)
+    second = {"TRTP": "Placebo", "TRTPN": 2.0, "APERIOD": 2.0}
+    data["ADTOT"].loc[len(data["ADTOT"])] = {**data["ADTOT"].iloc[0], **second}
     with pytest.raises(DataError, match=r"1 subject\(s\) have records at several levels of Group, the first 1"):
         draw(study(tmp_path, CUMULATIVE.format("")), data)

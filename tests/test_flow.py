@@ -102,6 +102,7 @@ def test_reasons_are_sorted_by_count_and_missing_ones_are_stated(tmp_path: Path)
     data["ADSL"] = pd.concat([data["ADSL"]] * 2, ignore_index=True)
     data["ADSL"]["USUBJID"] = [str(number) for number in range(1, 13)]
     data["ADSL"]["EOSSTT"], data["ADSL"]["TRT01P"], data["ADSL"]["RANDFL"] = "DISCONTINUED", "Drug", "Y"
+    data["ADTTE"]["TRTP"] = "Drug"
     data["ADSL"]["DCSREAS"] = ["B", "C", "C", "A", None, "C", "A", "C", "", "A", "C", None]
     (figure,) = draw(study(tmp_path, FLOW, statistics=NO_COUNTS), data)
     found = [row[3:] for row in counts(points(figure)) if row[2] == "reason"]
@@ -120,6 +121,7 @@ def test_box_without_subjects_is_shown_with_0(tmp_path: Path) -> None:
 def test_subject_without_an_arm_is_refused(tmp_path: Path) -> None:
     data = frames()
     data["ADSL"].loc[1, "TRT01P"] = None
+    data["ADTTE"] = data["ADTTE"][data["ADTTE"]["USUBJID"] != "2"]
     with pytest.raises(DataError, match=r"1 record\(s\) of ADSL in this result have no TRT01P, the first of subject 2"):
         draw(study(tmp_path, FLOW, statistics=NO_COUNTS), data)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -150,6 +152,18 @@ def test_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     code, _, err = run("init", str(tmp_path / "study"), "--raw", str(raw))
     assert code == 1
     assert "dm.csv the file is empty" in err
+
+
+def test_text_that_is_not_utf_8_needs_its_encoding(tmp_path: Path) -> None:
+    raw = small(tmp_path / "raw", {"dm.csv": "SUBJECT,SITE\n1,Z\u00fcrich\n"})
+    (raw / "ae.csv").write_bytes("SUBJECT;AETERM\n1;\u00dcbelkeit\n".encode("cp1252"))
+    arguments = ("init", str(tmp_path / "study"), "--raw", str(raw))
+    code, _, err = run(*arguments)
+    assert code == 1 and "is not in utf-8" in err and "state its encoding with --encoding; it would decode as" in err
+    assert run(*arguments, "--encoding", "cp1252")[0] == 0
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "study/sdtm/Tables.csv").read_text())))
+    assert {row["Table"]: row["Encoding"] for row in rows} == {"raw_ae": "cp1252", "raw_dm": ""}
+    assert run("check", str(tmp_path / "study"), "--raw", str(raw))[0] == 0
 
 
 def test_table_that_is_not_known_is_left_out_by_name(tmp_path: Path) -> None:

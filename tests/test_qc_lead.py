@@ -67,6 +67,12 @@ def test_bars_count_issues_by_rule_and_severity() -> None:
     assert figure.scale == 2
 
 
+def test_issues_without_a_name_of_the_study_are_counted_by_kind() -> None:
+    issues = read(ISSUES)
+    figure = glance.issues_figure(issues.assign(Rule="", Kind=["a", "b", "a", "a", "b"]))
+    assert {bar.label: sum(size for _, size in bar.parts) for bar in figure.bars} == {"a": 3, "b": 2}
+
+
 def test_bars_show_what_became_of_rows_by_dataset() -> None:
     figure = glance.domains_figure(page.accounts(read(LEDGER)))
     parts = {bar.label: dict(bar.parts) for bar in figure.bars}

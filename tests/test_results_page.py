@@ -147,6 +147,14 @@ def test_comparison_that_is_not_estimable_says_ne() -> None:
     assert [one.text for one in found[0].comparisons] == ["gap of the rates NE (CI NE), p NE (risk gap)"]
 
 
+@pytest.mark.usefixtures("compared")
+def test_comparison_of_another_variable_does_not_stand_beside_the_answer() -> None:
+    """The mean of the value beside a test of its change would read as one answer."""
+    (answer,) = answered(with_calls(("AR.9", "rank_test(AVAL / 2)", ())))["AR.9"]
+    assert answer.comparisons == ()
+    assert answer.sentence.startswith("Mean ") and ";" not in answer.sentence
+
+
 def test_answers_are_those_of_the_protocol_and_all_of_the_primary_outcome() -> None:
     found = answered(study())
     assert list(found) == ["AR.1", "AR.2", "AR.5", "AR.7", "AR.9", "AR.10", "AR.11"]

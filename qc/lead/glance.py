@@ -159,8 +159,9 @@ def domains_figure(found: Sequence[TableAccount]) -> Figure:
 
 
 def issues_figure(issues: pd.DataFrame) -> Figure:
-    """How many issues each rule has."""
-    counted = issues.assign(S=issues["Severity"].str.lower()).groupby(["Rule", "S"]).size()
+    """How many issues each rule has; where the study has no name for a kind of finding, the kind."""
+    named = issues["Rule"].where(issues["Rule"].fillna("") != "", issues["Kind"])
+    counted = issues.assign(Rule=named, S=issues["Severity"].str.lower()).groupby(["Rule", "S"]).size()
     by_rule: dict[str, dict[str, int]] = {}
     for (rule, severity), size in counted.items():
         by_rule.setdefault(str(rule), {})[str(severity)] = int(size)

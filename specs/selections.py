@@ -1,0 +1,87 @@
+"""Values that a result selects and that its variable cannot have: no record would be selected, and nothing be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from language import tree
+from language.errors import ExpressionError
+from language.where_clause import parse_condition
+from specs.model import Spec
+from specs.problem import Place, Problem, nearest
+from specs.terminology import term_hint
+
+PARAMETER, ADSL = "PARAMCD", "ADSL"
+
+
+def selection_notices(spec: Spec) -> list[Problem]:
+    """Values of Selection Criteria, Population and Where of Listings that are no parameter or term of the variable."""
+    found = []
+    for dataset, text, place in _conditions(spec):
+        for name, value in _compared(text):
+            known, what, hint = _values(spec, dataset, name, value)
+            if known and value not in known:
+                said = f"{value!r} is no {what}: no record has it"
+                found.append(Problem(place, said, hint or "write one that is, or list it"))
+    return found
+
+
+def _conditions(spec: Spec) -> Iterator[tuple[str, str, Place]]:
+    """Dataset, condition and place of each condition that selects."""
+    for result in spec.results.values():
+        yield result.dataset, result.selection_criteria, result.at("Selection Criteria")
+        yield ADSL, result.population, result.at("Population")
+    for listing in spec.listings:
+        yield listing.dataset, listing.where, listing.at("Where")
+
+
+def _compared(text: str) -> Iterator[tuple[str, str]]:
+    """Variable and text of every comparison for equality with a text; the checker reports what cannot be read."""
+    if not text.strip():
+        return
+    try:
+        node = parse_condition(text)
+    except ExpressionError:
+        return
+    for part in tree.walk(node):
+        sides: tuple[tree.Node, ...]
+        if isinstance(part, tree.Compare) and part.operator == "==":
+            sides = (part.left, part.right)
+        elif isinstance(part, tree.Member):
+            sides = (part.left, *part.items)
+        else:
+            continue
+        if isinstance(sides[0], tree.Name):
+            yield from (
+                (sides[0].name, side.value)
+                for side in sides[1:]
+                if isinstance(side, tree.Constant) and isinstance(side.value, str) and side.value
+            )
+
+
+def _values(spec: Spec, dataset: str, name: str, value: str) -> tuple[set[str], str, str]:
+    """The values that a variable may have (none: any), what they are called, and what was meant."""
+    home = dataset if (dataset, name) in spec.variables else ADSL
+    if name == PARAMETER and home == dataset and not _made_otherwise(spec, dataset):
+        codes = {row.paramcd for row in spec.parameters if row.dataset == dataset}
+        return codes, f"parameter of {dataset}", nearest(value, codes)
+    variable = spec.variables.get((home, name))
+    codelist = spec.codelists.get(variable.codelist) if variable else None
+    if codelist is None:
+        return set(), "", ""
+    terms = {term.term for term in codelist.terms}
+    return terms, f"term of the codelist {codelist.id} of {home}.{name}", term_hint(codelist, value)
+
+
+def _made_otherwise(spec: Spec, dataset: str) -> bool:
+    """Whether records of the dataset may get their PARAMCD elsewhere than from a row of Parameters."""
+    parameters = [row for row in spec.parameters if row.dataset == dataset]
+    sources = [row for row in spec.sources if row.dataset == dataset]
+    own = {name for row in parameters for name in (row.paramcd, row.group)}
+    rules = [rule for rule in spec.rules if PARAMETER in rule.variables and not rule.parameter]
+    expands = [*(row.expand for row in parameters), *(row.expand for row in sources)]
+    return (
+        any(not rule.datasets or dataset in rule.datasets or not {*rule.datasets} <= {*spec.datasets} for rule in rules)
+        or any(PARAMETER in cell for cell in expands)
+        or any(PARAMETER in row.keep and row.source not in own for row in sources)
+    )

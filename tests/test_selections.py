@@ -1,0 +1,76 @@
+"""`build check` says of a selection that no record can meet it, since its value is no parameter or term."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from figure_study import study
+
+from specs.load import load
+from specs.model import Codelist, Term
+from specs.problem import Problem
+from specs.selections import selection_notices
+
+DERIVED = "ADTTE|TTE|Time to event|ADSL"
+
+
+def found(folder: Path, selection: str, population: str = "", **tables: tuple[str, ...]) -> list[str]:
+    row = f"F1|TTE|Time|AVAL|r|p|{selection}|ADTTE|{population}|TRTP"
+    spec = study(folder, results=(row,), statistics=("TTE|1||subjects()",), **tables)
+    return [str(problem) for problem in selection_notices(spec)]
+
+
+def with_parameters(folder: Path, selection: str, *more: tuple[str, str]) -> list[Problem]:
+    spec = study(folder, results=(f"F1|TTE|Time|AVAL|r|p|{selection}|ADTTE||TRTP",), statistics=("TTE|1||subjects()",))
+    (folder / "adam" / "Parameters.csv").write_text("Dataset,PARAMCD,PARAM,From\nADTTE,TTE,Time,ADSL\n")
+    for name, text in more:
+        (folder / "adam" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "adam" / name).write_text(text)
+    assert spec.results
+    return selection_notices(load(folder, "adam"))
+
+
+def test_parameter_that_the_dataset_does_not_have(tmp_path: Path) -> None:
+    (problem,) = with_parameters(tmp_path, "PARAMCD == 'TTEE'")
+    assert str(problem) == (
+        "results/Analysis Results.csv:2 [Selection Criteria] 'TTEE' is no parameter of ADTTE: no record has it; "
+        "did you mean 'TTE'?"
+    )
+
+
+def test_one_of_several_parameters(tmp_path: Path) -> None:
+    (problem,) = with_parameters(tmp_path, "PARAMCD in ('TTE', 'OS')")
+    assert "'OS' is no parameter of ADTTE" in str(problem)
+
+
+def test_parameter_in_the_spelling_of_the_workbook(tmp_path: Path) -> None:
+    (problem,) = with_parameters(tmp_path, "PARAMCD EQ TTEE")
+    assert "'TTEE' is no parameter of ADTTE" in str(problem)
+
+
+def test_parameter_that_there_is(tmp_path: Path) -> None:
+    assert with_parameters(tmp_path, "PARAMCD == 'TTE' and not PARAMCD != 'TTE'") == []
+
+
+def test_parameter_that_a_rule_fills_may_be_any(tmp_path: Path) -> None:
+    rule = ("mapping/ADTTE.csv", "Variable,Block,Expression\nPARAMCD,OTHER,'OS'\n")
+    sources = ("Sources.csv", "Dataset,Block,From\nADTTE,OTHER,ADSL\n")
+    assert with_parameters(tmp_path, "PARAMCD == 'OS'", rule, sources) == []
+
+
+def test_dataset_without_parameters_may_have_any(tmp_path: Path) -> None:
+    assert found(tmp_path, "PARAMCD == 'TTEE'") == []
+
+
+def test_value_outside_the_codelist_of_a_variable(tmp_path: Path) -> None:
+    """A population is asked of ADSL; so is a variable that the dataset has from there."""
+    row = "F1|TTE|Time|AVAL|r|p|SEX == 'Female' and AVAL > 1|ADTTE|SEX in ('F', 'M')|TRTP"
+    spec = study(tmp_path, results=(row,), statistics=("TTE|1||subjects()",))
+    place = next(iter(spec.results.values())).place
+    terms = tuple(Term(place, {}, term, "", "", "") for term in ("F", "M"))
+    sex = replace(spec.variables["ADSL", "SEX"], codelist="SEX")
+    listed = Codelist("SEX", "Sex", "", "text", "", "", None, terms, place)
+    spec = replace(spec, variables={**spec.variables, ("ADSL", "SEX"): sex}, codelists={"SEX": listed})
+    (problem,) = selection_notices(spec)
+    assert "[Selection Criteria] 'Female' is no term of the codelist SEX of ADSL.SEX: no record has it" in str(problem)
