@@ -71,7 +71,7 @@ def test_subject_counts_once_of_those_of_its_arm_in_adsl() -> None:
 def test_record_at_another_treatment_than_its_subject_has_in_adsl_is_refused() -> None:
     """Subject 2 would count in arm B, whose denominator does not hold it: 2 of 3, and nothing would tell."""
     moved = pd.concat([ADAE, pd.DataFrame([("2", "B", 2.0, "MILD")], columns=ADAE.columns)], ignore_index=True)
-    with pytest.raises(DataError, match=r"1 subject\(s\) with records, the first '2' at TRTA 'B', are not in the deno"):
+    with pytest.raises(DataError, match=r"1 subject\(s\) have records in ADAE with a TRTA that is not their TRT01A"):
         found(spec("incidence()"), adae=moved)
 
 
@@ -113,3 +113,11 @@ def test_alternatives_of_a_selection_are_bracketed_in_the_condition_on_the_recor
     assert row.records_where == "((AESEV == 'MILD')or(AESEV == 'SEVERE')) and TRTA == 'A'"
     assert row.where == "SAFFL == 'Y' and ((AESEV == 'MILD')or(AESEV == 'SEVERE'))"
     assert (row.records, row.subjects) == (2, 1)
+
+
+def test_subject_that_left_before_the_second_period_is_in_the_column_of_the_first_alone() -> None:
+    """It has no TRT02A, which no subject needs. Safety: A are 1, 2 and later 4; B are 3, 4, 6 and later 1, 2."""
+    second = {"1": "B", "2": "B", "4": "A"}
+    adsl = ADSL.assign(TRT02A=[second.get(name) for name in ADSL["USUBJID"]])
+    counted = stats(found(spec("incidence()", total="Total"), adsl, ADAE.assign(APERIOD=1.0)), "N")
+    assert counted == {"A": [3], "B": [5], "": [5]}
