@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,16 +13,19 @@ from pyarrow import ipc
 
 from engine.columns import Array, Column, Text
 from engine.dictionary import Dictionary
-from formats.whole_file import told
 
 Columns = dict[str, Column]
 
 
 def write(path: Path, columns: Mapping[str, Column]) -> None:
-    """Write columns of one length: numbers, conditions and texts with their codes."""
+    """Write columns of one length: numbers, conditions and texts with their codes. Raises OSError with the path."""
     batch = pa.record_batch([_array(column) for column in columns.values()], names=list(columns))
-    with told(path), pa.OSFile(str(path), "wb") as file, ipc.new_file(file, batch.schema) as writer:
-        writer.write_batch(batch)
+    try:
+        with pa.OSFile(str(path), "wb") as file, ipc.new_file(file, batch.schema) as writer:
+            writer.write_batch(batch)
+    except OSError as error:  # Arrow does not say which file
+        number = error.errno or errno.EIO
+        raise OSError(number, os.strerror(number), str(path)) from None
 
 
 def read(path: Path) -> Columns:
