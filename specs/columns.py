@@ -277,7 +277,7 @@ EXECUTABLE = (
         Statistic | Order or name of the call in Statistics, then a level of each By, then a point: `1 15`
         Template : verbatim | How the cells read: {n}/{N} ({pct:.1f})
         Under : number | Order of the line under each of whose levels this line's levels stand
-        Sort | Order of levels: a statistic, greatest first, or `label`; blank: by the N variable, else codelist, else data
+        Sort | Order of levels: a statistic, greatest first, or `label`; blank: by N variable, else codelist, else data
         Comment | For readers"""),
     *RESULTS_SHEETS,
     _sheet("Data Cut", "What a data cut leaves out or changes; DCUTDTC is the cut-off date of the subject.", """
