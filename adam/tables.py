@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from adam import transport
-from derivations.decimals import plain_number
+from derivations.decimals import plain_float
 from engine.columns import Column, Dictionary, Rows, Text, at
 from formats.tables import RawTable, TableError, headers, read_table, split_part
 from language.parse import parse
@@ -131,8 +131,8 @@ def _column(read: RawTable, name: str, row: TableRow, kind: str, problems: list[
 
 
 def _number(text: str) -> float:
-    found = plain_number(text)
-    return float("nan") if found is None else float(found)
+    found = plain_float(text)
+    return float("nan") if found is None else found
 
 
 def _without(column: Column, tokens: tuple[str, ...]) -> Column:

@@ -24,7 +24,8 @@ class TieError(Exception):
 def differs(column: Column, rows: Array, others: Array) -> Array:
     """True where the values of a column at two lists of rows are not equal (missing equals missing)."""
     if isinstance(column, Text):
-        return column.codes[rows] != column.codes[others]
+        codes = column.trimmed().codes
+        return codes[rows] != codes[others]
     a, b = column[rows], column[others]
     if column.dtype == bool:
         return a != b

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from specs.inherit import DATA_TYPES
+from specs.origins import ORIGINS
 from specs.records import ACTIONS, PICKS
 from specs.standards import CLASSES
 from specs.where_clauses import COMPARATORS
@@ -37,9 +38,7 @@ _EVERYWHERE = {
     "Comparator": Choice(tuple(COMPARATORS)),
     "Action": Choice(ACTIONS),
     "Pick": Choice(PICKS),
-    "Origin": Choice(
-        ("Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available", "Other"), only=False
-    ),
+    "Origin": Choice(ORIGINS),
     "Source": Choice(("Investigator", "Sponsor", "Subject", "Vendor"), only=False),
 }
 _BY_SHEET = {

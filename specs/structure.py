@@ -11,6 +11,7 @@ from specs.cells import duplicates, names
 from specs.columns import EXPRESSION_KINDS, Sheet
 from specs.mapping import expanded
 from specs.model import Box, Event, Figure, ListingRow, Parameter, Record, Source, Spec, Test, ValueLevel, Variable
+from specs.origins import OLD_ORIGINS, ORIGINS
 from specs.problem import nearest
 from specs.read_csv import Faults, RawTable, Row
 from specs.terminology import term_hint
@@ -18,8 +19,6 @@ from specs.terminology import term_hint
 NONE = "none"
 # What is no path relative to another file. An address could run or load anything.
 ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|[/\\]")
-ORIGINS = ("Collected", "Derived", "Assigned", "Protocol", "Predecessor", "Not Available", "Other")
-_OLD_ORIGINS = {"CRF": "Collected with the Source Investigator", "eDT": "Collected with the Source Vendor"}
 # Not #N/A, which data may hold as a collected value.
 LOST = ("#NAME?", "#REF!", "#VALUE!")
 Owned = Source | Parameter | Test | Event | ValueLevel
@@ -142,8 +141,9 @@ def _origins(spec: Spec, faults: Faults) -> None:
     records: list[Variable | ValueLevel] = [*spec.variables.values(), *spec.value_level]
     for record in records:
         if record.origin and record.origin not in ORIGINS:
-            old = _OLD_ORIGINS.get(record.origin)
-            hint = f"in Define-XML 2.1 it is {old}" if old else nearest(record.origin, ORIGINS)
+            old = OLD_ORIGINS.get(record.origin)
+            now = f"in Define-XML 2.1 it is {old[0]} with the Source {old[1]}" if old else ""
+            hint = now or nearest(record.origin, ORIGINS)
             said = f"{record.origin!r} is not one of {', '.join(ORIGINS)}"
             faults.add(record.at("Origin"), said, hint)
 

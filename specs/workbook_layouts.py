@@ -7,6 +7,7 @@ name `Origin (imported)`.
 from __future__ import annotations
 
 from specs.columns import SHEETS, Sheet
+from specs.origins import OLD_ORIGINS
 
 IMPORTED = " (imported)"
 _SHEETS = {"study": "Define", "value level": "ValueLevel", "where clauses": "WhereClauses",
@@ -24,8 +25,6 @@ _COLUMNS = {
     ("Codelists", "term code"): "NCI Term Code",
     ("Codelists", "decode"): "Decoded Value",
 }
-# Define-XML 2.0 to 2.1: who gave a value became an attribute of its own (Define-XML 2.1, 5.3.11.3).
-_ORIGINS = {"CRF": ("Collected", "Investigator"), "eDT": ("Collected", "Vendor"), "EDT": ("Collected", "Vendor")}
 
 
 def known_sheet(title: str) -> Sheet | None:
@@ -62,7 +61,7 @@ def in_words_of_2_1(sheet: Sheet, cells: dict[str, str]) -> dict[str, str]:
     {'Origin': 'Collected', 'Source': 'Investigator', 'Origin (imported)': 'CRF'}
     """
     old = cells.get("Origin", "").strip()
-    if old not in _ORIGINS or sheet.column("Origin") is None:
+    if old not in OLD_ORIGINS or sheet.column("Origin") is None:
         return {}
-    origin, source = _ORIGINS[old]
+    origin, source = OLD_ORIGINS[old]
     return {"Origin": origin, "Source": cells.get("Source", "").strip() or source, f"Origin{IMPORTED}": old}

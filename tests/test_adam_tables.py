@@ -52,11 +52,12 @@ def test_columns_of_a_csv_file_have_the_types_of_the_implementation_guide(tmp_pa
     assert table.has_subject and not table.one_row
 
 
-def test_a_text_where_a_number_is_needed_is_an_error_with_its_place(tmp_path: Path) -> None:
-    found = faults(tmp_path, lambda: built(tmp_path, vs=VS.replace("70.5", "ND")))
+@pytest.mark.parametrize("text", ["ND", "7_0", "inf", "nan", "1e400"])
+def test_a_text_where_a_number_is_needed_is_an_error_with_its_place(tmp_path: Path, text: str) -> None:
+    found = faults(tmp_path, lambda: built(tmp_path, vs=VS.replace("70.5", text)))
     assert found == [
-        "vs.csv:2 [VSSTRESN] 'ND' is no number, which VS.VSSTRESN is; correct the file, or name the value in Missing"
-        " of Tables"
+        f"vs.csv:2 [VSSTRESN] '{text}' is no number, which VS.VSSTRESN is; correct the file, or name the value in"
+        " Missing of Tables"
     ]
 
 

@@ -106,3 +106,9 @@ def test_keys_take_no_notice_of_blanks_at_the_end(tmp_path: Path) -> None:
         "_J | count(raw_b, where=raw_b.K == _K)", b="SUBJ,K\n1,AB\n",
     )  # fmt: skip
     assert (ran.values("_N"), ran.values("_D"), ran.values("_J")) == ([2, 2], [1, 1], [1, 1])
+
+
+def test_texts_that_differ_in_blanks_at_the_end_alone_are_one_value_of_only(tmp_path: Path) -> None:
+    """A working variable keeps its blanks; `only` finds one value in 'AB' and 'AB '."""
+    found = filled(tmp_path, "SUBJ,X\n1,AB C\n1,AB\n", "_K | substr(X, 1, 3)", "_O | yn(only(_K) == 'AB')")
+    assert found.values("_O") == ["Y", "Y"]
