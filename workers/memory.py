@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # numbers of <malloc.h>
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # numbers of <malloc.h>
 _LARGEST = 2**31 - 1
 _THREADS = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")  # read by the libraries that numpy may be built with
 
@@ -19,7 +19,8 @@ def ready_for_large_columns() -> None:
 
     By default the C library asks the system for each large piece of memory and gives it back at once, and each new
     page is filled with zeros first: a quarter of the processor's time of a large build. With glibc the freed pieces are
-    kept for the next ones; another C library is left as it is. Pages of 2 MB, for which numpy asks, are as dear on a
+    kept for the next ones, and threads take theirs from the same store, where another one's pieces can be used
+    again; another C library is left as it is. Pages of 2 MB, for which numpy asks, are as dear on a
     virtual machine that shares its memory (measured: 5 % of a build), so numpy is told not to ask unless the user has
     said so; it must not be imported yet. Its linear algebra gets one thread: more would wait for work beside a build,
     and the last digit of a sum depends on how many there are. Nearly all objects that a build makes live to its end:
@@ -38,6 +39,7 @@ def ready_for_large_columns() -> None:
         return
     tell(_MMAP_THRESHOLD, _LARGEST)
     tell(_TRIM_THRESHOLD, _LARGEST)
+    tell(_ARENA_MAX, 1)
 
 
 _LIMIT, _USED = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
