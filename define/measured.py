@@ -174,6 +174,13 @@ class Measured:
             parts.append((sum(count for count, _ in those), min((first for _, first in those), default=0)))
         return Chosen(sum(count for count, _ in total), *parts)
 
+    def share(self, variable: str, first: Checks, second: Checks, clauses: Sequence[Checks]) -> bool:
+        """Does a record with a value of `variable` meet both? clauses: all that are asked about the variable."""
+        names = self.named(clauses)
+        kinds = self._answer(Kinds(variable, names))
+        columns = columns_of_kinds(kinds, names, self.records.numeric)
+        return bool((where(columns, first, len(kinds)) & where(columns, second, len(kinds))).any())
+
     def named(self, clauses: Iterable[Checks]) -> tuple[str, ...]:
         """The variables of the dataset that clauses name, sorted."""
         return tuple(sorted({check.variable for one in clauses for check in one} & set(self.names)))

@@ -22,6 +22,7 @@ from define_study import (
 )
 from lxml import etree
 
+from define.datasets import domain_of
 from define.odm import DEF
 from define.validate import validate
 from specs.problem import DataError, SpecError
@@ -109,6 +110,14 @@ def test_split_dataset_names_its_domain(sdtm: Described) -> None:
     assert at(sdtm[1], "//o:ItemGroupDef[@Name='FAAE']/@Domain") == ["FA"]
     alias = at(sdtm[1], "//o:ItemGroupDef[@Name='FAAE']/o:Alias/@*")
     assert alias == ["DomainDescription", "Findings About Events or Interventions"]
+
+
+def test_relationships_and_associated_persons_are_no_part_of_a_domain() -> None:
+    found = {name: domain_of(name) for name in ("RELREC", "RELSUB", "RELSPEC", "POOLDEF", "APDM", "SUPPAPDM")}
+    assert found == {
+        "RELREC": "RELREC", "RELSUB": "RELSUB", "RELSPEC": "RELSPEC", "POOLDEF": "POOLDEF",
+        "APDM": "APDM", "SUPPAPDM": "APDM",
+    }  # fmt: skip
 
 
 def test_time_to_event_dataset_has_its_subclass(adam: Described) -> None:
