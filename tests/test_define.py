@@ -9,6 +9,7 @@ import pytest
 from define_study import (
     CREATED,
     SDTM,
+    STUDY,
     Described,
     N,
     adam_frames,
@@ -25,6 +26,7 @@ from lxml import etree
 from define.datasets import domain_of
 from define.odm import DEF
 from define.validate import validate
+from specs.load import load
 from specs.problem import DataError, SpecError
 
 
@@ -75,6 +77,16 @@ def test_standards_are_named_in_the_words_of_the_terminology(sdtm: Described) ->
 def test_document_says_when_it_was_made_as_told(sdtm: Described) -> None:
     assert sdtm[1].get("CreationDateTime") == CREATED
     assert sdtm[1].get(f"{{{DEF}}}Context") == "Submission"
+
+
+def test_study_without_a_description_has_its_title(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, "sdtm", {"sdtm/Define.csv": "Attribute,Value\nStudyName,Test 01\n"})
+    path = "//o:GlobalVariables/o:StudyDescription/text()"
+    assert at(written(spec, sdtm_frames(), tmp_path / "define.xml"), path) == ["Test 01"]
+    (tmp_path / "study.toml").write_text('title = "Two subjects and a title"\n' + STUDY)
+    assert at(written(load(tmp_path, "sdtm"), sdtm_frames(), tmp_path / "define.xml"), path) == [
+        "Two subjects and a title"
+    ]
 
 
 def test_crf_and_other_documents_are_listed_apart(sdtm: Described) -> None:
