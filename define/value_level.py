@@ -123,20 +123,19 @@ def value_items(
 def _with_rows(
     spec: Spec, parent: Item, slices: list[Item], rows: list[tuple[ValueLevel, Checks]], data: Measured
 ) -> list[Item]:
-    """The slices that the tables make of a variable, and the rows of ValueLevel in the place of those that they describe.
+    """The slices that the tables make of a variable, with the rows of ValueLevel in the place of what they describe.
 
     A row stands for the records that it names: it takes the place of each slice of which it describes a value, so
     several rows may divide a slice. What they leave out, and rows that overlap, `define.validate` reports.
     """
-    conditions = [where for _, where in rows] + [item.where for item in slices]
+    shared = data.shared(parent.name, [where for _, where in rows], [item.where for item in slices])
     listed: list[tuple[int, Item]] = []
     described: set[int] = set()
-    for row, where in rows:
+    for (row, where), told in zip(rows, shared):
         item = _stated(spec, row, where, _base(slices, where, parent), data)
         if item.facts.empty:
             # The document describes the data; a row for records that there are not has nothing to describe.
             continue
-        told = [n for n, one in enumerate(slices) if data.share(parent.name, one.where, where, conditions)]
         listed.append((min(told, default=len(slices)), item))
         described.update(told)
     listed += [(n, one) for n, one in enumerate(slices) if n not in described]

@@ -40,7 +40,8 @@ def standards(given: object, known: Mapping[str, str], faults: Faults) -> dict[s
         if held and f"{known[key]} {version}" not in held:
             faults.add(place, f"version {version} is not in specs/standards", f"there is {', '.join(held)}")
         if key == "define" and str(version) != DEFINE_XML:
-            faults.add(place, f"Define-XML {version} is not written", f'Define-XML {DEFINE_XML} is: write "{DEFINE_XML}"')
+            hint = f'Define-XML {DEFINE_XML} is: write "{DEFINE_XML}"'
+            faults.add(place, f"Define-XML {version} is not written", hint)
         found[key] = str(version)
     return found
 

@@ -51,7 +51,7 @@ def assemble(specs: Mapping[str, Spec], built: Path, folder: Path, splits: Seque
                 link(path, target / name)
         for name, path in own.items():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(path, target / name)  # no link, so that the study stays as it is whatever becomes of the package
+            shutil.copyfile(path, target / name)  # no link: the study stays as it is, whatever becomes of the package
         for one in splits:
             path = built / stage / f"{one.dataset.lower()}.xpt"
             if one.dataset in spec.datasets and path.is_file():
