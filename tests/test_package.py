@@ -69,6 +69,13 @@ def test_manifest_and_checksums_state_every_file(package: Path, study: Path) -> 
     assert stated["code"]["sha256"] and stated["code"]["libraries"]["numpy"]
 
 
+def test_every_font_of_the_documents_is_embedded(package: Path) -> None:
+    for name in (f"{SDTM}/acrf.pdf", f"{SDTM}/csdrg.pdf", f"{ADAM}/adrg.pdf"):
+        pages = PdfReader(package / name).pages
+        fonts = [font.get_object() for page in pages for font in page["/Resources"]["/Font"].values()]
+        assert fonts and all("/FontFile2" in font["/FontDescriptor"].get_object() for font in fonts), name
+
+
 def test_two_packages_are_the_same_bytes(package: Path, study: Path, tmp_path: Path) -> None:
     again = package_of(study, tmp_path / "elsewhere", target=tmp_path / "delivery")
     assert files(again) == files(package)
