@@ -28,7 +28,7 @@ class NamingCanvas(Canvas):
         self.places: dict[str, int] = {}
 
     def setFont(self, psfontname: str, *arguments: Any, **further: Any) -> None:
-        """Set a font; ours in the place of Helvetica, which is not embedded and with which tables of ReportLab begin."""
+        """Set a font; ours in the place of Helvetica, with which tables of ReportLab begin: it is not embedded."""
         super().setFont(REGULAR if psfontname == _NOT_EMBEDDED else psfontname, *arguments, **further)
 
     def bookmarkPage(self, key: str, *arguments: Any, **further: Any) -> Any:
