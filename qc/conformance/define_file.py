@@ -129,6 +129,7 @@ class _Reader:
             key=_number(_get(reference, "KeySequence")),
             values=_first(item, "ValueListRef") is not None,
             no_data=_get(reference, "HasNoData") == "Yes",
+            roles=_get(reference, "RoleCodeListOID"),
         )
 
     def _values(self, group: etree._Element, dataset: str) -> Iterator[ValueItem]:
