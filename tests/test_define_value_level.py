@@ -20,6 +20,18 @@ def described(folder: Path, rows: str) -> tuple[etree._Element, list[Finding]]:
     return written(spec, adam_frames(), folder / "define.xml"), validate(folder / "define.xml", adam_frames())
 
 
+def test_condition_on_another_dataset_with_a_comment_is_no_fault(tmp_path: Path) -> None:
+    """Which records it chooses is said in words: no rule on the choice of records can be asked."""
+    clauses = "ID,Dataset,Variable,Comparator,Value,Comment\nW1,ADSL,AGE,GE,18,C1\nW2,ADSL,AGE,LT,18,C1\n"
+    spec = spec_of(tmp_path, "adam", {
+        "adam/ValueLevel.csv": f"{HEAD}ADTTE,AVAL,W1,integer\nADTTE,AVAL,W2,integer\n",
+        "adam/WhereClauses.csv": clauses, "adam/Comments.csv": "ID,Description\nC1,Joined by USUBJID.\n",
+    })  # fmt: skip
+    root = written(spec, adam_frames(), tmp_path / "define.xml")
+    assert at(root, "//d:WhereClauseDef[@d:CommentOID='COM.C1']//@d:ItemOID") == ["IT.ADSL.AGE"] * 2
+    assert validate(tmp_path / "define.xml", adam_frames()) == []
+
+
 def of_aval(root: etree._Element) -> list[str]:
     return at(root, "//d:ValueListDef[@OID='VL.ADIRAE.AVAL']/o:ItemRef/@ItemOID")
 
