@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 from package_study import files, package_of, study_folder
+from pypdf import PdfReader
 from reportlab.pdfgen.canvas import Canvas
 
 import pipeline
@@ -82,6 +83,8 @@ def test_annotated_crf_of_the_study_takes_the_place_of_ours(tmp_path: Path) -> N
     package = package_of(study, tmp_path / "out")
     assert files(package)[f"{SDTM}/acrf.pdf"] == content
     assert pages(package) == ["7"]
+    guide = "".join(page.extract_text() for page in PdfReader(package / SDTM / "csdrg.pdf").pages)
+    assert "The annotated CRF, acrf.pdf, is a document of the study" in " ".join(guide.split())
 
 
 def test_annotated_crf_of_the_study_is_not_referred_to_by_our_places(tmp_path: Path) -> None:
