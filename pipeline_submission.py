@@ -215,7 +215,7 @@ def _xpt(found: Mapping[str, str]) -> dict[str, str]:
 
 def _put_together(request: Request, built: Path, folder: Path) -> None:
     from submission import links
-    from submission.package import assemble, manifest, tree
+    from submission.package import assemble, manifest, rejection, tree
 
     specs = _specs(request)
     splits = assemble.splits_of(specs, built)
@@ -225,6 +225,8 @@ def _put_together(request: Request, built: Path, folder: Path) -> None:
     for stage, name in _unnamed(specs, built):
         request.say(f"notice: {stage}/define.xml does not refer to {name}; add it to {stage}/Documents.csv")
     study = next(iter(specs.values())).study
+    for reason in rejection.rejections(folder / tree.study_folder(study), specs):
+        request.say(f"notice: {reason}")
     report = folder / tree.CONFORMANCE
     found = request.found
     assert found is not None

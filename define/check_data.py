@@ -107,6 +107,9 @@ def _values(lookup: Lookup, item: Element, data: Measured) -> Iterator[Finding]:
             yield Finding("EMPTY", value.get("OID", ""), f"no record meets {wheres}")
         for facts in found:
             yield from _facts(lookup, value, facts)
+    home = lookup.dataset_of(item.get("OID", ""))
+    if any(check.dataset != home and check.variable not in data.names for checks in clauses for check in checks):
+        return  # how records of another dataset are joined is said in words
     chosen = data.chosen(name, clauses)
     parts = ((chosen.by_none, "no condition chooses"), (chosen.by_several, "several conditions choose"))
     for (count, first), words in parts:

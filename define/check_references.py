@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from define.finding import Finding
 from define.lookup import Element, Lookup
-from define.odm import ARM, DEF, ODM
 
-_N = {"o": ODM, "d": DEF, "a": ARM}
 # Attribute that refers, and where the definition with that identifier stands.
 _REFERENCES = {
     "@ItemOID": "//o:ItemDef/@OID",
@@ -17,6 +15,7 @@ _REFERENCES = {
     "@ParameterOID": "//o:ItemDef/@OID",
     "@ItemGroupOID": "//o:ItemGroupDef/@OID",
     "@CodeListOID": "//o:CodeList/@OID",
+    "@RoleCodeListOID": "//o:CodeList/@OID",
     "@MethodOID": "//o:MethodDef/@OID",
     "@WhereClauseOID": "//d:WhereClauseDef/@OID",
     "@ValueListOID": "//d:ValueListDef/@OID",
@@ -31,21 +30,21 @@ _USED = ("ItemDef", "CodeList", "MethodDef", "d:WhereClauseDef", "d:ValueListDef
 
 def check_references(lookup: Lookup) -> Iterator[Finding]:
     """REFERENCE, ORPHAN and UNIQUE."""
-    root = lookup.document.root
+    root, prefixes = lookup.document.root, lookup.document.names  # of the version that the document has
     referred: set[str] = set()
     for attribute, target in _REFERENCES.items():
-        defined, name = set(_paths(root, target)), _qualified(attribute)
-        for element in root.xpath(f"//*[{attribute}]", namespaces=_N):
+        defined, name = set(_paths(root, target, prefixes)), _qualified(attribute, prefixes)
+        for element in root.xpath(f"//*[{attribute}]", namespaces=prefixes):
             value = str(element.get(name))
             referred.add(value)
             if value not in defined:
                 yield Finding("REFERENCE", name_of(element), f"{attribute.lstrip('@')} {value} is not defined")
     for name in _USED:
         path = f"//{name if ':' in name else 'o:' + name}/@{'ID' if name == 'd:leaf' else 'OID'}"
-        for oid in _paths(root, path):
+        for oid in _paths(root, path, prefixes):
             if oid not in referred:
                 yield Finding("ORPHAN", oid, "nothing refers to it")
-    for oid, count in Counter(_paths(root, "//@OID | //d:leaf/@ID")).items():
+    for oid, count in Counter(_paths(root, "//@OID | //d:leaf/@ID", prefixes)).items():
         if count > 1:
             yield Finding("UNIQUE", oid, f"defined {count} times")
     yield from _same_names(lookup)
@@ -59,14 +58,14 @@ def _same_names(lookup: Lookup) -> Iterator[Finding]:
                 yield Finding("UNIQUE", oid, f"has {count} variables {name}")
 
 
-def _qualified(attribute: str) -> str:
+def _qualified(attribute: str, prefixes: Mapping[str, str]) -> str:
     """An attribute of a path as an element names it: `@d:ItemOID` with its namespace."""
     prefix, _, name = attribute.removeprefix("@").rpartition(":")
-    return f"{{{_N[prefix]}}}{name}" if prefix else name
+    return f"{{{prefixes[prefix]}}}{name}" if prefix else name
 
 
-def _paths(root: Element, path: str) -> list[str]:
-    return [str(value) for value in root.xpath(path, namespaces=_N)]
+def _paths(root: Element, path: str, prefixes: Mapping[str, str]) -> list[str]:
+    return [str(value) for value in root.xpath(path, namespaces=prefixes)]
 
 
 def name_of(element: Element) -> str:

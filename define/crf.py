@@ -1,6 +1,6 @@
 """Where collected values stand on the annotated CRF.
 
-A study whose CRF has page numbers states them in the Pages cells of Variables. Where a study states no page numbers,
+A study with a CRF of its own states its pages in the Pages cells of Variables. Where it has none,
 a blank cell means the named destinations of the raw tables from which the values come; a destination bears the name of
 its table (`raw_ae`). So the CRF that is made from the specification and the references to it cannot differ.
 """
@@ -14,6 +14,7 @@ from functools import lru_cache
 from define import rules
 from define.filled import parsed
 from language import tree
+from specs.given_files import given_file
 from specs.model import Spec
 from specs.rules import Instance
 
@@ -34,15 +35,21 @@ def annotated_crf(spec: Spec) -> str:
     return next(found, "") if spec.stage == "sdtm" else ""
 
 
-def states_pages(spec: Spec) -> bool:
-    """True if the study has a CRF of its own, with numbers of pages."""
+def has_own(spec: Spec) -> bool:
+    """True if the study has a CRF of its own: it gives the file, or states numbers of pages."""
+    document = spec.documents.get(annotated_crf(spec))
+    return numbers_pages(spec) or (document is not None and given_file(spec, document) is not None)
+
+
+def numbers_pages(spec: Spec) -> bool:
+    """True if the study states numbers of pages, which are those of a CRF of its own."""
     cells = [row.pages for row in spec.variables.values()] + [row.pages for row in spec.value_level]
     return any(_NUMBERED.fullmatch(cell) for cell in cells if cell)
 
 
 def pages_of(spec: Spec, dataset: str, variable: str, block: str = "") -> str:
     """The destinations of the raw tables that a variable, or its values of one block, is collected in; "" if none."""
-    if not annotated_crf(spec) or states_pages(spec):
+    if not annotated_crf(spec) or has_own(spec):
         return ""
     tables = dict.fromkeys(table for table, _ in collected_in(spec, dataset, variable, block))
     return " ".join(destination(table) for table in tables)

@@ -15,7 +15,8 @@ from specs.oids import prefixed
 from specs.standards import dataset as standard_dataset
 from specs.wildcards import prefix as domain
 
-_NOT_SUBJECTS = ("RELREC",)
+# Datasets of relationships and pools, whose names are no two letters of a domain with more behind them.
+_RELATING = ("RELREC", "RELSUB", "RELSPEC", "RELREF", "POOLDEF")
 
 
 def item_oid(dataset: str, variable: str) -> str:
@@ -95,10 +96,9 @@ def _group_attributes(spec: Spec, described: DatasetContent, has_file: bool) -> 
     dataset, name = described.dataset, described.dataset.dataset
     tabulation = spec.stage == "sdtm"
     followed = standards.guide(dataset)
-    submitted = domain(name) if name not in _NOT_SUBJECTS else name
     return {
         "OID": dataset_oid(name),
-        "Domain": submitted if tabulation else "",
+        "Domain": domain_of(name) if tabulation else "",
         "Name": name,
         "Repeating": dataset.repeating or "Yes",
         "IsReferenceData": dataset.reference_data or "No",
@@ -113,12 +113,24 @@ def _group_attributes(spec: Spec, described: DatasetContent, has_file: bool) -> 
     }
 
 
+def domain_of(name: str) -> str:
+    """The Domain of a dataset of SDTM: that of which it is a part or whose qualifiers it holds.
+
+    >>> domain_of("FAAE"), domain_of("SUPPAE"), domain_of("APDM"), domain_of("SUPPAPDM"), domain_of("RELSUB")
+    ('FA', 'AE', 'APDM', 'APDM', 'RELSUB')
+    """
+    if name in _RELATING:
+        return name
+    letters = domain(name)
+    return f"AP{letters}" if name.removeprefix("SUPP").startswith(f"AP{letters}") else letters
+
+
 def _domain_description(spec: Spec, dataset: Dataset) -> str:
     """What the domain of a split or supplemental dataset is called: Findings About for FAAE; else ""."""
     name = dataset.dataset
-    if spec.stage != "sdtm" or name in _NOT_SUBJECTS or name == domain(name):
+    if spec.stage != "sdtm" or name == domain_of(name):
         return ""
-    found = standard_dataset(dataset.standard, domain(name))
+    found = standard_dataset(dataset.standard, domain_of(name))
     return found.label if found else ""
 
 

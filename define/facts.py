@@ -21,9 +21,11 @@ _ISO_TYPES = (
     ("partialDatetime", re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d(:\d\d(:\d\d(\.\d+)?)?)?)?)?)?" + _ZONE)),
     ("time", re.compile(r"\d\d:\d\d:\d\d(\.\d+)?" + _ZONE)),
     ("partialTime", re.compile(r"\d\d(:\d\d(:\d\d)?)?")),
+    ("incompleteTime", re.compile(r"(\d\d|-)(:(\d\d|-)){1,2}")),
     ("incompleteDate", re.compile(r"(\d{4}|-)-(\d\d|-)-(\d\d|-)|\d{4}(-\d\d)?")),
     ("incompleteDatetime", re.compile(r"[\d-]+(T[\d:-]+(\.\d+)?)?" + _ZONE)),
     ("durationDatetime", re.compile(r"[+-]?P[\dYMWDTHS.,]+")),
+    ("intervalDatetime", re.compile(r"(\d[\dT:.Z+-]*|P[\dYMWDTHS.,]+)/(\d[\dT:.Z+-]*|P[\dYMWDTHS.,]+)")),
 )
 EVERY_ISO = tuple(name for name, _ in _ISO_TYPES)
 _NUMBER = re.compile(r"-?(0|[1-9]\d*)(\.\d+)?")
@@ -75,7 +77,7 @@ class Facts:
     @cached_property
     def values(self) -> tuple[str, ...]:
         """The distinct values as Define-XML writes them."""
-        return tuple(f"{value:.{_SIGNIFICANT}g}" if self.numeric else str(value) for value in self.present)
+        return tuple(_number_text(value) if self.numeric else str(value) for value in self.present)
 
     @cached_property
     def iso(self) -> str:
@@ -105,6 +107,16 @@ class Facts:
         if self.beyond:
             whole, digits = max(whole, self.beyond.whole or 0), max(digits, self.beyond.digits)
         return Facts(self.present.astype("float64"), whole + digits, digits, self.beyond)
+
+
+def _number_text(value: float) -> str:
+    """A number to 12 significant digits; a whole one of at most 15 digits with all of them.
+
+    >>> _number_text(0.1 + 0.2), _number_text(4012345678901.0)
+    ('0.3', '4012345678901')
+    """
+    whole = float(value).is_integer() and abs(value) < 10**15
+    return f"{value + 0.0:.0f}" if whole else f"{value:.{_SIGNIFICANT}g}"
 
 
 def facts_of(column: pd.Series) -> Facts:

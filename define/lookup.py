@@ -114,12 +114,16 @@ class Lookup:
 
     def dataset_of(self, item: str) -> str:
         """The dataset of an item, also of a value of one of its variables; "" if nothing refers to it."""
-        for owner, _ in self.references.get(item, ()):
-            if owner.get("OID", "") in self.groups:
-                return owner.get("Name", "")
-            parent = self.parents.get(owner.get("OID", ""))
-            if parent is not None:
-                return self.dataset_of(parent.get("OID", ""))
+        seen: set[str] = set()
+        waiting = [item]
+        while waiting:
+            seen.add(oid := waiting.pop())
+            for owner, _ in self.references.get(oid, ()):
+                if owner.get("OID", "") in self.groups:
+                    return owner.get("Name", "")
+                parent = self.parents.get(owner.get("OID", ""))
+                if parent is not None and parent.get("OID", "") not in seen:  # a value list of its own values has none
+                    waiting.append(parent.get("OID", ""))
         return ""
 
     def checks(self, where: str) -> tuple[RangeCheck, ...]:

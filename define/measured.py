@@ -174,6 +174,16 @@ class Measured:
             parts.append((sum(count for count, _ in those), min((first for _, first in those), default=0)))
         return Chosen(sum(count for count, _ in total), *parts)
 
+    def shared(self, variable: str, clauses: Sequence[Checks], others: Sequence[Checks]) -> list[list[int]]:
+        """For each of some clauses the positions of those others that choose a record with a value of `variable` that
+        it chooses too."""
+        names = self.named([*clauses, *others])
+        kinds = self._answer(Kinds(variable, names))
+        columns = columns_of_kinds(kinds, names, self.records.numeric)
+        masks = [where(columns, one, len(kinds)) for one in others]
+        chosen = [where(columns, one, len(kinds)) for one in clauses]
+        return [[n for n, mask in enumerate(masks) if (mask & mine).any()] for mine in chosen]
+
     def named(self, clauses: Iterable[Checks]) -> tuple[str, ...]:
         """The variables of the dataset that clauses name, sorted."""
         return tuple(sorted({check.variable for one in clauses for check in one} & set(self.names)))

@@ -19,12 +19,15 @@ from define.check_terms import check_terms
 from define.finding import Finding as Finding
 from define.lookup import Lookup
 from define.measured import Measured, as_measured
+from define.odm import DEF
 from define.public_files import PUBLIC
 from define.read import as_document, read_define
 from define.render import read_document
 from specs.problem import DataError, SpecError
 
 SCHEMA = PUBLIC / "validate" / "schema" / "cdisc-arm-1.0" / "arm1-0-0.xsd"
+# What holds of version 2.0 too; its schema, origins and standards are others.
+_IN_EVERY_VERSION = ("REFERENCE", "ORPHAN", "UNIQUE", "ORDER", "SIZE", "WHERE", "TERMS", "DOCUMENT", "RESULT")
 _CHECKS = (check_references, check_datasets, check_documents, check_items, check_values, check_terms, check_results)
 
 
@@ -40,11 +43,14 @@ def validate(
     frames: the described data by dataset; without them only the document itself is checked. Data that come with the
     attributes of their files are compared with those too. links: also look whether the files that the document leads
     to are there. others: the define.xml of the datasets that these were made from, where predecessors are looked up.
+    Of a document of version 2.0 what it says itself is checked, by the rules that are the same in both versions.
     """
     try:
         tree = read_document(path)
     except DataError as error:
         return [Finding("SCHEMA", str(problem.place), problem.message) for problem in error.problems]
+    if _older(tree):
+        return _of_older(tree, path.name)
     found = list(_schema_findings(tree))
     try:
         lookup = Lookup(as_document(tree, path.name))
@@ -57,6 +63,22 @@ def validate(
         found += _link_findings(lookup, path.parent)
     found += check_data(lookup, as_measured(frames or {}))
     return sorted(set(found))
+
+
+def _older(tree: etree._ElementTree) -> bool:
+    """True for another version of Define-XML than 2.1."""
+    return DEF not in tree.getroot().nsmap.values() and any(
+        str(uri).startswith(DEF.rpartition("/")[0]) for uri in tree.getroot().nsmap.values()
+    )
+
+
+def _of_older(tree: etree._ElementTree, name: str) -> list[Finding]:
+    try:
+        lookup = Lookup(as_document(tree, name))
+    except SpecError as error:
+        return [Finding("SCHEMA", str(problem.place), problem.message) for problem in error.problems]
+    found = {finding for check in _CHECKS for finding in check(lookup)}
+    return sorted(finding for finding in found if finding.rule in _IN_EVERY_VERSION)
 
 
 @lru_cache(maxsize=1)

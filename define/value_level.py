@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from define.crf import pages_of
-from define.distinct import column_of
+from define.distinct import Checks, column_of
 from define.distinct import where as met
 from define.facts import Facts
 from define.items import Item, data_type_of, length_of
@@ -113,17 +113,33 @@ def value_items(
         for name in slices.variables:
             if name in items:
                 found[name] = list(_sliced(spec, items[name], slices, data, methods))
-    for row in sorted(rows, key=_order):
-        listed = found.setdefault(row.variable, [])
-        replaced, base = _replaced(listed, clauses[id(row)], items[row.variable])
-        item = _stated(spec, row, clauses[id(row)], base, data)
+    for name in dict.fromkeys(row.variable for row in rows):
+        own = sorted((row for row in rows if row.variable == name), key=_order)
+        described = [(row, clauses[id(row)]) for row in own]
+        found[name] = _with_rows(spec, items[name], found.get(name, []), described, data)
+    return {name: with_own_oids(listed) for name, listed in found.items() if listed}
+
+
+def _with_rows(
+    spec: Spec, parent: Item, slices: list[Item], rows: list[tuple[ValueLevel, Checks]], data: Measured
+) -> list[Item]:
+    """The slices that the tables make of a variable, with the rows of ValueLevel in the place of what they describe.
+
+    A row stands for the records that it names: it takes the place of each slice of which it describes a value, so
+    several rows may divide a slice. What they leave out, and rows that overlap, `define.validate` reports.
+    """
+    shared = data.shared(parent.name, [where for _, where in rows], [item.where for item in slices])
+    listed: list[tuple[int, Item]] = []
+    described: set[int] = set()
+    for (row, where), told in zip(rows, shared):
+        item = _stated(spec, row, where, _base(slices, where, parent), data)
         if item.facts.empty:
             # The document describes the data; a row for records that there are not has nothing to describe.
             continue
-        found[row.variable] = [item if old is replaced else old for old in listed]
-        if replaced is None:
-            found[row.variable] = [*_uncovered(listed, clauses[id(row)]), item]
-    return {name: with_own_oids(listed) for name, listed in found.items() if listed}
+        listed.append((min(told, default=len(slices)), item))
+        described.update(told)
+    listed += [(n, one) for n, one in enumerate(slices) if n not in described]
+    return [item for _, item in sorted(listed, key=lambda placed: placed[0])]
 
 
 def with_own_oids(listed: list[Item]) -> list[Item]:
@@ -220,9 +236,10 @@ def _qualifier(spec: Spec, item: Item, name: str, methods: Mapping[tuple[str, st
     )  # fmt: skip
 
 
-def _replaced(listed: list[Item], where: tuple[RangeCheck, ...], parent: Item) -> tuple[Item | None, Item]:
-    same = next((item for item in listed if _plain(item.where) == _plain(where)), None)
-    return same, same or parent
+def _base(slices: list[Item], where: Checks, parent: Item) -> Item:
+    """The slice of which a condition picks records, else the variable."""
+    checks = set(_plain(where))
+    return next((item for item in slices if checks.issuperset(_plain(item.where))), parent)
 
 
 def _plain(where: tuple[RangeCheck, ...]) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
@@ -231,14 +248,6 @@ def _plain(where: tuple[RangeCheck, ...]) -> tuple[tuple[str, str, tuple[str, ..
     return tuple(
         (c.variable, (one if len(c.values) == 1 else {}).get(c.comparator, c.comparator), c.values) for c in where
     )
-
-
-def _uncovered(listed: list[Item], where: tuple[RangeCheck, ...]) -> list[Item]:
-    """The slices whose one value a further clause does not describe anew."""
-    if len(where) != 1 or where[0].comparator not in ("EQ", "IN"):
-        return listed
-    taken = {(where[0].variable, value) for value in where[0].values}
-    return [item for item in listed if not any((c.variable, v) in taken for c in item.where for v in c.values)]
 
 
 def _stated(spec: Spec, row: ValueLevel, where: tuple[RangeCheck, ...], base: Item, data: Measured) -> Item:

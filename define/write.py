@@ -120,8 +120,9 @@ def _names(spec: Spec) -> dict[str, str]:
     found = {"StudyName": spec.study.id, "StudyDescription": "", "ProtocolName": "", "Originator": "",
              "Context": "Submission"}  # fmt: skip
     found |= {name: value for name, value in spec.define.items() if value}
+    title = str(spec.study.settings.get("title") or "")
     found["ProtocolName"] = found["ProtocolName"] or found["StudyName"]
-    found["StudyDescription"] = found["StudyDescription"] or found["StudyName"]
+    found["StudyDescription"] = found["StudyDescription"] or title or found["StudyName"]
     return found
 
 

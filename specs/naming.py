@@ -95,9 +95,15 @@ def _blocks_that_are_not(names: Names) -> Iterator[Problem]:
 
 
 def _datasets_without_records(names: Names) -> Iterator[Problem]:
-    """Rules of a dataset that no row of Sources or Parameters makes records of."""
+    """Rules of a dataset that no row of Sources or Parameters makes records of.
+
+    Of a specification that only describes datasets, a Predecessor is a statement and no rule.
+    """
     found: set[str] = set()
+    describes = not names.blocks.drafts
     for rule in names.spec.rules:
+        if describes and rule.place.column == "Predecessor":
+            continue
         for dataset in rule.datasets if not rule.general else ():
             if dataset in names.spec.datasets and dataset not in names.blocks.drafts and dataset not in found:
                 found.add(dataset)

@@ -19,6 +19,9 @@ OUTPUT = ("created", "encoding")
 DATACUT = ("date",)
 
 
+DEFINE_XML = "2.1"  # the one version that define/ writes; the guides of the reviewer name what stands here
+
+
 def standards(given: object, known: Mapping[str, str], faults: Faults) -> dict[str, str]:
     """The version under each key of `[standards]`; `known` gives the name that goes with a key.
 
@@ -36,6 +39,9 @@ def standards(given: object, known: Mapping[str, str], faults: Faults) -> dict[s
         held = [name for name in (*GUIDES, *PACKAGES, *CRITERIA) if name.startswith(f"{known[key]} ")]
         if held and f"{known[key]} {version}" not in held:
             faults.add(place, f"version {version} is not in specs/standards", f"there is {', '.join(held)}")
+        if key == "define" and str(version) != DEFINE_XML:
+            hint = f'Define-XML {DEFINE_XML} is: write "{DEFINE_XML}"'
+            faults.add(place, f"Define-XML {version} is not written", hint)
         found[key] = str(version)
     return found
 

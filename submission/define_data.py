@@ -78,5 +78,7 @@ def _faults(stage: str, path: Path) -> Iterator[None]:
     try:
         yield
     except xpt.XptError as error:
-        problem = Problem(Place(f"{stage}/{path.name}"), error.message, f"run: build {stage}")
-        raise DataError([problem]) from None
+        hint = f"run: build {stage}"
+        if "encoding" in error.hint:
+            hint = f"{error.hint} below [output] in study.toml: encoding = \"utf-8\"; or {hint}"
+        raise DataError([Problem(Place(f"{stage}/{path.name}"), error.message, hint)]) from None

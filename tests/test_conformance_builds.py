@@ -11,6 +11,7 @@ from conftest import needs_shared
 import pipeline
 from cli import main
 from qc.conformance import define_file
+from qc.conformance.description import joined
 from qc.conformance.opening import Asked, opened
 from qc.conformance.result import FAULTY, Validation
 from qc.conformance.validate import validate
@@ -115,3 +116,14 @@ def test_the_cdisc_pilot_adam_is_read_with_its_define_of_version_2_0() -> None:
         ("DEF-309", "ADAE"): 1, ("DEF-310", "ADAE"): 1,  # ADURU: DAYS in 3 bytes
         ("DEF-316", "ADAE"): 2, ("DEF-316", "ADSL"): 2,
     }  # fmt: skip
+
+
+def test_codelist_of_roles_is_referred_to(golden_build: Path, tmp_path: Path) -> None:
+    text = (golden_build / "sdtm" / "define.xml").read_text(encoding="utf-8")
+    roles = '<CodeList OID="CL.ROLES" Name="Roles" DataType="text"><EnumeratedItem CodedValue="Topic"/></CodeList>'
+    text = text.replace("<CodeList ", f"{roles}<CodeList ", 1)
+    text = text.replace("<ItemRef ", '<ItemRef RoleCodeListOID="CL.ROLES" ')
+    (tmp_path / "define.xml").write_text(text, encoding="utf-8")
+    found = define_file.read(tmp_path / "define.xml")
+    assert "CL.ROLES" in found.used() and not [fault for fault in found.faults if fault.rule in ("ORPHAN", "REFERENCE")]
+    assert "2:CL.ROLES" in joined([define_file.read(golden_build / "sdtm" / "define.xml"), found]).used()

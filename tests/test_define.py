@@ -9,6 +9,7 @@ import pytest
 from define_study import (
     CREATED,
     SDTM,
+    STUDY,
     Described,
     N,
     adam_frames,
@@ -22,8 +23,10 @@ from define_study import (
 )
 from lxml import etree
 
+from define.datasets import domain_of
 from define.odm import DEF
 from define.validate import validate
+from specs.load import load
 from specs.problem import DataError, SpecError
 
 
@@ -76,6 +79,16 @@ def test_document_says_when_it_was_made_as_told(sdtm: Described) -> None:
     assert sdtm[1].get(f"{{{DEF}}}Context") == "Submission"
 
 
+def test_study_without_a_description_has_its_title(tmp_path: Path) -> None:
+    spec = spec_of(tmp_path, "sdtm", {"sdtm/Define.csv": "Attribute,Value\nStudyName,Test 01\n"})
+    path = "//o:GlobalVariables/o:StudyDescription/text()"
+    assert at(written(spec, sdtm_frames(), tmp_path / "define.xml"), path) == ["Test 01"]
+    (tmp_path / "study.toml").write_text('title = "Two subjects and a title"\n' + STUDY)
+    assert at(written(load(tmp_path, "sdtm"), sdtm_frames(), tmp_path / "define.xml"), path) == [
+        "Two subjects and a title"
+    ]
+
+
 def test_crf_and_other_documents_are_listed_apart(sdtm: Described) -> None:
     assert at(sdtm[1], "//d:AnnotatedCRF//@leafID") == ["LF.acrf"]
     assert at(sdtm[1], "//d:SupplementalDoc//@leafID") == ["LF.csdrg"]
@@ -109,6 +122,14 @@ def test_split_dataset_names_its_domain(sdtm: Described) -> None:
     assert at(sdtm[1], "//o:ItemGroupDef[@Name='FAAE']/@Domain") == ["FA"]
     alias = at(sdtm[1], "//o:ItemGroupDef[@Name='FAAE']/o:Alias/@*")
     assert alias == ["DomainDescription", "Findings About Events or Interventions"]
+
+
+def test_relationships_and_associated_persons_are_no_part_of_a_domain() -> None:
+    found = {name: domain_of(name) for name in ("RELREC", "RELSUB", "RELSPEC", "POOLDEF", "APDM", "SUPPAPDM")}
+    assert found == {
+        "RELREC": "RELREC", "RELSUB": "RELSUB", "RELSPEC": "RELSPEC", "POOLDEF": "POOLDEF",
+        "APDM": "APDM", "SUPPAPDM": "APDM",
+    }  # fmt: skip
 
 
 def test_time_to_event_dataset_has_its_subclass(adam: Described) -> None:

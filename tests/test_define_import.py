@@ -254,3 +254,17 @@ def test_condition_on_another_dataset_bears_its_name(tmp_path: Path) -> None:
     )
     found = import_define(written(tmp_path, text))
     assert "DM.COUNTRY IN (USA, 'a b')" in found.files["sdtm/ValueLevel.csv"].decode()
+
+
+def test_predecessor_of_a_specification_that_only_describes_is_no_rule(tmp_path: Path) -> None:
+    (tmp_path / "sdtm").mkdir()
+    (tmp_path / "study.toml").write_text(
+        'STUDYID = "S"\n[standards]\nsdtmig = "3.4"\nsdtmct = "2025-03-28"\ndefinect = "2025-03-28"\n'
+    )
+    (tmp_path / "sdtm" / "Datasets.csv").write_text('Dataset,Key Variables\nEC,"USUBJID"\nEX,"USUBJID"\n')
+    (tmp_path / "sdtm" / "Variables.csv").write_text(
+        "Dataset,Variable,Origin,Source,Predecessor\nEC,USUBJID,Assigned,Sponsor,\nEC,ECDOSFRM,Assigned,Sponsor,\n"
+        "EX,USUBJID,Assigned,Sponsor,\nEX,EXDOSFRM,Predecessor,Sponsor,EC.ECDOSFRM\n"
+    )
+    found = CliRunner().invoke(cli.main, ["check", str(tmp_path)])
+    assert (found.exit_code, found.output.splitlines()[-1]) == (0, "sdtm: 2 datasets, 4 variables, 0 rules: no faults")

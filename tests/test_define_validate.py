@@ -33,6 +33,8 @@ def sdtm(tmp_path_factory: pytest.TempPathFactory) -> Described:
     (("2024---15",), "incompleteDate"),
     (("2024---15T08:30",), "incompleteDatetime"),
     (("P8W", "P18Y"), "durationDatetime"),
+    (("2024-03-04/2024-03-09", "2024-03-04T08:30/PT2H"), "intervalDatetime"),
+    (("08:30:15", "-:30"), "incompleteTime"),
     (("UNKNOWN",), ""),
     ((), ""),
 ])  # fmt: skip
@@ -55,6 +57,10 @@ def test_length_of_text_counts_bytes_and_blank_is_missing() -> None:
     for dtype in ("object", "str", "category"):
         facts = facts_of(pd.Series(["a", "", None, "5 µg"], dtype=dtype))
         assert (facts.values, facts.length, facts.empty) == (("5 µg", "a"), 5, False)
+
+
+def test_whole_number_of_many_digits_is_a_term_as_it_stands() -> None:
+    assert facts_of(pd.Series([4012345678901.0, -0.0, 1e22])).values == ("0", "4012345678901", "1e+22")
 
 
 # --- validation and rendering ---
@@ -158,3 +164,29 @@ def test_text_of_the_study_is_escaped_in_the_html(tmp_path: Path) -> None:
 def test_stylesheet_is_copied_beside_the_define_xml(tmp_path: Path) -> None:
     assert copy_stylesheet(tmp_path) == tmp_path / "define2-1.xsl"
     assert b"xsl:stylesheet" in (tmp_path / "define2-1.xsl").read_bytes()
+
+
+def test_value_list_of_its_own_values_is_no_endless_loop(sdtm: Described, tmp_path: Path) -> None:
+    item = '<ItemDef OID="IT.FAAE.FAORRES.TOXGR" Name="FAORRES"'
+    text = sdtm[0].read_text(encoding="utf-8")
+    end = text.index("</ItemDef>", text.index(item))
+    looped = text[:end] + '<def:ValueListRef ValueListOID="VL.FAAE.FAORRES"/>' + text[end:]
+    (tmp_path / "looped.xml").write_text(looped, encoding="utf-8")
+    assert [found for found in validate(tmp_path / "looped.xml") if found.rule == "SCHEMA"] == []
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), [
+    ("", "", []),
+    ('CommentOID="COM.C.SUPP"', 'CommentOID="COM.X"',
+     ["ORPHAN COM.C.SUPP: nothing refers to it", "REFERENCE IG.SUPPDM: d:CommentOID COM.X is not defined"]),
+    ("<CheckValue>ALT</CheckValue>", "<CheckValue>ALT</CheckValue><CheckValue>AST</CheckValue>",
+     ["WHERE WC.LB.LBTESTCD.ALT: LBTESTCD EQ has 2 values"]),
+    ('<ItemRef ItemOID="IT.DM.STUDYID"', '<ItemRef RoleCodeListOID="CL.X" ItemOID="IT.DM.STUDYID"',
+     ["REFERENCE IG.DM: RoleCodeListOID CL.X is not defined"]),
+])  # fmt: skip
+def test_document_of_version_2_0_is_held_against_itself(
+    sdtm: Described, tmp_path: Path, old: str, new: str, expected: list[str]
+) -> None:
+    text = sdtm[0].read_text(encoding="utf-8").replace("/ns/def/v2.1", "/ns/def/v2.0")
+    (tmp_path / "older.xml").write_text(text.replace(old, new, 1) if old else text, encoding="utf-8")
+    assert [str(found) for found in validate(tmp_path / "older.xml")] == expected

@@ -6,6 +6,7 @@ import hashlib
 import json
 from datetime import datetime
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 from package_study import files, package_of, study_folder
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject, PdfObject
 
 import pipeline
 from cli import main
@@ -67,6 +69,21 @@ def test_manifest_and_checksums_state_every_file(package: Path, study: Path) -> 
         (study / "sdtm" / "mapping" / "DM.csv").read_bytes()
     ).hexdigest()  # fmt: skip
     assert stated["code"]["sha256"] and stated["code"]["libraries"]["numpy"]
+
+
+def _get(found: PdfObject, *names: str) -> DictionaryObject:
+    """The dictionary at a path of names."""
+    for name in names:
+        found = cast(DictionaryObject, found.get_object())[name]
+    return cast(DictionaryObject, found.get_object())
+
+
+def test_every_font_of_the_documents_is_embedded(package: Path) -> None:
+    for name in (f"{SDTM}/acrf.pdf", f"{SDTM}/csdrg.pdf", f"{ADAM}/adrg.pdf"):
+        reader = PdfReader(package / name)
+        fonts = [font for page in reader.pages for font in _get(page, "/Resources", "/Font").values()]
+        found = [_get(font, "/FontDescriptor") for font in fonts]
+        assert found and all("/FontFile2" in descriptor for descriptor in found), name
 
 
 def test_two_packages_are_the_same_bytes(package: Path, study: Path, tmp_path: Path) -> None:

@@ -53,6 +53,8 @@ def test_toml_that_cannot_be_read(tmp_path: Path) -> None:
 def test_standard_that_is_missing_or_unknown(tmp_path: Path) -> None:
     (fault,) = faults(tmp_path, {"study.toml": '[standards]\nsdtmig = "3.9"\n'})
     assert fault == "study.toml [standards.sdtmig] version 3.9 is not in specs/standards; there is SDTMIG 3.4"
+    (fault,) = faults(tmp_path, {"study.toml": '[standards]\ndefine = "2.0"\n'})
+    assert fault == 'study.toml [standards.define] Define-XML 2.0 is not written; Define-XML 2.1 is: write "2.1"'
     found = faults(tmp_path, {"study.toml": '[standards]\nsdtmig = "3.4"\n'})
     assert found[0].startswith("study.toml [standards.sdtmct] is missing")
 

@@ -7,7 +7,6 @@ from pathlib import Path
 
 from lxml import etree
 
-from define.odm import DEF
 from define.where_clause import RangeCheck
 from qc.conformance.description import Codelist, Dataset, Description, Fault, Item, Term, ValueItem
 
@@ -84,9 +83,7 @@ class _Reader:
         )
 
     def _faults(self) -> Iterator[Fault]:
-        """What is wrong with the document itself; version 2.0 has another schema, which is not looked at."""
-        if DEF not in self.root.nsmap.values():
-            return
+        """What is wrong with the document itself."""
         from define.validate import validate
 
         for finding in validate(self.path):
@@ -132,6 +129,7 @@ class _Reader:
             key=_number(_get(reference, "KeySequence")),
             values=_first(item, "ValueListRef") is not None,
             no_data=_get(reference, "HasNoData") == "Yes",
+            roles=_get(reference, "RoleCodeListOID"),
         )
 
     def _values(self, group: etree._Element, dataset: str) -> Iterator[ValueItem]:

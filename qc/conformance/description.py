@@ -28,6 +28,7 @@ class Item:
     key: int | None = None
     values: bool = False
     no_data: bool = False
+    roles: str = ""  # the codelist of the role
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,8 @@ class Description:
     def used(self) -> set[str]:
         """The IDs of the codelists to which something refers."""
         items = [item for dataset in self.datasets.values() for item in dataset.items.values()]
-        return {item.codelist for item in [*items, *(value.item for value in self.values)] if item.codelist}
+        items += [value.item for value in self.values]
+        return {name for item in items for name in (item.codelist, item.roles) if name}
 
 
 def joined(found: Sequence[Description]) -> Description:
@@ -141,7 +143,10 @@ def _numbered(found: Description, number: str) -> Description:
     """The description with the IDs of its codelists made different from those of others."""
 
     def item(known: Item) -> Item:
-        return replace(known, codelist=f"{number}{known.codelist}") if known.codelist else known
+        return replace(known, codelist=other(known.codelist), roles=other(known.roles))
+
+    def other(codelist: str) -> str:
+        return f"{number}{codelist}" if codelist else ""
 
     datasets = {
         name: replace(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from define.crf import has_own
 from language import tree
 from specs.compiled import CompiledStage
 from specs.model import FormRow, Spec
@@ -15,7 +15,6 @@ from submission.acrf.annotations import ALL, COLLECTED, Annotation, annotated
 from submission.acrf.behind import RawColumn
 
 HEADER = "every-form"
-_NUMBERED = re.compile(r"[\d\s,;-]+")
 _SHARED, _FEWEST, _MOST_CODES, _LONGEST_CODE = 0.5, 3, 8, 48
 
 
@@ -172,11 +171,10 @@ def references(forms: Iterable[Form], collected: bool = True) -> dict[tuple[str,
 def with_pages(spec: Spec, forms: Iterable[Form]) -> Spec:
     """The specification with the places of the annotated CRF in the blank Pages cells of collected variables.
 
-    A row of ValueLevel for one test of a findings dataset takes the places of the test. A study that states numbers of
-    pages has a CRF of its own, and stays as it is.
+    A row of ValueLevel for one test of a findings dataset takes the places of the test. That of a study with a CRF of
+    its own stays as it is.
     """
-    cells = [variable.pages for variable in spec.variables.values()] + [row.pages for row in spec.value_level]
-    if any(_NUMBERED.fullmatch(cell) for cell in cells if cell):
+    if has_own(spec):
         return spec
     forms = list(forms)
     places, anywhere = references(forms), references(forms, collected=False)

@@ -7,6 +7,9 @@ from typing import Any
 from reportlab.pdfbase.pdfdoc import PDFArray, PDFDictionary, PDFString
 from reportlab.pdfgen.canvas import Canvas
 
+from submission.document.fonts import REGULAR
+
+_NOT_EMBEDDED = "Helvetica"
 PRIVATE = "_"
 """A name that begins so is for bookmarks alone, which need one each; it is no named destination."""
 
@@ -19,9 +22,14 @@ class NamingCanvas(Canvas):
     """
 
     def __init__(self, *arguments: Any, **further: Any) -> None:
+        further["initialFontName"] = further.get("initialFontName") or REGULAR
         super().__init__(*arguments, **further)
         self._named: dict[str, Any] = {}
         self.places: dict[str, int] = {}
+
+    def setFont(self, psfontname: str, *arguments: Any, **further: Any) -> None:
+        """Set a font; ours in the place of Helvetica, with which tables of ReportLab begin: it is not embedded."""
+        super().setFont(REGULAR if psfontname == _NOT_EMBEDDED else psfontname, *arguments, **further)
 
     def bookmarkPage(self, key: str, *arguments: Any, **further: Any) -> Any:
         """Bind a name to a place on the current page, and remember it."""

@@ -46,7 +46,8 @@ _SIZES = {1: 15, 2: 12, 3: 10.5}
 
 
 def _style(name: str, size: float, **further: Any) -> ParagraphStyle:
-    given = {"fontName": fonts.REGULAR, "textColor": colors.HexColor(_INK), "leading": size * 1.38, **further}
+    given = {"fontName": fonts.REGULAR, "bulletFontName": fonts.REGULAR, "textColor": colors.HexColor(_INK)}
+    given |= {"leading": size * 1.38, **further}
     return ParagraphStyle(name, fontSize=size, **given)
 
 

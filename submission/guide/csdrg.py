@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
+from define.crf import annotated_crf, has_own
 from define.sentences import said
 from qc.page import TableAccount
 from specs.markup import Run
@@ -189,16 +190,20 @@ def _account(account: TableAccount) -> tuple[object, ...]:
 def _annotated_crf(guide: Guide) -> None:
     guide.section("3.3")
     forms = [form for form in guide.facts.forms if form.questions]
+    name = "acrf.pdf"
     text = "shows each raw form with the SDTM variables that its columns fill. It is made from the mapping."
-    link = Run("acrf.pdf", link="acrf.pdf")
+    own = guide.facts.spec.documents.get(annotated_crf(guide.facts.spec))
+    if own is not None and has_own(guide.facts.spec):
+        text, name = "is a document of the study; define.xml refers to its pages.", own.href
+    link = Run(name, link=name)
     guide.document.blocks.append(Paragraph((Run("The annotated CRF, "), link, Run(f", {text}"))))
     rows = [
         (shown_title(form), " ".join(question.columns), question.text, question.reason)
         for form, question in not_submitted(forms) if form.name != HEADER
     ]  # fmt: skip
-    own = [" ".join(question.columns) for form, question in not_submitted(forms) if form.name == HEADER]
-    if own:
-        shown = ", ".join(own)
+    system = [" ".join(question.columns) for form, question in not_submitted(forms) if form.name == HEADER]
+    if system:
+        shown = ", ".join(system)
         guide.document.say(f"Items of the data capture system itself, on every form, are not submitted: {shown}.")
     if rows:
         guide.document.say("These collected items are not submitted:")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from formats.folders import link
 from specs.model import Spec
 from specs.problem import DataError, Place, Problem
 from submission.guide.facts import Split
-from submission.package import checks, manifest, split, tree
+from submission.package import checks, documents, manifest, split, tree
 from submission.package.programs import programs
 from submission.package.software import software
 
@@ -39,17 +40,25 @@ def assemble(specs: Mapping[str, Spec], built: Path, folder: Path, splits: Seque
     """
     study = next(iter(specs.values())).study
     home = folder / tree.study_folder(study)
+    faults: list[Problem] = []
     for stage, spec in specs.items():
         target = home / tree.DATASETS[stage]
-        for path in (path for pattern in tree.BESIDE for path in sorted((built / stage).glob(pattern))):
-            link(path, target / path.name)
+        own = documents.given(spec)
+        made = {path.name: path for pattern in tree.BESIDE for path in sorted((built / stage).glob(pattern))}
+        faults += documents.problems(spec, frozenset(made))
+        for name, path in made.items():
+            if name not in own:
+                link(path, target / name)
+        for name, path in own.items():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, target / name)  # no link: the study stays as it is, whatever becomes of the package
         for one in splits:
             path = built / stage / f"{one.dataset.lower()}.xpt"
             if one.dataset in spec.datasets and path.is_file():
                 split.write(path, one, target / tree.SPLIT)
     if "adam" in specs:
         _write_programs(specs["adam"], built / "adam", home / tree.PROGRAMS)
-    problems = checks.check(folder, study)
+    problems = faults or checks.check(folder, study)
     if problems:
         raise DataError(problems)
     _write_checksums(folder)
