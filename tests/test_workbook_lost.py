@@ -56,8 +56,8 @@ def test_date_in_a_look_up_table_is_said(tmp_path: Path) -> None:
     found = imported(tmp_path, visit(datetime.datetime(2024, 5, 4), "yyyy-mm-dd"))
     assert found.files["sdtm/tables/visits.csv"] == b"FOLDER,VISITNUM\n2024-05-04,1\n"
     assert said(found) == [
-        "spec.xlsx#visits:2 [FOLDER] the cell is a date of Excel, here 2024-05-04; what was typed is lost; look whether "
-        "it was a date; type it again in a cell formatted as text"
+        "spec.xlsx#visits:2 [FOLDER] the cell is a date of Excel, here 2024-05-04; what was typed is lost; look "
+        "whether it was a date; type it again in a cell formatted as text"
     ]
 
 
