@@ -73,6 +73,15 @@ def test_a_flag_of_the_last_record_names_the_ones_it_was_chosen_from(built: tupl
     assert f"    LB LBSEQ {before} (this record)   LB.LBDTC '{dated[before]}'" in output
 
 
+def test_a_step_of_events_says_of_how_many_rows_it_took_one(built: tuple[str, ...]) -> None:
+    events, _ = pyreadstat.read_xport(str(Path(built[1]) / "adam" / "adirae.xpt"))
+    subject = "NCT06178146-01-0001"
+    _, output = run("ADTTE.AVAL", "--where", f"USUBJID == '{subject}' and PARAMCD == 'TTG1E'", *built)
+    taken = re.search(r"    step 1: the earliest of \d+ of (\d+) rows of ADIRAE", output)
+    assert taken is not None
+    assert int(taken[1]) == (events["USUBJID"] == subject).sum()
+
+
 def test_a_whole_record_is_a_line_for_each_variable(built: tuple[str, ...]) -> None:
     code, output = run("DM", "--where", FIRST, *built)
     lines = [line for line in output.splitlines() if line.startswith("DM.")]
