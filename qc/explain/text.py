@@ -85,7 +85,7 @@ class _Page:
                 unmet = [one for one in row.parts if one.slot == "where" and one.value is not True]
                 for part in unmet if row.slot == "own" else []:
                     yield from self.part(part, indent, level)
-            yield from self._some([row for row in rows if row.slot in ("edge", "neighbour") or _own(row)], indent, level)
+            yield from self._some([row for row in rows if _decides(row)], indent, level)
             yield from _others(rows, indent)
             return
         if node.kind == AGGREGATE:
@@ -168,9 +168,9 @@ class _Page:
             yield _line(indent, f"... and {len(rows) - LISTED} more rows")
 
 
-def _own(row: Node) -> bool:
-    """The record itself, among those that a window ranges over."""
-    return row.slot == "own" and row.note == "this record"
+def _decides(row: Node) -> bool:
+    """Of the records that a window ranges over the first, the last or the neighbour, and the record itself."""
+    return row.slot in ("edge", "neighbour") or (row.slot == "own" and row.note == "this record")
 
 
 def _others(rows: Sequence[Node], indent: int) -> Iterator[str]:
