@@ -68,12 +68,18 @@ class Imported:
 def import_workbook(path: Path, stage: str = "") -> Imported:
     """The tables of the workbook at `path`; `stage` where it cannot be read off it. Nothing is written.
 
-    Raises SpecError for a file that is no workbook, or one that would write outside the stage.
+    Raises SpecError for a file that is no workbook, one without a specification, which would replace that of the
+    study by nothing, and one that would write outside the stage.
     """
     path = Path(path)
     sheets = read_book(path)
     named, contents = contents_of(path.name, sheets, stage)
-    return import_tables(path.name, sheets, tables_of(path.name, sheets, contents), stage or named, contents)
+    tables = tables_of(path.name, sheets, contents)
+    if not contents and not any(table.sheet and table.table.rows for table in tables):
+        titles = ", ".join(sheet.title for sheet in sheets[:5]) + (", ..." if len(sheets) > 5 else "")
+        hint = "a specification has sheets such as Datasets and Variables, whose first row names the columns"
+        raise SpecError([Problem(Place(path.name), f"holds no sheet of a specification, only {titles}", hint)])
+    return import_tables(path.name, sheets, tables, stage or named, contents)
 
 
 def import_tables(

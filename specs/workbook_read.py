@@ -74,6 +74,9 @@ def read_book(path: Path) -> list[ReadSheet]:
     except _FAULTY as error:
         hint = "save it in Excel as .xlsx, without a password"
         raise SpecError([Problem(Place(Path(path).name), f"is no workbook that can be read: {error}", hint)]) from None
+    if not book.worksheets:
+        hint = "a Strict Open XML Spreadsheet is not read; save it in Excel as Excel Workbook (.xlsx)"
+        raise SpecError([Problem(Place(Path(path).name), "has no sheets that can be read", hint)])
     return [_sheet(page, stored[page.title]) for page in book.worksheets]
 
 

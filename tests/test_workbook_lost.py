@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +12,11 @@ import openpyxl
 import pytest
 
 from specs.format import canonical_cell
+from specs.problem import SpecError
 from specs.workbook_import import Imported, import_workbook
 from specs.workbook_tables import stage_sheets
 from specs.workbook_write import workbook_bytes
+from submission.spec_exchange import import_spec
 
 FILES = {
     "study.toml": 'STUDYID = "S-1"\n[standards]\nsdtmig = "3.4"\nsdtmct = "2025-03-28"\ndefine = "2.1"\n',
@@ -23,14 +26,20 @@ FILES = {
 }
 
 
-def imported(tmp_path: Path, edit: Callable[[openpyxl.Workbook], Any]) -> Imported:
-    """What the workbook of a small study gives after an edit."""
+def small_study(tmp_path: Path) -> Path:
+    """A study with one dataset and a look-up table."""
     for name, text in FILES.items():
         path = tmp_path / "study" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
+    return tmp_path / "study"
+
+
+def imported(tmp_path: Path, edit: Callable[[openpyxl.Workbook], Any]) -> Imported:
+    """What the workbook of a small study gives after an edit."""
     path = tmp_path / "spec.xlsx"
-    path.write_bytes(workbook_bytes(stage_sheets(tmp_path / "study", "sdtm"), "sdtm", datetime.datetime(2026, 1, 5)))
+    sheets = stage_sheets(small_study(tmp_path), "sdtm")
+    path.write_bytes(workbook_bytes(sheets, "sdtm", datetime.datetime(2026, 1, 5)))
     book = openpyxl.load_workbook(path)
     edit(book)
     book.save(path)
@@ -118,6 +127,35 @@ def test_new_sheet_that_is_no_table_is_said(title: str, tmp_path: Path) -> None:
 
     found = imported(tmp_path, edit)
     assert f"{title!r} is no table of a specification; it is kept in sdtm/other/{title}.csv" in said(found)[0]
+
+
+def test_workbook_without_a_specification_replaces_nothing(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Minutes"
+    book.active.append(["Who", "What"])
+    book.active.append(["A", "B"])
+    book.save(tmp_path / "other.xlsx")
+    folder = small_study(tmp_path)
+    with pytest.raises(SpecError, match="holds no sheet of a specification, only Minutes"):
+        import_spec(tmp_path / "other.xlsx", folder, "sdtm")
+    assert (folder / "sdtm/Variables.csv").read_text(encoding="utf-8") == FILES["sdtm/Variables.csv"]
+
+
+def test_strict_open_xml_is_refused_not_read_as_nothing(tmp_path: Path) -> None:
+    imported(tmp_path, lambda book: None)
+    changes = {
+        b"schemas.openxmlformats.org/spreadsheetml/2006/main": b"purl.oclc.org/ooxml/spreadsheetml/main",
+        b"schemas.openxmlformats.org/officeDocument/2006": b"purl.oclc.org/ooxml/officeDocument",
+    }
+    with zipfile.ZipFile(tmp_path / "spec.xlsx") as plain, zipfile.ZipFile(tmp_path / "strict.xlsx", "w") as strict:
+        for name in plain.namelist():
+            part = plain.read(name)
+            for transitional, own in changes.items():
+                part = part.replace(transitional, own)
+            strict.writestr(name, part)
+    with pytest.raises(SpecError, match="has no sheets that can be read"):
+        import_spec(tmp_path / "strict.xlsx", tmp_path / "study", "sdtm")
+    assert (tmp_path / "study/sdtm/Variables.csv").read_text(encoding="utf-8") == FILES["sdtm/Variables.csv"]
 
 
 def test_quotes_in_the_name_of_a_raw_column_stay_as_they_are() -> None:
