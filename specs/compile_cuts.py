@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from language.errors import ExpressionError
 from language.parse import parse, with_prefix
 from language.resolve import resolve, resolve_condition
-from language.tree import ISO, Column, Constant, Node
+from language.tree import ISO, Column, Constant, Name, Node, walk
 from language.types import need, type_of
 from specs import standards
 from specs.cells import items
 from specs.compiled import CompiledCut, InputTable
-from specs.model import Cut
+from specs.model import Cut, Spec
 from specs.problem import Place, nearest
 from specs.rules import prefix
 from specs.scopes import TableScope
@@ -67,6 +67,13 @@ def _cutoff(compiler: Compiler, text: str) -> Node | None:
             return None
         _whole_date(str(node.value))
     return need(node, ISO, "the data cut-off")
+
+
+def constants_of_cutoff(spec: Spec) -> list[str]:
+    """The constants that the cut-off names, also the blank one that switches the cut off."""
+    text = spec.study.cutoff
+    names = {part.name for part in walk(parse(text)) if isinstance(part, Name)} if text else set()
+    return sorted(names & set(spec.study.constants))
 
 
 def _whole_date(text: str) -> None:

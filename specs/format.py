@@ -19,8 +19,9 @@ from specs.columns import EXPRESSION_KINDS, SHEETS, Sheet
 from specs.problem import SpecError
 from specs.read_csv import Faults, RawTable, Row, read_table
 
-_DOUBLE = re.compile(r'"([^"\'\\\n]*)"')
-_SINGLE = re.compile(r"'([^\"'\\\n]*)'")
+# Names in backticks come first: their quotes belong to the name of a raw column.
+_DOUBLE = re.compile(r'(`[^`]*`)|"([^"\'\\\n]*)"')
+_SINGLE = re.compile(r"(`[^`]*`)|'([^\"'\\\n]*)'")
 
 
 def format_study(folder: Path, write: bool = True) -> list[str]:
@@ -120,7 +121,7 @@ def canonical_cell(cell: str, column: str, kind: str) -> str:
         return text.rstrip()
     text = text.strip()
     if kind in EXPRESSION_KINDS:
-        return _DOUBLE.sub(r"'\1'", text) if "'" not in text else text
+        return _DOUBLE.sub(lambda found: found[1] or f"'{found[2]}'", text) if "'" not in text else text
     if kind == "list":
         separator = ";" if column == "Collected" else ","
         return f"{separator} ".join(part.strip() for part in text.split(separator) if part.strip())
@@ -134,5 +135,6 @@ def workbook_cell(cell: str, column: str, kind: str) -> str:
     >>> workbook_cell("AEOUT == 'FATAL'", "Where", "condition")
     'AEOUT == "FATAL"'
     """
-    changed = _SINGLE.sub(r'"\1"', cell) if kind in EXPRESSION_KINDS and '"' not in cell else cell
+    plain = kind in EXPRESSION_KINDS and '"' not in cell
+    changed = _SINGLE.sub(lambda found: found[1] or f'"{found[2]}"', cell) if plain else cell
     return changed if canonical_cell(changed, column, kind) == cell else cell

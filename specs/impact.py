@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from derivations.registry import Codelist
 from language.tree import Call, Column, Constant, Criteria, Match, Node, walk
 from specs.blocks import EVENT_VARIABLES, NONE_ROWS
-from specs.compiled import CompiledCheck, CompiledStage, Step
+from specs.compile_cuts import CUTOFF, SUBJECTS, constants_of_cutoff
+from specs.compiled import CompiledCheck, CompiledCut, CompiledStage, Step
 from specs.problem import Place
 
 COLUMN, ROWS, VARIABLE, RECORDS, EVENTS, JOIN = "column", "rows", "variable", "records", "events", "join"
@@ -194,12 +195,31 @@ class _Stage:
         self.leaves(nodes, target, check.dataset, "", False)
 
     def _cuts(self) -> None:
-        """What a data cut asks about decides what every reader of the changed variables sees."""
+        """The cut-off, and what a data cut asks about, decide what every reader of the changed variables sees.
+
+        A cut that a blank constant switches off depends on that constant alone.
+        """
+        given = [] if self.stage.cutoff is None else [self.stage.cutoff]
+        for target in list(self.readers.get((SUBJECTS, CUTOFF), ())):
+            self._cut_from(given, target)
         for cut in self.stage.cuts:
-            changed = list(cut.values) or ["*"]
-            for name in changed:
-                for target in self.readers.get((cut.table, name), ()):
-                    self.leaves([cut.where, *cut.values.values()], target, "", "", False)
+            nodes = [*given, cut.where, *cut.values.values()] if given else []
+            for target in self._cut_readers(cut):
+                self._cut_from(nodes, target)
+
+    def _cut_from(self, nodes: Iterable[Node], target: Thing) -> None:
+        self.leaves(nodes, target, "", "", False)
+        for name in constants_of_cutoff(self.stage.spec):
+            self.found.add(Thing(CONSTANT, "", "", "", name), target)
+
+    def _cut_readers(self, cut: CompiledCut) -> list[Thing]:
+        """What reads the changed variables or the records left out: with one of DM go all records of the subject."""
+        if cut.values:
+            places = [(cut.table, name) for name in cut.values]
+        else:
+            of_subject = [name for name, table in self.stage.inputs.items() if table.has_subject]
+            places = [(name, "*") for name in (of_subject if cut.table == SUBJECTS else [cut.table])]
+        return list(dict.fromkeys(target for place in places for target in self.readers.get(place, ())))
 
 
 def thing_of(stage: CompiledStage, step: Step) -> Thing:

@@ -27,23 +27,32 @@ def damaged(table: RawTable, sheet: Sheet, typed: dict[tuple[int, str], Typed]) 
         for name, cell in row.cells.items():
             known = sheet.column(name) is not None or sheet.open
             found = typed.get((row.line, name))
-            if found is not None and known:
-                yield from _typed_fault(found, kinds[name], name, row.at(name))
+            if found is not None:
+                place = row.at(name)
+                yield from _typed_fault(found, kinds[name], name, place) if known else _lost(found, place)
             elif cell.strip():
                 yield from _text_fault(cell.strip(), kinds[name], row.at(name))
 
 
 def _typed_fault(found: Typed, kind: str, name: str, place: Place) -> Iterator[Problem]:
     executable = kind in EXPRESSION_KINDS
-    if found.kind == ERROR:
-        yield Problem(place, f"{found.text!r} is damaged", "Excel could not compute the cell; " + _RETYPE)
-    elif found.kind == DATE and name not in _FREE:
+    if found.kind == DATE and name not in _FREE:
         yield Problem(place, f"is a date of Excel, {found.text}; what was typed is lost", _RETYPE)
     elif found.kind == TRUTH and executable:
         word = "True" if found.text == "TRUE" else "False"
         yield Problem(place, f"is a truth value of Excel, {found.text}", f"type {word} in a cell formatted as text")
-    elif found.kind == FORMULA and (executable or not found.text):
-        yield Problem(place, "is a formula of Excel" + ("" if found.text else " without a stored value"), _RETYPE)
+    elif found.kind == FORMULA and found.stored and executable:
+        yield Problem(place, "is a formula of Excel", _RETYPE)
+    else:
+        yield from _lost(found, place)
+
+
+def _lost(found: Typed, place: Place) -> Iterator[Problem]:
+    """What no longer holds its value, whatever the cell is for."""
+    if found.kind == ERROR:
+        yield Problem(place, f"{found.text!r} is damaged", "Excel could not compute the cell; " + _RETYPE)
+    elif found.kind == FORMULA and not found.stored:
+        yield Problem(place, "is a formula of Excel without a stored value", _RETYPE)
     elif found.long:
         yield Problem(place, f"is a number of more than 15 digits, {found.text}; Excel has cut it", _RETYPE)
 
@@ -57,20 +66,32 @@ def _text_fault(cell: str, kind: str, place: Place) -> Iterator[Problem]:
 
 
 def typed_columns(table: RawTable, sheet: Sheet, typed: dict[tuple[int, str], Typed]) -> Iterator[Problem]:
-    """One remark per column of texts that holds numbers, truth values or formulas: what Excel shows is taken."""
+    """One remark per column of texts and kind of what it holds: numbers, truth values, formulas, dates where a table
+    may hold them. What Excel shows is taken, of a number in another form than its own the number."""
     kinds = kinds_of(table.columns, sheet)
     for name in table.columns:
         found = [(line, cell) for (line, column), cell in typed.items() if column == name]
-        odd = [(line, cell) for line, cell in found if _may_differ(cell, kinds[name])]
-        if odd:
-            line, cell = odd[0]
-            count = f"{len(odd)} cells are" if len(odd) > 1 else "the cell is"
-            message = f"{count} {_MEANT[cell.kind]} of Excel, here {cell.text}; taken as shown"
-            hint = "zeros before or behind would be lost; format the column as text"
-            yield Problem(Place(table.file, line, name), message, hint)
+        ours = sheet.column(name) is not None or sheet.open
+        odd = [(line, cell) for line, cell in found if _may_differ(cell, kinds[name], ours)]
+        for alike in (lambda cell: cell.kind == DATE, lambda cell: cell.kind != DATE and cell.format,
+                      lambda cell: cell.kind != DATE and not cell.format):  # fmt: skip
+            some = [(line, cell) for line, cell in odd if alike(cell)]
+            if some:
+                yield _remark(Place(table.file, some[0][0], name), some[0][1], len(some))
 
 
-def _may_differ(cell: Typed, kind: str) -> bool:
+def _remark(place: Place, cell: Typed, count: int) -> Problem:
+    cells = f"{count} cells are" if count > 1 else "the cell is"
+    message = f"{cells} {_MEANT[cell.kind]} of Excel, here {cell.text}; "
+    if cell.kind == DATE:
+        return Problem(place, message + "what was typed is lost", "look whether it was a date; " + _RETYPE)
+    taken = f"shown by the format {cell.format}, taken as the number" if cell.format else "taken as shown"
+    return Problem(place, message + taken, "zeros before or behind would be lost; format the column as text")
+
+
+def _may_differ(cell: Typed, kind: str, ours: bool) -> bool:
+    if cell.kind == DATE:
+        return not ours
     if cell.kind in (NUMBER, FORMULA):
         return kind not in ("number", *EXPRESSION_KINDS)
     return cell.kind == TRUTH and kind not in EXPRESSION_KINDS

@@ -26,7 +26,7 @@ from specs.workbook_sheets import (
     tables_of,
 )
 from specs.workbook_study import complete_define, study_toml, with_standard
-from specs.workbook_titles import IN_FILE, file_of, safe_file
+from specs.workbook_titles import CONTENTS, IN_FILE, file_of, safe_file
 
 _ALWAYS = ("Datasets", "Variables")
 
@@ -68,12 +68,18 @@ class Imported:
 def import_workbook(path: Path, stage: str = "") -> Imported:
     """The tables of the workbook at `path`; `stage` where it cannot be read off it. Nothing is written.
 
-    Raises SpecError for a file that is no workbook, or one that would write outside the stage.
+    Raises SpecError for a file that is no workbook, one without a specification, which would replace that of the
+    study by nothing, and one that would write outside the stage.
     """
     path = Path(path)
     sheets = read_book(path)
     named, contents = contents_of(path.name, sheets, stage)
-    return import_tables(path.name, sheets, tables_of(path.name, sheets, contents), stage or named, contents)
+    tables = tables_of(path.name, sheets, contents)
+    if not contents and not any(table.sheet and table.table.rows for table in tables):
+        titles = ", ".join(sheet.title for sheet in sheets[:5]) + (", ..." if len(sheets) > 5 else "")
+        hint = "a specification has sheets such as Datasets and Variables, whose first row names the columns"
+        raise SpecError([Problem(Place(path.name), f"holds no sheet of a specification, only {titles}", hint)])
+    return import_tables(path.name, sheets, tables, stage or named, contents)
 
 
 def import_tables(
@@ -97,6 +103,9 @@ def import_tables(
     shown = {table.sheet.name for table in tables if table.sheet}
     result.results = result.stage == "adam" and bool(shown & set(RESULTS))
     datasets = _dataset_names(tables)
+    for title in sorted(contents.keys() - {table.title for table in tables}):
+        message = f"the sheet {title!r}, which the list of contents names, is not there; its table is left out"
+        result.remarks.append(Problem(Place(f"{book}#{CONTENTS}"), message, "restore the sheet, or its name"))
     for table in tables:
         result.remarks += table.remarks
         if table.sheet is not None:
@@ -113,7 +122,7 @@ def import_tables(
 def _add_grid(result: Imported, table: Table, sheet: ReadSheet, contents: Mapping[str, list[str]]) -> None:
     file = grid_file(table, contents, result.stage)
     result.files[file] = grid_bytes(sheet)
-    if not contents:
+    if table.title not in contents:
         message = f"{table.title!r} is no table of a specification; it is kept in {file}"
         result.remarks.append(Problem(table_place(table), message))
 
@@ -184,7 +193,7 @@ def _padded(row: Row, columns: tuple[str, ...]) -> Row:
 
 def _add_lookup(result: Imported, table: Table, name: str) -> None:
     pseudo = Sheet(table.title, "", ())
-    result.damaged += [p for p in damaged(table.table, pseudo, table.typed) if "damaged" in p.message]
+    result.damaged += damaged(table.table, pseudo, table.typed)
     result.remarks += typed_columns(table.table, pseudo, table.typed)
     file = f"{result.stage}/tables/{name}.csv"
     _add_file(result, table, replace(table.table, file=file), None)

@@ -30,17 +30,21 @@ NUMBER, DATE, TRUTH, ERROR, FORMULA = "number", "date", "truth", "error", "formu
 _FAULTY = (InvalidFileException, zipfile.BadZipFile, ParseError, XMLSyntaxError, KeyError, ValueError, TypeError,
            IndexError, AttributeError, EOFError, NotImplementedError)  # fmt: skip
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_DECIMALS = re.compile(r"0\.(0+)")
+_DECIMALS = re.compile(r"(0+)(?:\.(0+))?")
 _DIGITS = 15
+_TEXTUAL = ("s", "str")  # a formula whose text has no characters is stored, too
 
 
 @dataclass(frozen=True)
 class Typed:
-    """A cell that is no text: what it is, and its text. `long`: a number of more digits than Excel keeps."""
+    """A cell that is no text: what it is, and its text. `long`: a number of more digits than Excel keeps. `format`:
+    the format of a number that Excel shows otherwise than `text`. `stored`: False for a formula without a value."""
 
     kind: str
     text: str
     long: bool = False
+    format: str = ""
+    stored: bool = True
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,9 @@ def read_book(path: Path) -> list[ReadSheet]:
     except _FAULTY as error:
         hint = "save it in Excel as .xlsx, without a password"
         raise SpecError([Problem(Place(Path(path).name), f"is no workbook that can be read: {error}", hint)]) from None
+    if not book.worksheets:
+        hint = "a Strict Open XML Spreadsheet is not read; save it in Excel as Excel Workbook (.xlsx)"
+        raise SpecError([Problem(Place(Path(path).name), "has no sheets that can be read", hint)])
     return [_sheet(page, stored[page.title]) for page in book.worksheets]
 
 
@@ -103,8 +110,10 @@ def _read(cell: Cell | MergedCell, stored: Worksheet) -> str | Typed:
     if value is None:
         return ""
     if cell.data_type == "f" or isinstance(value, (ArrayFormula, DataTableFormula)):
-        found = _value(stored[cell.coordinate].value, cell.number_format, stored[cell.coordinate].data_type)
-        return Typed(FORMULA, found.text if isinstance(found, Typed) else found)
+        known = stored[cell.coordinate]
+        found = _value(known.value, cell.number_format, known.data_type)
+        text = found.text if isinstance(found, Typed) else found
+        return Typed(FORMULA, text, stored=known.value is not None or known.data_type in _TEXTUAL)
     return _value(value, cell.number_format, cell.data_type)
 
 
@@ -115,24 +124,34 @@ def _value(value: object, number_format: str, data_type: str) -> str | Typed:
         return Typed(TRUTH, "TRUE" if value else "FALSE")
     if isinstance(value, (int, float)):
         text = number_text(value, number_format)
-        return Typed(NUMBER, text, len(text.lstrip("-").replace(".", "").strip("0")) > _DIGITS)
+        long = len(text.lstrip("-").replace(".", "").strip("0")) > _DIGITS
+        return Typed(NUMBER, text, long, "" if _shown(text, number_format) else number_format)
     if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
         return Typed(DATE, _date_text(value))
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)), str(value)) if value is not None else ""
 
 
+def _shown(text: str, number_format: str) -> bool:
+    """Is a number shown as this text, by a format whose effect is plain?"""
+    decimals = _DECIMALS.fullmatch(number_format)
+    own = len(text.partition(".")[2])
+    return number_format in ("General", "@", "0") or (decimals is not None and own <= len(decimals[2] or ""))
+
+
 def number_text(value: int | float, number_format: str = "General") -> str:
     """A number as text: whole ones without a point, others with the 15 digits that Excel knows, at least as many
-    decimals as a plain format shows.
+    decimals, and digits before them, as a plain format shows.
 
-    >>> number_text(2.0), number_text(0.1), number_text(8.0, "0.0")
-    ('2', '0.1', '8.0')
+    >>> number_text(2.0), number_text(0.1), number_text(8.0, "0.0"), number_text(12, "0000")
+    ('2', '0.1', '8.0', '0012')
     """
     shown = _DECIMALS.fullmatch(number_format)
     text = str(value) if isinstance(value, int) else f"{value:.{_DIGITS}g}"
     if shown and "e" not in text:
         whole, _, decimals = text.partition(".")
-        text = f"{whole}.{decimals.ljust(len(shown[1]), '0')}"
+        sign, digits = ("-", whole[1:]) if whole.startswith("-") else ("", whole)
+        decimals = decimals.ljust(len(shown[2] or ""), "0")
+        text = f"{sign}{digits.zfill(len(shown[1]))}{'.' if decimals else ''}{decimals}"
     return text
 
 

@@ -78,8 +78,8 @@ def window(node: Node) -> Value:
         return float(len(rows)) if rows else None
     if expr.function in ("is_first", "is_last"):
         assert all(one != (row.note == "does not count") for one, row in zip(counts, rows, strict=True))
-        if len(rows) == 2 and counts[1]:
-            assert keys[0] <= keys[1] if expr.function == "is_first" else keys[1] <= keys[0]
+        for key, counted in zip(keys[1:], counts[1:]):
+            assert not counted or (keys[0] <= key if expr.function == "is_first" else key <= keys[0])
         return bool(rows) and rows[0].note == "this record"
     near = [row for row in rows if row.slot == "neighbour"]
     return near[0].parts[0].value if near else None

@@ -8,6 +8,7 @@ import shlex
 import shutil
 from pathlib import Path
 
+import pyreadstat
 import pytest
 from click.testing import CliRunner
 from impact_changes import with_change
@@ -53,6 +54,32 @@ def test_a_date_goes_down_to_the_cells_of_its_parts(built: tuple[str, ...]) -> N
 def test_a_condition_that_decided_is_named_with_the_values_it_asked_about(built: tuple[str, ...]) -> None:
     _, output = run("SUPPAE.QVAL", "--where", f"{FIRST} and QNAM == 'AEBLGR'", *built)
     assert "because AECAT == 'TARGET IRAE' is true   AE.AECAT (AESEQ 1) is 'TARGET IRAE'" in output
+
+
+def test_a_flag_of_the_last_record_names_the_ones_it_was_chosen_from(built: tuple[str, ...]) -> None:
+    records, _ = pyreadstat.read_xport(str(Path(built[1]) / "sdtm" / "lb.xpt"))
+    first = pyreadstat.read_xport(str(Path(built[1]) / "sdtm" / "dm.xpt"))[0].set_index("USUBJID")["RFXSTDTC"]
+    records["day"] = records["LBDTC"].str.slice(0, 10)
+    counted = records[(records["LBSTRESC"] != "") & (records["day"] <= records["USUBJID"].map(first))]
+    group = next(rows for _, rows in counted.groupby(["USUBJID", "LBTESTCD"]) if rows["LBDTC"].nunique() > 1)
+    last, before = (int(number) for number in group.sort_values(["LBDTC", "VISITNUM", "LBSEQ"])["LBSEQ"].iloc[[-1, -2]])
+    where = f"USUBJID == '{group['USUBJID'].iloc[0]}' and LBSEQ == "
+    _, output = run("LB.LBLOBXFL", "--where", f"{where}{last}", *built)
+    dated = group.set_index("LBSEQ")["LBDTC"]
+    assert f"    LB LBSEQ {last} (this record)   LB.LBDTC '{dated[last]}'" in output
+    assert f"    not LB LBSEQ {before}   LB.LBDTC '{dated[before]}'" in output
+    _, output = run("LB.LBLOBXFL", "--where", f"{where}{before}", *built)
+    assert f"    LB LBSEQ {last} (last)   LB.LBDTC '{dated[last]}'" in output
+    assert f"    LB LBSEQ {before} (this record)   LB.LBDTC '{dated[before]}'" in output
+
+
+def test_a_step_of_events_says_of_how_many_rows_it_took_one(built: tuple[str, ...]) -> None:
+    events, _ = pyreadstat.read_xport(str(Path(built[1]) / "adam" / "adirae.xpt"))
+    subject = "NCT06178146-01-0001"
+    _, output = run("ADTTE.AVAL", "--where", f"USUBJID == '{subject}' and PARAMCD == 'TTG1E'", *built)
+    taken = re.search(r"    step 1: the earliest of \d+ of (\d+) rows of ADIRAE", output)
+    assert taken is not None
+    assert int(taken[1]) == (events["USUBJID"] == subject).sum()
 
 
 def test_a_whole_record_is_a_line_for_each_variable(built: tuple[str, ...]) -> None:

@@ -46,7 +46,7 @@ def read(folder: Path, dataset: str) -> pd.DataFrame:
 
 def rebuilt(request: Request, folder: Path) -> Path:
     """SDTM, ADaM and results once more, in another folder."""
-    other = Request(request.study, folder, request.raw)
+    other = Request(request.study, folder, request.raw, constants=request.constants)
     pipeline.sdtm(other)
     pipeline.adam(other)
     pipeline.results(other)
@@ -97,6 +97,37 @@ def test_what_another_term_changes_is_listed(golden: Request, tmp_path: Path) ->
     assert {("AE", "", "AEOUT"), ("ADAE", "", "AEOUT")} <= found
     assert not {one for one in found if not predicted.covers(one)}
     assert changed_results(golden.out, after) <= predicted.results
+
+
+CUT = {"DATACUT": "2024-06-30"}
+
+
+def test_what_the_date_of_the_data_cut_changes_is_listed(golden: Request, tmp_path: Path) -> None:
+    """The cut is off in the build; the constant that switches it on reaches what it would change."""
+    assert golden.out is not None
+    after = rebuilt(Request(REFERENCE, None, golden.raw, constants=CUT), tmp_path / "out")
+    predicted = Predicted(impact_report(golden, "DATACUT"))
+    found = changed(golden.out, after)
+    assert {("ADSL", "", "TRTEDT"), ("ADTTE", "TTG1E", "ADT")} <= found
+    assert not {one for one in found if not predicted.covers(one)}
+    results = changed_results(golden.out, after)
+    assert results and results <= predicted.results
+
+
+def test_a_cell_that_the_data_cut_asks_about_reaches_all_records_of_its_subject(
+    golden: Request, tmp_path: Path
+) -> None:
+    """A subject who consents after the cut-off leaves with all records."""
+    assert golden.raw is not None
+    cut = Request(REFERENCE, None, golden.raw, constants=CUT)
+    before = rebuilt(cut, tmp_path / "before")
+    with_change(golden.raw, tmp_path / "raw", "raw_ic", "IC_YY", 1, "2025")
+    after = rebuilt(Request(REFERENCE, None, tmp_path / "raw", constants=CUT), tmp_path / "after")
+    predicted = Predicted(impact_report(cut, "raw_ic.IC_YY"))
+    found = changed(before, after)
+    assert {("ADSL", "", "SEX"), ("ADAE", "", "AETERM")} <= found
+    assert not {one for one in found if not predicted.covers(one)}
+    assert changed_results(before, after) <= predicted.results
 
 
 # --- counts ---------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from engine.run import Run
 from engine.sorting import dense_ranks
 from engine.trace.joins import matched, row_node, unmet
 from engine.trace.node import CONSTANT, EVENT, STEP, VALUE, WHY, Node
+from engine.trace.ranging import of_subject
 from engine.trace.spots import PairSpot, RecordSpot
 from engine.views import View
 from language.tree import NUMBER, TEXT
@@ -126,7 +127,8 @@ def _before(offer: _Offer, best: _Offer) -> bool:
 
 
 def _step(spot: RecordSpot, step: int, offers: list[_Offer], won: bool) -> Node:
-    """A step with the rows that meet it."""
+    """A step with the rows that meet it, and how many there were to choose from: an earlier row that does not meet it
+    decides, too."""
     rows = sum(len(offer.rows) for offer in offers)
     best = _best(offers) if rows else offers[0]
     event = best.event
@@ -138,7 +140,13 @@ def _step(spot: RecordSpot, step: int, offers: list[_Offer], won: bool) -> Node:
         node.make = lambda: [row for offer in offers for row in unmet(spot, offer.event.match, offer.view)]
         return node
     which = "latest" if event.pick == "last" else "earliest"
-    node.note = f"the {which} of {rows} rows of {tables}" if rows > 1 else f"one row of {tables}"
+    total = sum({o.event.match.table: of_subject(spot, o.event.match, o.view) for o in offers}.values())
+    node.note = f"{f'the {which} of ' if rows > 1 else ''}{rows} of {total} rows of {tables}"
+    node.facts["rest"] = lambda: [
+        row
+        for offer in offers
+        for row in unmet(spot, offer.event.match, offer.view, matched(spot, offer.event.match, offer.view))
+    ]
 
     def parts() -> list[Node]:
         ordered = [best, *(offer for offer in offers if offer is not best)]

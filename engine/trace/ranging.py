@@ -36,7 +36,7 @@ def aggregate(node: tree.Aggregate, spot: Spot) -> Node:
     rows = matched(spot, node.match, view)
     table = node.match.table
     found.facts |= {"table": table, "count": len(rows)}
-    found.note = _said(node, table, len(rows), _of_subject(spot, node.match, view))
+    found.note = _said(node, table, len(rows), of_subject(spot, node.match, view))
     if view is not run.view(spot.dataset, table):
         found.note += "; all subjects, read from " + view.name
         found.make = lambda: _elsewhere(node, view, rows)
@@ -47,7 +47,7 @@ def aggregate(node: tree.Aggregate, spot: Spot) -> Node:
     return found
 
 
-def _of_subject(spot: Spot, match: tree.Match, view: View) -> int:
+def of_subject(spot: Spot, match: tree.Match, view: View) -> int:
     """How many rows a where= had to choose from."""
     if match.subjects_all:
         return view.count

@@ -76,7 +76,8 @@ def _why(node: Node) -> Node:
 
 
 def _edge(spot: RecordSpot, node: tree.Window, among: _Among) -> list[Node]:
-    """The first or the last record, and the own one where it is another."""
+    """The first or the last record, and the own one where it is another; where it is the own one, those behind it,
+    of which each would take its place if it stood otherwise."""
     found = []
     for edge in (among.order[:1] if node.function == "is_first" else among.order[-1:]).tolist():
         note = "this record" if edge == among.own else node.function.removeprefix("is_")
@@ -85,6 +86,9 @@ def _edge(spot: RecordSpot, node: tree.Window, among: _Among) -> list[Node]:
         found.append(_why(record_node(spot, among.own, node, "own", "does not count")))
     elif found[0].note != "this record":
         found.append(_why(record_node(spot, among.own, node, "own", "this record")))
+    else:
+        behind = among.order[1:] if node.function == "is_first" else among.order[-2::-1]
+        found += [_why(record_node(spot, int(row), node, "other")) for row in behind]
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from qc.compare.described import Description, Item, Terms
 from qc.compare.options import Options
@@ -25,9 +25,8 @@ def differences(
     What one of the two formats cannot state is not compared.
     """
     found: list[Attribute] = []
-    if base.label is not None and compare.label is not None and base.label != compare.label:
-        found.append(Attribute("", "label", base.label, compare.label))
     same_format = base.source != "" and base.source == compare.source
+    found += _stated("", "label", base.label, compare.label, same_format)
     moved = {pair.name: places for pair, places in _moved(base, compare, pairs)}
     for pair in pairs:
         found += _of_pair(pair, same_format)
@@ -41,8 +40,7 @@ def _of_pair(pair: Pair, same_format: bool) -> Iterator[Attribute]:
     b, c = pair.base, pair.compare
     if b.name != c.name:
         yield Attribute(b.name, "name", b.name, c.name)
-    if b.label is not None and c.label is not None and b.label != c.label:
-        yield Attribute(b.name, "label", b.label, c.label)
+    yield from _stated(b.name, "label", b.label, c.label, same_format)
     if pair.conflicting:  # length and format then differ as a matter of course
         yield Attribute(b.name, "type", b.type, c.type)
         return
@@ -51,11 +49,21 @@ def _of_pair(pair: Pair, same_format: bool) -> Iterator[Attribute]:
         yield Attribute(b.name, "type", _kind(b.kind), _kind(c.kind))
     elif same_format and b.storage is not None and c.storage is not None and b.storage != c.storage:
         yield Attribute(b.name, "storage", b.storage, c.storage)
-    if b.length is not None and c.length is not None and b.length != c.length:
-        yield Attribute(b.name, "length", str(b.length), str(c.length))
-    for name, left, right in (("format", b.format, c.format), ("informat", b.informat, c.informat)):
-        if left is not None and right is not None and _format(left) != _format(right):
-            yield Attribute(b.name, name, left, right)
+    sizes = [None if size is None else str(size) for size in (b.length, c.length)]
+    yield from _stated(b.name, "length", sizes[0], sizes[1], same_format)
+    yield from _stated(b.name, "format", b.format, c.format, same_format, _format)
+    yield from _stated(b.name, "informat", b.informat, c.informat, same_format, _format)
+
+
+def _stated(
+    variable: str, attribute: str, base: str | None, compare: str | None, same_format: bool,
+    form: Callable[[str], str] = str,
+) -> Iterator[Attribute]:  # fmt: skip
+    """An attribute where it differs. Of files of one format that can state it, one that does not has none."""
+    if same_format and (base is None) != (compare is None):
+        base, compare = base or "", compare or ""
+    if base is not None and compare is not None and form(base) != form(compare):
+        yield Attribute(variable, attribute, base, compare)
 
 
 def _kind(kind: str) -> str:

@@ -11,12 +11,12 @@ import pandas as pd
 
 from formats import sas_values
 from formats.coded import MISSING, Coded
+from qc.compare import exact
 from qc.compare.iso import DAY_SECONDS, clock_seconds, dates
 from qc.compare.options import Options
 from qc.compare.pairs import TEXT, Pair
 from qc.compare.table import DATE, DATETIME, TIME, Numbers, Values
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _SPECIAL = re.compile(r"\.[A-Za-z_]")
 _FORMATS = {DATE: "DATE9.", DATETIME: "DATETIME20.", TIME: "TIME8."}
 _WIDEST = 2**62
@@ -38,8 +38,8 @@ class Comparable:
 def comparable(pair: Pair, base: Values, compare: Values, options: Options) -> tuple[Comparable, Comparable]:
     """Both sides of a pair in the form in which it is compared."""
     # A number that float64 cannot hold is kept as text by its reader, and then the other side is read as text too.
-    exact = any(isinstance(v, Coded) and s.numeric for v, s in ((base, pair.base), (compare, pair.compare)))
-    if pair.how == TEXT or exact:
+    as_written = any(isinstance(v, Coded) and s.numeric for v, s in ((base, pair.base), (compare, pair.compare)))
+    if pair.how == TEXT or as_written:
         sides = as_text(base, pair.base.kind), as_text(compare, pair.compare.kind)
         left, right = (Comparable(None, normalised(side, pair, options)) for side in sides)
         return left, right
@@ -93,7 +93,8 @@ def _number(text: str, how: str) -> float:
     if how == TIME:
         seconds = clock_seconds(text)
         return np.nan if seconds is None else seconds
-    return float(text) if _NUMBER.fullmatch(text) else np.nan
+    found = exact.number(text)
+    return np.nan if found is None else found
 
 
 def _moments(texts: Sequence[str], how: str) -> np.ndarray:

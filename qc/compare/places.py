@@ -37,6 +37,9 @@ class Source:
     def read(self, encoding: str | None) -> Table:
         """The table. Raises TableError."""
         tables = read(self.path, encoding)
+        if not self.member and len(tables) > 1:
+            held = ", ".join(table.name for table in tables)
+            raise TableError(str(self.path), f"two of its datasets have one name: {held}")
         return next((table for table in tables if table.name == self.member), tables[0])
 
 
@@ -49,40 +52,78 @@ def sources(path: Path, notes: list[str], register: str = "") -> dict[str, Sourc
     if not path.exists():
         raise DataError([Problem(Place(str(path)), "there is no such file or folder")])
     if path.is_file():
-        tables = read(path) if path.suffix.lower() == ".xpt" else []
-        if len(tables) > 1:
-            return {table.name: Source(table.name, "", path, table.name) for table in tables}
+        members = _members(path) if path.suffix.lower() == ".xpt" else []
+        if len(members) > 1:
+            return {member: Source(member, "", path, member) for member in members}
         return {stem(path): Source(stem(path), "", path)}
     found = _of_folder(path, "", notes, register)
-    if not found:
-        for folder in sorted(child for child in path.iterdir() if child.is_dir()):
-            if folder.name not in _NOT_DATA and not folder.name.startswith("."):
-                found |= _of_folder(folder, folder.name, notes, register)
+    if found:
+        _note_below(path, _folders(path), notes)
+        return found
+    for folder in _folders(path):
+        found |= _of_folder(folder, folder.name, notes, register)
+        _note_below(folder, _folders(folder), notes)
     if not found:
         kinds = ", ".join(SUFFIXES)
         raise DataError([Problem(Place(str(path)), "holds no datasets", f"a dataset is a file {kinds}")])
     return found
 
 
+def _folders(path: Path) -> list[Path]:
+    """The subfolders that may hold datasets."""
+    return sorted(c for c in path.iterdir() if c.is_dir() and c.name not in _NOT_DATA and not c.name.startswith("."))
+
+
+def _note_below(path: Path, folders: Sequence[Path], notes: list[str]) -> None:
+    """What is not compared is said: datasets in the subfolders of a folder that has its own."""
+    held = [folder.name for folder in folders if any(_is_data(file, []) for file in folder.rglob("*"))]
+    if held:
+        names = ", ".join(held)
+        notes.append(f"datasets in subfolders of {path} are not compared: {names}; compare them by themselves")
+
+
+def _members(path: Path) -> list[str]:
+    """The datasets of a transport file. Raises TableError, also for two of one name."""
+    names = [table.name for table in read(path)]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise TableError(str(path), f"two datasets have the name {twice[0]}", hint="write them into files of their own")
+    return names
+
+
 def _of_folder(folder: Path, name: str, notes: list[str], register: str) -> dict[str, Source]:
-    by_name: dict[str, list[Path]] = {}
+    by_name: dict[str, list[Source]] = {}
     for path in sorted(folder.iterdir()):
         if path.is_dir() or path.name.startswith(".") or (register and path.samefile(register)):
             continue
-        if _is_data(path, notes):
-            by_name.setdefault(stem(path), []).append(path)
+        for source in _of_file(path, name) if _is_data(path, notes) else []:
+            by_name.setdefault(source.name, []).append(source)
     found = {}
-    for dataset, paths in by_name.items():
-        first, *others = sorted(paths, key=_preference)
-        source = Source(dataset, name, first)
-        found[source.title] = source
+    for sources_of_one in by_name.values():
+        first, *others = sorted(sources_of_one, key=_preference)
+        found[first.title] = first
         if others:
-            notes.append(f"{first} was read; {', '.join(other.name for other in others)} beside it was not")
+            beside = [f"{other.member} of {other.path.name}" if other.member else other.path.name for other in others]
+            notes.append(f"{first.path} was read; {', '.join(beside)} beside it was not")
     return found
 
 
-def _preference(path: Path) -> tuple[int, str]:
-    return next(i for i, suffix in enumerate(SUFFIXES) if path.name.lower().endswith(suffix)), path.name
+def _of_file(path: Path, folder: str) -> list[Source]:
+    """The datasets of a file in a folder: several where a transport file holds several."""
+    members: list[str] = []
+    if path.suffix.lower() == ".xpt":
+        try:
+            members = _members(path)
+        except TableError:
+            members = []  # is told where the dataset is compared
+    if len(members) > 1:
+        return [Source(member.upper(), folder, path, member) for member in members]
+    return [Source(stem(path), folder, path)]
+
+
+def _preference(source: Source) -> tuple[int, str]:
+    name = source.path.name
+    return next(i for i, suffix in enumerate(SUFFIXES) if name.lower().endswith(suffix)), name
 
 
 def _is_data(path: Path, notes: list[str]) -> bool:

@@ -7,7 +7,6 @@ Source: CDISC Dataset-JSON v1.1.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
@@ -18,13 +17,13 @@ import numpy as np
 from formats import dataset_json
 from formats.coded import Coded
 from formats.raw_table import TRUTH, TableError, number_text
+from qc.compare import exact
 from qc.compare.iso import DAY_SECONDS, clock_seconds, dates
 from qc.compare.table import DATE, DATETIME, TIME, Numbers, Table, Values, Variable, in_memory
 
 _NUMBERS = ("integer", "float", "double")
 _KINDS = {"date": DATE, "datetime": DATETIME, "time": TIME}
 _EXACT = 2**53
-_PLAIN = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 
 
 def read(path: Path, name: str) -> Table:
@@ -113,7 +112,7 @@ def _number(value: Any, kind: str) -> float | None:
 
 def _stated(text: str, kind: str) -> float | None:
     if not kind:
-        return float(text) if _PLAIN.fullmatch(text) else None
+        return exact.decimal(text)
     if kind == TIME:
         return clock_seconds(text)
     day, seconds = (float(part[0]) for part in dates([text]))

@@ -65,7 +65,9 @@ class _Run:
             raise DataError([Problem(Place(str(compare)), f"has no dataset in common with {base}", hint)])
         results = [self._dataset(*pair, alone=len(both) == 1) for pair in both]
         datasets = [result for result in results if result is not None]
-        self._check_names()
+        self._check_names(any(dataset.failed for dataset in datasets))
+        if not datasets:
+            raise fault("--where", f"no dataset has all that {self.options.where!r} names", "; ".join(self.notes))
         return Comparison(
             str(base), str(compare), str(self.options.tolerance), tuple(datasets), tuple(self._only(*alone)),
             self.register.path, self.register.as_of.isoformat() if self.register.as_of else "",
@@ -129,8 +131,8 @@ class _Run:
         except ExpressionError as error:
             raise fault("--where", error.message, error.hint) from None
 
-    def _check_names(self) -> None:
-        """A name of a variable that no dataset has would be an option without effect."""
+    def _check_names(self, failed: bool) -> None:
+        """A name of a variable that no dataset has would be an option without effect. failed: a result says why."""
         given = [("--only", self.options.only), ("--drop", self.options.drop), ("--tolerance", self.options.tolerances)]
         for option, patterns in given:
             for pattern in patterns:
@@ -138,6 +140,10 @@ class _Run:
                     known = {variable for names in self.seen.values() for variable in names}
                     hint = nearest(pattern.rpartition(".")[2].upper(), known)
                     raise fault(option, f"{pattern!r} is no variable of the datasets compared", hint)
+        for name in sorted(names_in(self.options.where)) if self.options.where.strip() and not failed else []:
+            if not any(name in names for names in self.seen.values()):
+                known = {variable for names in self.seen.values() for variable in names}
+                raise fault("--where", f"{name!r} is no variable of the datasets compared", nearest(name, known))
         for dataset in self.options.by:
             if dataset and dataset not in self.seen:
                 message = f"there is no dataset {dataset!r} among those compared"

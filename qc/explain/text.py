@@ -85,7 +85,8 @@ class _Page:
                 unmet = [one for one in row.parts if one.slot == "where" and one.value is not True]
                 for part in unmet if row.slot == "own" else []:
                     yield from self.part(part, indent, level)
-            yield from self._some([row for row in rows if row.slot in ("edge", "neighbour")], indent, level)
+            yield from self._some([row for row in rows if _decides(row)], indent, level)
+            yield from _others(rows, indent)
             return
         if node.kind == AGGREGATE:
             yield from self._some([row for row in rows if row.slot == "row"], indent, level)
@@ -150,7 +151,7 @@ class _Page:
             lead = "" if values[0].facts.get("record") == part.name else f"{part.name}{note}: "
             yield from self.node(values[0], indent, level, lead)
             return
-        yield _line(indent, f"{part.name}{note}")
+        yield _line(indent, f"{part.name}{note}", "", said.order(part) if part.slot in ("edge", "own") else "")
         for value in values:
             for inner in said.made_of(part):
                 if inner.role == VALUE and value is values[0]:
@@ -165,6 +166,11 @@ class _Page:
                 yield _line(indent, f"{row.name}: {said.values(row) or row.note}".rstrip(": "))
         if len(rows) > LISTED:
             yield _line(indent, f"... and {len(rows) - LISTED} more rows")
+
+
+def _decides(row: Node) -> bool:
+    """Of the records that a window ranges over the first, the last or the neighbour, and the record itself."""
+    return row.slot in ("edge", "neighbour") or (row.slot == "own" and row.note == "this record")
 
 
 def _others(rows: Sequence[Node], indent: int) -> Iterator[str]:
