@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 _INDEX = "__index_level_"
+_STATED = ("label", "length", "format", "informat")
 _EXACT = 2**53
 _DIGITS = 15
 _EPOCH_DAYS = 3653  # from 1960-01-01 to 1970-01-01
@@ -89,8 +90,8 @@ def _value_type(kind: pyarrow.DataType) -> pyarrow.DataType:
 
 def _stated(metadata: Mapping[bytes, bytes] | None) -> dict[str, str]:
     """What the metadata of a schema or a field say, under the names that `formats.parquet_dataset` writes."""
-    found = {key.decode("utf-8", "replace"): value.decode("utf-8", "replace") for key, value in (metadata or {}).items()}
-    return {name: value for name, value in found.items() if name in ("label", "length", "format", "informat")}
+    named = {key.decode("utf-8", "replace"): value for key, value in (metadata or {}).items()}
+    return {name: value.decode("utf-8", "replace") for name, value in named.items() if name in _STATED}
 
 
 def _variable(
