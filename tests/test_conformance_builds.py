@@ -96,6 +96,7 @@ def test_what_only_our_rules_find_in_the_cdisc_pilot_sdtm() -> None:
         ("SDTM-308", "MH"): 2,  # HIP REPLACEMENT of 01-701-1192 twice
         ("SDTM-642", "SV"): 1,  # a visit on the day after death
         ("SDTM-656", "DM"): 306,  # RFICDTC is empty
+        ("SDTM-674", "EX"): 6,  # EXENDTC is empty
         ("SDTM-908", ""): 1, ("SDTM-909", ""): 1,  # TS has no SSTDTC, nor ACTSUB
         ("DEF-109", ""): 1,
     }  # fmt: skip
