@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from define.distinct import Column, column_of
@@ -146,6 +146,7 @@ _ROWS = st.lists(
 )  # fmt: skip
 
 
+@settings(deadline=None)
 @given(_ROWS, st.integers(1, 4))
 def test_answers_do_not_depend_on_the_blocks(rows: list[tuple[Any, ...]], size: int) -> None:
     frame = pd.DataFrame(rows, columns=list(DATA.columns)).astype(DATA.dtypes)
