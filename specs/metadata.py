@@ -78,6 +78,8 @@ _TABLES = (
     LENGTH# | Length in bytes
     LABEL | Label
     FORMAT | Format
+    LABELLED | Y if the file states labels
+    FORMATTED | Y if the file states formats
     RECORDS# | Number of records of the dataset
     MISSING# | Number of records without a value
     DISTINCT# | Number of different values
@@ -86,7 +88,7 @@ _TABLES = (
     ISO | Narrowest type of Define-XML that holds every value as ISO 8601 text
     LEADING# | Number of records whose value begins with a blank
     DOTS# | Number of records whose value is a single point
-    NONASCII# | Number of records whose value holds a character outside ASCII
+    NONASCII# | Number of records whose value holds a character outside ASCII, or a control character
     MISSINGAT# | Number of the first record without a value
     ODDAT# | Number of the first record that LEADING, DOTS or NONASCII counts
     DATA | Y if the data have it
@@ -124,6 +126,7 @@ _TABLES = (
     IGCODELIST | IDs of the published codelists of the guide, parted by ;
     IGEXTENSIBLE | Y if one of them may be extended, else N
     INIG | Y if one of them has the value as a term
+    IGCODE | NCI code of that term, which a code and the name that goes with it share
     IGOTHER | The term that the value may stand for: in other letters, or by a synonym
     DEFCODELIST | ID of the codelist in the define.xml
     INDEF | Y if that codelist has the value as a term""", "VALUE RECORDS FIRST"),

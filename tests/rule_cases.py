@@ -95,7 +95,7 @@ class Records:
                 objects[:] = values
                 columns[name] = Coded.from_objects(objects)
                 length = max((len(value.encode()) for value in values if value), default=1)
-            dated = self.numeric(name) and name.endswith(("DT", "DTM"))
+            dated = self.numeric(name) and name.endswith(("DT", "TM"))
             variables.append(
                 Variable(
                     given.get("name", name), self.numeric(name), length=int(given.get("length", length)),

@@ -93,9 +93,11 @@ def test_what_only_our_rules_find_in_the_cdisc_pilot_sdtm() -> None:
         ("SDTM-202", "QS"): 2, ("SDTM-202", "SC"): 1, ("SDTM-202", "TA"): 2, ("SDTM-202", "TS"): 1,
         ("SDTM-202", "VS"): 3,  # sec, EDUCATION LEVEL, Screening, Trial Indication, IN
         ("SDTM-203", "DS"): 2, ("SDTM-203", "QS"): 6, ("SDTM-203", "SC"): 1, ("SDTM-203", "TS"): 3,
+        ("SDTM-465", "DM"): 1,  # 01-710-1083 took part until the day after death
         ("SDTM-308", "MH"): 2,  # HIP REPLACEMENT of 01-701-1192 twice
         ("SDTM-642", "SV"): 1,  # a visit on the day after death
         ("SDTM-656", "DM"): 306,  # RFICDTC is empty
+        ("SDTM-674", "EX"): 6,  # EXENDTC is empty
         ("SDTM-908", ""): 1, ("SDTM-909", ""): 1,  # TS has no SSTDTC, nor ACTSUB
         ("DEF-109", ""): 1,
     }  # fmt: skip

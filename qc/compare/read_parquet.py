@@ -7,7 +7,7 @@ no two different values become equal.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pyarrow
 
 _INDEX = "__index_level_"
+_STATED = ("label", "length", "format", "informat")
 _EXACT = 2**53
 _DIGITS = 15
 _EPOCH_DAYS = 3653  # from 1960-01-01 to 1970-01-01
@@ -35,7 +36,9 @@ def read(path: Path, name: str) -> Table:
     schema = file.schema_arrow
     names = [column for column in schema.names if not column.startswith(_INDEX)]
     check_names(names, str(path))
-    variables = tuple(_variable(column, schema.field(column).type, path) for column in names)
+    stated = {column: _stated(schema.field(column).metadata) for column in names}
+    said = {attribute for found in stated.values() for attribute in found}
+    variables = tuple(_variable(column, schema.field(column).type, path, stated[column], said) for column in names)
 
     def load(wanted: Sequence[str], rows: np.ndarray | None) -> dict[str, Values]:
         columns = _call(path, lambda: file.read(columns=list(wanted)))
@@ -43,7 +46,10 @@ def read(path: Path, name: str) -> Table:
         return found if rows is None else {column: values.take(rows) for column, values in found.items()}
 
     rows = file.metadata.num_rows
-    return Table(name, rows, variables, load, "parquet", str(path), trailing_blanks=True, empty_texts=True)
+    label = _stated(schema.metadata).get("label")
+    return Table(
+        name, rows, variables, load, "parquet", str(path), label=label, trailing_blanks=True, empty_texts=True
+    )  # fmt: skip
 
 
 def _opened(path: Path) -> Any:
@@ -82,16 +88,29 @@ def _value_type(kind: pyarrow.DataType) -> pyarrow.DataType:
     return kind.value_type if types.is_dictionary(kind) else kind
 
 
-def _variable(name: str, kind: pyarrow.DataType, path: Path) -> Variable:
+def _stated(metadata: Mapping[bytes, bytes] | None) -> dict[str, str]:
+    """What the metadata of a schema or a field say, under the names that `formats.parquet_dataset` writes."""
+    named = {key.decode("utf-8", "replace"): value for key, value in (metadata or {}).items()}
+    return {name: value.decode("utf-8", "replace") for name, value in named.items() if name in _STATED}
+
+
+def _variable(
+    name: str, kind: pyarrow.DataType, path: Path, stated: Mapping[str, str], said: Collection[str]
+) -> Variable:
+    """A variable. stated: its attributes; said: those that the file states of any variable: what it does not state of
+    this one is blank, what it states of none is not known."""
     from pyarrow import types
 
     kind = _value_type(kind)
+    label, format, informat = (stated.get(key, "" if key in said else None) for key in ("label", "format", "informat"))
+    length = int(stated["length"]) if stated.get("length", "").isdigit() else None
     if _is_text(kind) or types.is_null(kind) or types.is_string_view(kind):
-        return Variable(name, numeric=False, typed=not types.is_null(kind))
+        typed = not types.is_null(kind)
+        return Variable(name, False, "", typed, None, length, label, format, informat)
     kinds = ((DATE, types.is_date), (DATETIME, types.is_timestamp), (TIME, types.is_time))
     what = next((name for name, is_kind in kinds if is_kind(kind)), "")
     if what or types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
-        return Variable(name, numeric=True, kind=what, storage=str(kind))
+        return Variable(name, True, what, True, str(kind), length, label, format, informat)
     message = f"values of type {kind} are no text, numbers, dates or truth values"
     raise TableError(str(path), message, column=name, hint="write the column as text, or leave it out of the file")
 

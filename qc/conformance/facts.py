@@ -132,7 +132,7 @@ class TextFacts:
         known = self.numbers or (0, 0)
         self.numbers = (max(known[0], found[0]), max(known[1], found[1])) if found is not None else None
         for value in values:
-            kind = value[:1] == " ", value.strip() == ".", not value.isascii()
+            kind = value[:1] == " ", value.strip() == ".", not (value.isascii() and value.isprintable())
             if kind != _PLAIN:
                 self.odd[value] = kind
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from qc.conformance.classify import ADAM, SDTM
+from qc.conformance.classify import ADAM, GUIDES, SDTM
 from qc.conformance.data import Dataset
 from specs import standards
 from specs.standards import StandardVariable
@@ -40,13 +40,20 @@ def absent(dataset: Dataset) -> Iterable[str]:
     expected = [
         _own_name(dataset, known.name)
         for known in standards.variables(dataset.kind.guide, owner)
-        if known.core in _EXPECTED and not _wild(known.name)
+        if known.core in _EXPECTED and not _wild(known.name) and not _elsewhere(dataset, known.name)
     ]
     return dict.fromkeys(name for name in [*described, *expected] if name not in dataset.types)
 
 
 def _wild(name: str) -> bool:
     return any(letter.islower() or letter == "*" for letter in name)
+
+
+def _elsewhere(dataset: Dataset, name: str) -> bool:
+    """Does ADaM list the variable for what is made of another domain? CMTRT is none of medical history."""
+    domain = name[:2]
+    known = standards.variables(GUIDES[SDTM], domain) if dataset.kind.standard == ADAM and domain != "DM" else ()
+    return domain != dataset.kind.letters and any(variable.name == name for variable in known)
 
 
 def _own_name(dataset: Dataset, name: str) -> str:

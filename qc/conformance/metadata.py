@@ -82,9 +82,10 @@ class Collector:
                 "FIRST": first,
             }  # fmt: skip
             if lists is not None:
-                published = any(value in terms_of(one) for one in lists)
+                code = next((terms_of(one)[value] for one in lists if value in terms_of(one)), None)
+                published = code is not None
                 row |= {
-                    "IGCODELIST": ";".join(one.id for one in lists), "INIG": _yes(published),
+                    "IGCODELIST": ";".join(one.id for one in lists), "INIG": _yes(published), "IGCODE": code,
                     "IGEXTENSIBLE": "Y" if any(one.extensible for one in lists) else "N",
                     "IGOTHER": None if published or _is_number(value) else meant(lists, value),
                 }  # fmt: skip
@@ -222,7 +223,8 @@ def _data_columns(dataset: Dataset, variable: str, facts: ColumnFacts) -> dict[s
     return {
         "DATA": "Y", "ORDER": list(dataset.types).index(variable) + 1,
         "TYPE": ("Num" if stated.numeric else "Char") if stated.typed else None, "LENGTH": stated.length,
-        "LABEL": stated.label, "FORMAT": stated.format, "MISSING": facts.missing, "DISTINCT": facts.distinct,
+        "LABEL": stated.label, "FORMAT": stated.format, "LABELLED": _yes(stated.label is not None),
+        "FORMATTED": _yes(stated.format is not None), "MISSING": facts.missing, "DISTINCT": facts.distinct,
         "LONGEST": facts.longest, "DECIMALS": facts.decimals, "ISO": facts.iso, "LEADING": facts.leading,
         "DOTS": facts.dots, "NONASCII": facts.nonascii, "MISSINGAT": facts.missing_at, "ODDAT": facts.odd_at,
     }  # fmt: skip
