@@ -14,6 +14,7 @@ from typing import Any
 from results import levels
 from results.analysis import Analysis
 from results.ard import Row, alias, shown_format
+from results.call_options import visit_option
 from results.ars_where import CannotSayError, Home, clause
 from results.computed import Computed
 from results.populations import name_of
@@ -189,7 +190,12 @@ def template(one: Computed) -> str:
 
 
 def _given(one: Computed) -> dict[str, str]:
-    return {"reference": one.call.reference, "strata": " ".join(one.call.strata)}
+    call = one.call
+    found = {"reference": call.reference, "strata": " ".join(call.strata)}
+    if call.modelled:
+        found |= {"covariates": ", ".join(call.covariates), "classes": " ".join(call.classes)}
+        found |= {"interactions": " ".join(map("*".join, call.interactions)), visit_option(call.known): call.visit}
+    return found
 
 
 def _parameters(one: Computed) -> list[Item]:

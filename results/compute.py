@@ -142,7 +142,7 @@ def rows_of(one: Computed, group: Level, level: Level) -> Iterator[Row]:
             stat_label=value.label,
             stat=value.value,
             fmt=value.fmt,
-            reference=one.call.reference,
+            reference=_reference_of(one, group),
             warning=reason(one.call.known.name, value, whole, len(used)),
             population=result.population,
             denominator=one.statistic.denominator,
@@ -150,6 +150,11 @@ def rows_of(one: Computed, group: Level, level: Level) -> Iterator[Row]:
             records=len(used),
             subjects=subjects,
         )
+
+
+def _reference_of(one: Computed, group: Level) -> str:
+    """The level with which a level is compared; of a model, which tells of the reference too, none for that."""
+    return "" if one.call.modelled and group == (one.call.reference,) else one.call.reference
 
 
 def _level_of(one: Computed, group: Level, value: Value) -> Level | None:
