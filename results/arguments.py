@@ -10,7 +10,7 @@ from results import levels
 from results.analysis import Analysis, Level
 from results.call import Call
 from results.evaluate import condition, number, text_levels
-from results.statistics.model_terms import Ints, ModelTerms
+from results.statistics.model_terms import Ints, ModelTerms, refuse
 from specs.model import Statistic
 from specs.problem import Problem, SpecError, nearest
 
@@ -76,19 +76,26 @@ def inside(analysis: Analysis, statistic: Statistic, call: Call) -> npt.NDArray[
 def terms(analysis: Analysis, call: Call) -> ModelTerms:
     """The terms of a model over the records. Raises SpecError for one that there is not."""
     if len(analysis.groups) != 1:
-        message = f"{call.known.name}() needs one variable in Group, and {analysis.result.id} has {len(analysis.groups)}"
+        count = len(analysis.groups)
+        message = f"{call.known.name}() needs one variable in Group, and {analysis.result.id} has {count}"
         raise SpecError([Problem(analysis.result.at("Group"), message, "the treatment, such as TRTP")])
     (group,) = analysis.groups
     for name in (*call.classes, call.visit):
         if name and name not in analysis.records.columns:
             hint = nearest(name, analysis.records.columns)
-            raise SpecError([Problem(call.place, f"{call.known.name}(): {analysis.result.dataset} has no {name}", hint)])
+            message = f"{call.known.name}(): {analysis.result.dataset} has no {name}"
+            raise SpecError([Problem(call.place, message, hint)])
     _check_numbers(analysis, call)
     found = covariates(analysis, call)
     numbers = np.empty((len(analysis.records), 0)) if found is None else found
     codes = [class_codes(analysis, name) for name in call.classes]
     classes = np.column_stack(codes) if codes else np.empty((len(analysis.records), 0), dtype=np.int64)
-    return ModelTerms(call.covariates, numbers, call.classes, classes, call.interactions, group, call.visit)
+    made = ModelTerms(call.covariates, numbers, call.classes, classes, call.interactions, group, call.visit)
+    try:
+        refuse(made, "visits" in call.known.passed.values())
+    except ValueError as error:
+        raise SpecError([Problem(call.place, f"{call.known.name}(): {error}")]) from None
+    return made
 
 
 def class_codes(analysis: Analysis, name: str) -> Ints:

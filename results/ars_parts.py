@@ -14,8 +14,8 @@ from typing import Any
 from results import levels
 from results.analysis import Analysis
 from results.ard import Row, alias, shown_format
-from results.call_options import visit_option
 from results.ars_where import CannotSayError, Home, clause
+from results.call_options import visit_option
 from results.computed import Computed
 from results.populations import name_of
 from results.statistics.registry import Value

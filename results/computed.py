@@ -8,7 +8,6 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from results import arguments, levels
 from results.analysis import Analysis, Level, Positions
@@ -70,6 +69,9 @@ class _Cell:
 
 def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
     """Compute a call. Raises SpecError for a fault of its row, DataError for records it cannot be computed from."""
+    if call.modelled:
+        by_levels = analysis.by_levels(statistic)
+        return Computed(analysis, statistic, call, by_levels, *models(analysis, statistic, call, by_levels))
     columns = arguments.columns(analysis, call)
     by_levels = analysis.by_levels(statistic)
     populations = _populations(analysis, statistic, call)
@@ -78,8 +80,6 @@ def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
     inside = arguments.inside(analysis, statistic, call)
     estimates: dict[tuple[Level, Level], Estimated] = {}
     used: dict[tuple[Level, Level], Used] = {}
-    if call.modelled:
-        return Computed(analysis, statistic, call, by_levels, *models(analysis, statistic, call, by_levels))
     for cell in _cells(analysis, statistic, call, by_levels):
         held = inside[cell.records]
         where, code = cell.records[held], cell.code[held]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
 
@@ -22,7 +21,7 @@ Cells = dict[tuple[str, str], Estimated]
 def tables() -> dict[str, pd.DataFrame]:
     """The data sets by name: subject, visit, arm, y, covariates x1 and x2, classes c1 and c2."""
     texts = {"subject": str, "visit": str, "arm": str, "c1": str, "c2": str}
-    everything = pd.read_csv(DATA / "models_data.csv", dtype=texts)  # type: ignore[arg-type]
+    everything = pd.read_csv(DATA / "models_data.csv", dtype=texts)
     return {str(case): frame.reset_index(drop=True) for case, frame in everything.groupby("case", sort=False)}
 
 
@@ -37,6 +36,7 @@ def call_of(statistic: str, options: str) -> Call:
 
 def fitted(frame: pd.DataFrame, call: Call) -> Modelled:
     """The model of a frame, with the arms A, B, C in this order."""
+    none = np.empty((len(frame), 0))
     passed = {
         "arms": codes(frame["arm"]),
         "reference": sorted(frame["arm"].unique()).index(call.reference),
@@ -45,9 +45,9 @@ def fitted(frame: pd.DataFrame, call: Call) -> Modelled:
         "periods": codes(frame["visit"]),
         "terms": ModelTerms(
             call.covariates,
-            np.column_stack([np.empty((len(frame), 0)), *(frame[name].to_numpy(dtype=float) for name in call.covariates)]),
+            np.column_stack([none, *(frame[name].to_numpy(dtype=float) for name in call.covariates)]),
             call.classes,
-            np.column_stack([np.empty((len(frame), 0)), *(codes(frame[name]) for name in call.classes)]).astype(np.int64),
+            np.column_stack([none, *(codes(frame[name]) for name in call.classes)]).astype(np.int64),
             call.interactions,
             "arm",
             call.visit,
@@ -67,5 +67,3 @@ def value(model: Modelled, frame: pd.DataFrame, arm: str, visit: str, name: str)
     return found[name]
 
 
-def plain(text: str) -> str:
-    return re.sub(r"\W+", " ", text).strip()

@@ -20,7 +20,7 @@ def test_values_equal_those_of_r(case: str, statistic: str, options: str) -> Non
     for row in CASES[case, statistic, options]:
         found = value(model, frame, row["arm"], row["visit"], row["name"])
         expected = float(row["value"]) if row["value"] else None
-        near = NEAR.get(statistic, 1e-6)
-        if (found is None) != (expected is None) or (found is not None and found != pytest.approx(expected, rel=near, abs=1e-10)):
+        near = None if expected is None else pytest.approx(expected, rel=NEAR.get(statistic, 1e-6), abs=1e-10)
+        if found != near:
             wrong.append((row["arm"], row["visit"], row["name"], found, expected))
     assert not wrong

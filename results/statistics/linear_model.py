@@ -172,7 +172,8 @@ class LinearModel:
         found = self.estimable.combination(row)
         if found is None:
             return Estimate(), NOT_ESTIMABLE
-        made = tested(*self.fitted.moments(found[0])[:3], self.level, self.fitted.moments(found[0])[3])
+        estimate, error, degrees, why = self.fitted.moments(found[0])
+        made = tested(estimate, error, degrees, self.level, why)
         return made, made.note
 
     def _test_of_arms(self, visit: int | None) -> FTest:
@@ -199,10 +200,8 @@ class LinearModel:
         names += [*([(terms.group, terms.visit)] if self._crossed else []), *terms.interactions]
         if not self.tests and self.design is not None and self.fitted is not None:
             self.tests.update({name_of(term): self._tested(self.design.tested(term)) for term in names})
-        shown = [name_of(term) for term in names]
-        return tuple(
-            value for name in shown for value in self.tests.get(name, FTest()).values("term of the model", ("term", name))
-        )
+        tests = [(name, self.tests.get(name, FTest())) for name in map(name_of, names)]
+        return tuple(value for name, one in tests for value in one.values("term of the model", ("term", name)))
 
     @property
     def _crossed(self) -> bool:

@@ -67,8 +67,8 @@ class RestrictedFit:
         if self.degrees == "kenward_roger":
             factor, denominator = self._kenward_roger(rows)
             return f_test(factor * wald, len(rows), denominator)
-        denominator = self._satterthwaite(rows)
-        return FTest() if denominator is None else f_test(wald, len(rows), denominator)
+        found = self._satterthwaite(rows)
+        return FTest() if found is None else f_test(wald, len(rows), found)
 
     def _satterthwaite(self, rows: Floats) -> float | None:
         """From the degrees of freedom of independent combinations; None where these are too few."""
@@ -107,7 +107,7 @@ def fit(
     """
     theta, found = _greatest(data, structure)
     second = found.observed if information == "observed" else found.expected
-    spread = 2 * np.linalg.inv(second)
+    spread = np.asarray(2 * np.linalg.inv(second))
     adjusted = found.covariance
     if degrees == "kenward_roger":
         phi, outer = found.covariance, found.by_parameter
@@ -138,10 +138,10 @@ def _step(found: Slope) -> tuple[Floats, float]:
     """Newton's step where the likelihood is concave, else the one by the expected derivatives; its length."""
     if _least(found.expected, found.expected) <= _SINGULAR:
         raise UnsettledError("the records do not tell the covariance: its information is singular")
-    by_expected = np.linalg.solve(found.expected, found.score)
+    by_expected = np.asarray(np.linalg.solve(found.expected, found.score))
     length = float(found.score @ by_expected)
-    if _least(found.observed, found.expected) > 1e-3:
-        return -np.linalg.solve(found.observed, found.score), length
+    if _least(found.observed, found.expected) > _SINGULAR:
+        return np.asarray(-np.linalg.solve(found.observed, found.score)), length
     return -by_expected, length
 
 

@@ -9,10 +9,32 @@ import numpy as np
 import pandas as pd
 
 from results.statistics.covariance_structure import LINEAR, STRUCTURES, structure
-from results.statistics.linear_model import NO_VARIANCE, NOT_POSITIVE, NOTHING, LinearModel, Used, logs, of_used, records, shared
+from results.statistics.linear_model import (
+    NO_VARIANCE,
+    NOT_POSITIVE,
+    NOTHING,
+    LinearModel,
+    Used,
+    logs,
+    of_used,
+    records,
+    shared,
+)
 from results.statistics.mixed_fit import DEGREES, INFORMATION, RestrictedFit, UnsettledError, fit
 from results.statistics.model_terms import MARGINS, Design, Estimable, Floats, Ints
-from results.statistics.registry import Arms, Number, Periods, Reference, Subject, Terms, Value, Visits, confidence, option, statistic
+from results.statistics.registry import (
+    Arms,
+    Number,
+    Periods,
+    Reference,
+    Subject,
+    Terms,
+    Value,
+    Visits,
+    confidence,
+    option,
+    statistic,
+)
 from results.statistics.restricted_likelihood import never_together, patterns
 
 _EXACT = 1e-12
@@ -205,8 +227,10 @@ class _Made:
         sizes = np.bincount(visits, minlength=len(levels))
         variances = np.maximum(np.bincount(visits, weights=beyond**2) / sizes, 1e-2)
         used = structure(name, variances)
-        if name == "un" and never_together(self.subjects, visits):
-            self.failed.append(f"{name}: no subject has records at both visits of a pair")
+        lacking = never_together(self.subjects, visits) if name == "un" else None
+        if lacking:
+            first_pair = "{} and {}".format(*(one + 1 for one in lacking))
+            self.failed.append(f"{name}: no subject has records at both visits {first_pair}, in their order")
             return
         data = patterns(self.estimable.reduced, beyond, self.subjects, visits)
         try:
@@ -224,4 +248,5 @@ class _Made:
 
     def facts(self) -> tuple[Value, ...]:
         """The number of subjects."""
-        return (Value("subjects_model", "Number of subjects in the model", int(self.subjects.max(initial=-1)) + 1, "d"),)
+        count = int(self.subjects.max(initial=-1)) + 1
+        return (Value("subjects_model", "Number of subjects in the model", count, "d"),)

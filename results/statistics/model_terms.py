@@ -42,8 +42,7 @@ class ModelTerms:
 
     def known(self) -> Bools:
         """Whether a record has every covariate and every class."""
-        found: Bools = ~np.isnan(self.numbers).any(axis=1) & (self.codes >= 0).all(axis=1)
-        return found
+        return np.asarray(~np.isnan(self.numbers).any(axis=1) & (self.codes >= 0).all(axis=1))
 
 
 def name_of(term: Term) -> str:
@@ -51,13 +50,13 @@ def name_of(term: Term) -> str:
     return "*".join(term)
 
 
-def refuse(terms: ModelTerms) -> None:
-    """ValueError for interactions that the model has no place for."""
+def refuse(terms: ModelTerms, crossed: bool) -> None:
+    """ValueError for terms that the model has no place for. crossed: whether it has treatment by visit."""
     own = [name for name in (terms.group, terms.visit, *terms.classes, *terms.covariates) if name]
     twice = sorted({name for name in own if own.count(name) > 1})
     if twice:
         raise ValueError(f"{twice[0]} is in the model twice")
-    seen: set[frozenset[str]] = {frozenset((terms.group, terms.visit))} if terms.visit else set()
+    seen: set[frozenset[str]] = {frozenset((terms.group, terms.visit))} if crossed else set()
     for term in terms.interactions:
         unknown = [name for name in term if name not in own]
         if unknown:
@@ -100,11 +99,11 @@ class Design:
     """The columns of a model over the records that it uses.
 
     terms: of these records. arms, visits: codes of treatment and visit; no visits where the model has none.
-    repeated: whether treatment by visit is a term. The levels are those that have records.
+    crossed: whether treatment by visit is a term. The levels are those that have records.
     """
 
     def __init__(self, terms: ModelTerms, arms: Ints, visits: Ints | None = None, crossed: bool = False) -> None:
-        refuse(terms)
+        refuse(terms, crossed)
         self.terms, self.records = terms, len(arms)
         self.levels: dict[str, Ints] = {}
         self.columns: dict[str, Floats] = {}
@@ -139,9 +138,15 @@ class Design:
         return int(np.prod([self.columns[name].shape[1] for name in term], dtype=int))
 
     def tested(self, term: Term) -> Floats:
-        """The rows that pick the columns of a term."""
+        """The rows whose test is that of a term: each level of its factors against the last."""
         start = sum(self.width(one) for one in self.effects[: self.effects.index(term)])
-        return np.eye(sum(map(self.width, self.effects)))[start : start + self.width(term)]
+        found = np.zeros((self.width(term), sum(map(self.width, self.effects))))
+        against: Floats = np.ones((1, 1))
+        for name in term:
+            size = self.columns[name].shape[1]
+            against = np.asarray(np.kron(against, np.eye(size) + (name in self.levels)))
+        found[:, start : start + self.width(term)] = against
+        return found
 
     def mean(self, at: Mapping[str, int], margins: str) -> Floats | None:
         """The row of the LS mean at levels of some factors, by code; None where a level has no records.

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from results.statistics.covariance_structure import Structure
+from results.statistics.covariance_structure import Moments, Structure
 from results.statistics.model_terms import Bools, Floats, Ints
 
 
@@ -68,7 +69,7 @@ def deviance_of(data: list[Pattern], matrix: Floats) -> tuple[float, Floats, Flo
     size = data[0].products.shape[1]
     total, logs = np.zeros((size, size)), 0.0
     for one in data:
-        part = matrix[np.ix_(one.visits, one.visits)]
+        part = _part(matrix, one.visits)
         try:
             lower = np.linalg.cholesky(part)
         except np.linalg.LinAlgError:
@@ -79,10 +80,39 @@ def deviance_of(data: list[Pattern], matrix: Floats) -> tuple[float, Floats, Flo
         lower = np.linalg.cholesky(total[:-1, :-1])
     except np.linalg.LinAlgError:
         return None
-    covariance = np.linalg.inv(total[:-1, :-1])
+    covariance = _array(np.linalg.inv(total[:-1, :-1]))
     coefficients = covariance @ total[:-1, -1]
     squares = float(total[-1, -1] - total[:-1, -1] @ coefficients)
     return logs + 2 * float(np.log(np.diag(lower)).sum()) + squares, coefficients, covariance
+
+
+class _Sums:
+    """What the derivatives are made of, summed over the patterns; K parameters, p coefficients."""
+
+    def __init__(self, number: int, size: int) -> None:
+        self.score = np.zeros(number)
+        self.trace, self.squares = np.zeros((number, number)), np.zeros((number, number))
+        self.outer, self.cross = np.zeros((number, size, size)), np.zeros((number, size))
+
+    def add(self, one: Pattern, moments: Moments, coefficients: Floats, covariance: Floats) -> None:
+        """Add the subjects of a pattern. V is their covariance, V_k its derivatives, r their residuals."""
+        inverse, half = _halves(one, moments)
+        back, design = np.append(-coefficients, 1.0), one.products[:, :-1, :, :-1]
+        with_rest = one.products[:, :-1] @ back  # (m, p, m): columns by residuals
+        rest = _array(np.einsum("i,aibj,j->ab", back, one.products, back))
+        spread = _array(np.einsum("ij,aibj->ab", covariance, design))
+        middle = half @ inverse  # V^-1 V_k V^-1
+        ends = _ends(half, middle)  # V^-1 V_j V^-1 V_k V^-1
+        self.score += one.count * np.einsum("kaa->k", half) - np.einsum("kab,ab->k", middle, spread + rest)
+        self.outer += np.tensordot(middle, design, ([1, 2], [0, 2]))
+        self.cross += np.einsum("kab,aib->ki", middle, with_rest)
+        self.trace += one.count * np.einsum("jab,kba->jk", half, half) - 2 * np.einsum("jkab,ab->jk", ends, spread)
+        self.squares += np.einsum("jkab,ab->jk", ends, rest)
+        if moments.second is not None:
+            second = _part(moments.second, one.visits)
+            inner = inverse @ second @ inverse
+            further = one.count * np.einsum("ab,jkab->jk", inverse, second)
+            self.squares += (further - np.einsum("jkab,ab->jk", inner, spread + rest)) / 2
 
 
 def slope(data: list[Pattern], structure: Structure, theta: Floats) -> Slope | None:
@@ -92,37 +122,14 @@ def slope(data: list[Pattern], structure: Structure, theta: Floats) -> Slope | N
     if known is None:
         return None
     deviance, coefficients, covariance = known
-    number, size = len(theta), len(coefficients)
-    back = np.append(-coefficients, 1.0)
-    score, trace, squares = np.zeros(number), np.zeros((number, number)), np.zeros((number, number))
-    outer, cross = np.zeros((number, size, size)), np.zeros((number, size))
+    sums = _Sums(len(theta), len(coefficients))
     for one in data:
-        sub = np.ix_(one.visits, one.visits)
-        inverse = np.linalg.inv(moments.matrix[sub])
-        first = moments.first[:, *sub]
-        each = one.products
-        with_rest = each[:, :-1] @ back  # (m, p, m): columns by residuals
-        rest = np.einsum("i,aibj,j->ab", back, each, back)
-        spread = np.einsum("ij,aibj->ab", covariance, each[:, :-1, :, :-1])
-        half = inverse @ first
-        middle = half @ inverse
-        score += one.count * np.einsum("kaa->k", half) - np.einsum("kab,ab->k", middle, spread + rest)
-        outer += np.tensordot(middle, each[:, :-1, :, :-1], ([1, 2], [0, 2]))
-        cross += np.einsum("kab,aib->ki", middle, with_rest)
-        pairs = np.einsum("jab,kba->jk", half, half)
-        ends = np.einsum("jab,kbc->jkac", half, middle)
-        trace += one.count * pairs - 2 * np.einsum("jkab,ab->jk", ends, spread)
-        squares += np.einsum("jkab,ab->jk", ends, rest)
-        if moments.second is not None:
-            inner = np.einsum("ab,jkbc,cd->jkad", inverse, moments.second[:, :, *sub], inverse)
-            further = one.count * np.einsum("ab,jkab->jk", inverse, moments.second[:, :, *sub])
-            further -= np.einsum("jkab,ab->jk", inner, spread + rest)
-            squares += further / 2
-    scaled = covariance @ outer
-    trace += np.einsum("jab,kba->jk", scaled, scaled)
-    squares -= cross @ covariance @ cross.T
+        sums.add(one, moments, coefficients, covariance)
+    scaled = covariance @ sums.outer
+    trace = sums.trace + np.einsum("jab,kba->jk", scaled, scaled)
+    squares = sums.squares - sums.cross @ covariance @ sums.cross.T
     observed = -trace + squares + squares.T
-    return Slope(deviance, coefficients, covariance, score, observed, (trace + trace.T) / 2, outer)
+    return Slope(deviance, coefficients, covariance, sums.score, observed, (trace + trace.T) / 2, sums.outer)
 
 
 def curvature(data: list[Pattern], structure: Structure, theta: Floats) -> Floats:
@@ -131,12 +138,28 @@ def curvature(data: list[Pattern], structure: Structure, theta: Floats) -> Float
     number, size = len(theta), data[0].products.shape[1] - 1
     found = np.zeros((number, number, size, size))
     for one in data:
-        sub = np.ix_(one.visits, one.visits)
-        inverse = np.linalg.inv(moments.matrix[sub])
-        half = inverse @ moments.first[:, *sub]
-        ends = np.einsum("jab,kbc->jkac", half, half @ inverse)
-        found += np.tensordot(ends, one.products[:, :-1, :, :-1], ([2, 3], [0, 2]))
+        inverse, half = _halves(one, moments)
+        found += np.tensordot(_ends(half, half @ inverse), one.products[:, :-1, :, :-1], ([2, 3], [0, 2]))
     return found
+
+
+def _halves(one: Pattern, moments: Moments) -> tuple[Floats, Floats]:
+    """V^-1, and V^-1 V_k for each parameter, at the visits of a pattern."""
+    inverse = _array(np.linalg.inv(_part(moments.matrix, one.visits)))
+    return inverse, inverse @ _part(moments.first, one.visits)
+
+
+def _ends(half: Floats, middle: Floats) -> Floats:
+    return _array(np.einsum("jab,kbc->jkac", half, middle))
+
+
+def _part(matrices: Floats, visits: Ints) -> Floats:
+    """The rows and columns of some visits, of matrices that stand in the last two axes."""
+    return matrices[..., visits[:, None], visits]
+
+
+def _array(values: npt.ArrayLike) -> Floats:
+    return np.asarray(values, dtype=np.float64)
 
 
 def never_together(subjects: Ints, visits: Ints) -> tuple[int, int] | None:

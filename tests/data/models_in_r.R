@@ -113,13 +113,19 @@ reml <- function(d, y, X, kind) {
   }
   t <- start_of(kind, as.numeric(tapply(lm.fit(X, y)$residuals^2, d$visit, mean)))
   for (turn in 1:3) t <- nlminb(t, deviance, control = list(eval.max = 4000, iter.max = 2000, rel.tol = 1e-14, x.tol = 1e-12))$par
-  for (turn in 1:3) { h <- numDeriv::hessian(deviance, t); t <- t - solve(h, numDeriv::grad(deviance, t)) }
-  h <- numDeriv::hessian(deviance, t); v <- V(t); p <- phi(t); vi <- solve(v)
+  for (turn in 1:3) { h <- numDeriv::hessian(deviance, t, method.args = list(d = 0.01, r = 4)); t <- t - solve(h, numDeriv::grad(deviance, t)) }
+  h <- numDeriv::hessian(deviance, t, method.args = list(d = 0.01, r = 4)); v <- V(t); p <- phi(t); vi <- solve(v)
   k <- length(t); each <- lapply(seq_len(k), function(i) matrix(numDeriv::jacobian(function(u) as.numeric(V(u)), t)[, i], length(y)))
   proj <- vi - vi %*% X %*% p %*% t(X) %*% vi
   expected <- matrix(0, k, k)
   for (i in seq_len(k)) for (j in seq_len(k)) expected[i, j] <- tr(proj %*% each[[i]] %*% proj %*% each[[j]]) / 2
-  list(b = p %*% crossprod(X, vi %*% y), p = p, phi = phi, t = t, observed = 2 * solve(h), expected = solve(expected),
+  observed <- h / 2
+  if (kind %in% c("un", "cs")) {
+    # Of these the second derivatives are known exactly (Harville 1977), where the numerical ones have fewer digits.
+    r <- proj %*% y
+    for (i in seq_len(k)) for (j in seq_len(k)) observed[i, j] <- as.numeric(t(r) %*% each[[i]] %*% proj %*% each[[j]] %*% r) - expected[i, j]
+  }
+  list(b = p %*% crossprod(X, vi %*% y), p = p, phi = phi, t = t, observed = solve(observed), expected = solve(expected),
        P = lapply(each, function(e) -t(X) %*% vi %*% e %*% vi %*% X),
        Q = lapply(each, function(e) lapply(each, function(g) t(X) %*% vi %*% e %*% vi %*% g %*% vi %*% X)), sigma = sigma_of[[kind]](t, q))
 }
@@ -181,13 +187,16 @@ mixed <- function(case, d, model, options, kind = "un", df = "satterthwaite", in
       put(arm, visit, "conf_low", e(r$est - t(r$df) * r$se)); put(arm, visit, "conf_high", e(r$est + t(r$df) * r$se))
       put(arm, visit, "p_value", 2 * pt(-abs(r$est / r$se), r$df))
     }
-    k <- mine[-1]; L <- plain[k, , drop = FALSE] - plain[rep(mine[1], length(k)), , drop = FALSE]
+    # With several rows Satterthwaite's degrees of freedom depend on what they are: each level against the last.
+    k <- mine[-length(mine)]; L <- plain[k, , drop = FALSE] - plain[rep(mine[length(mine)], length(k)), , drop = FALSE]
     r <- contrast_of(f, L, df, information)
     put("A", visit, "f", r$f); put("A", visit, "f_df2", r$df); put("A", visit, "f_p", pf(r$f, length(k), r$df, lower.tail = FALSE))
   }
   names <- attr(terms(ols), "term.labels"); assigned <- attr(X, "assign")
   for (term in terms) {
-    r <- contrast_of(f, diag(ncol(X))[assigned == match(term, names), , drop = FALSE], df, information)
+    M <- matrix(1)
+    for (name in strsplit(term, ":")[[1]]) if (is.factor(d[[name]])) M <- kronecker(diag(nlevels(d[[name]]) - 1) + 1, M)
+    r <- contrast_of(f, M %*% diag(ncol(X))[assigned == match(term, names), , drop = FALSE], df, information)
     put("A", gsub(":", "*", term), "f", r$f); put("A", gsub(":", "*", term), "f_df2", r$df)
   }
   f
@@ -200,19 +209,19 @@ f <- mixed("m1", d, full, base, terms = c("x1", "visit", "arm:visit"))
 dd <- d; dd$visit <- factor(dd$visit); dd$arm <- factor(dd$arm); dd$x1 <- dd$x1 - mean(dd$x1)
 g <- gls(full, dd, correlation = corSymm(form = ~as.integer(visit) | subject), weights = varIdent(form = ~1 | visit), control = glsControl(tolerance = 1e-10, msTol = 1e-12, msMaxIter = 500, maxIter = 500))
 stopifnot(max(abs(coef(g) - f$b)) < 1e-4, max(abs(vcov(g) / f$p - 1)) < 1e-3)
-mixed("m1", d, full, base, df = "kenward_roger", terms = c("x1", "arm:visit"))
-mixed("m1", d, full, base, df = "kenward_roger", information = "expected", terms = c("arm:visit"))
-mixed("m1", d, full, base, information = "expected")
-for (kind in c("toeph", "arh1", "ar1", "csh", "cs")) mixed("m1", d, full, base, kind = kind, terms = "arm:visit")
+. <- mixed("m1", d, full, base, df = "kenward_roger", terms = c("x1", "arm:visit"))
+. <- mixed("m1", d, full, base, df = "kenward_roger", information = "expected", terms = c("arm:visit"))
+. <- mixed("m1", d, full, base, information = "expected")
+for (kind in c("toeph", "arh1", "ar1", "csh", "cs")) . <- mixed("m1", d, full, base, kind = kind, terms = "arm:visit")
 f <- mixed("m1", d, full, base, kind = "cs", df = "kenward_roger", information = "expected", terms = c("arm:visit"))
 m <- lme4::lmer(y ~ arm * visit + x1 + (1 | subject), dd, control = lme4::lmerControl(optCtrl = list(ftol_abs = 1e-14, xtol_abs = 1e-14)))
 k <- pbkrtest::get_Lb_ddf(m, c(0, 1, rep(0, 7)))
 stopifnot(abs(k - contrast_of(f, c(0, 1, rep(0, 7)), "kenward_roger", "expected")$df) < 1e-3)
-mixed("m1", d, full, base, by = FALSE)
+. <- mixed("m1", d, full, base, by = FALSE)
 d <- repeated(102, 45, 5, 3); d$x1[d$subject == "007"] <- NA; keep("m2", d)
-mixed("m2", d, y ~ arm * visit + c1 + x1 + visit:x1, "visit=visit, covariates=x1, classes=c1, interactions=visit*x1", terms = c("c1", "visit:x1", "arm:visit"))
-mixed("m2", d, y ~ arm * visit + c1 + x1 + visit:x1, "visit=visit, covariates=x1, classes=c1, interactions=visit*x1", df = "kenward_roger", margins = "observed", level = 0.9)
-for (seed in 103:108) { case <- paste0("m", seed - 100); d <- repeated(seed, 22 + seed %% 7, 3, 2 + seed %% 2); keep(case, d); mixed(case, d, full, base, df = if (seed %% 2) "kenward_roger" else "satterthwaite") }
+. <- mixed("m2", d, y ~ arm * visit + c1 + x1 + visit:x1, "visit=visit, covariates=x1, classes=c1, interactions=visit*x1", terms = c("c1", "visit:x1", "arm:visit"))
+. <- mixed("m2", d, y ~ arm * visit + c1 + x1 + visit:x1, "visit=visit, covariates=x1, classes=c1, interactions=visit*x1", df = "kenward_roger", margins = "observed", level = 0.9)
+for (seed in 103:108) { case <- paste0("m", seed - 100); d <- repeated(seed, 22 + seed %% 7, 3, 2 + seed %% 2); keep(case, d); . <- mixed(case, d, full, base, df = if (seed %% 2) "kenward_roger" else "satterthwaite") }
 cross <- function(seed, n, lost = 0) {
   set.seed(seed); s <- sample(rep(c("AB", "BA"), length.out = n))
   d <- data.frame(subject = rep(sprintf("%03d", seq_len(n)), each = 2), c1 = rep(s, each = 2), visit = rep(c("1", "2"), n))
@@ -223,7 +232,7 @@ cross <- function(seed, n, lost = 0) {
 for (seed in 201:203) {
   case <- paste0("c", seed - 200); d <- cross(seed, 14 + seed %% 5, if (seed == 201) 0 else 0.1); keep(case, d)
   for (df in c("satterthwaite", "kenward_roger"))
-    mixed(case, d, log(y) ~ arm + visit + c1, "period=visit, classes=c1", "cs", df, statistic = "crossover", by = FALSE, back = TRUE, level = 0.9, terms = c("visit", "c1"))
+    . <- mixed(case, d, log(y) ~ arm + visit + c1, "period=visit, classes=c1", "cs", df, statistic = "crossover", by = FALSE, back = TRUE, level = 0.9, terms = c("visit", "c1"))
 }
 write.csv(do.call(rbind, data), "models_data.csv", row.names = FALSE, na = "", quote = FALSE)
 write.csv(do.call(rbind, facts), "models_in_r.csv", row.names = FALSE)
