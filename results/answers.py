@@ -71,6 +71,8 @@ HEADLINES = {
         drawn="mean, and line from first to third quartile",
     ),
     "ancova": _LS_MEAN,
+    "crossover": _LS_MEAN,
+    "mmrm": _LS_MEAN,
     "geometric_mean": Headline(
         "{estimate:.2f}",
         "geometric mean, n = {n}\n{conf_level:%} CI {conf_low:.2f} to {conf_high:.2f}",

@@ -28,6 +28,8 @@ _LACKING = {
     "ancova": "a term without columns of its own, an empty cell, or no model",
     "cluster_ratio": "one subject has no spread",
     "cluster_difference": "a group of one subject has no spread, or all subjects have the same proportion",
+    "crossover": "a term without columns of its own, an empty cell, or no model",
+    "mmrm": "a term without columns of its own, an empty cell, or no model",
     "cox": "beyond the range of numbers, or not bounded by the data",
     "cmh_table": "one group or one value only",
     "chi_square_table": "one group or one level only",

@@ -13,7 +13,7 @@ import numpy as np
 from results.statistics.covariance_structure import Structure
 from results.statistics.linear_model import FTest, error_of, f_test
 from results.statistics.model_terms import Floats
-from results.statistics.restricted_likelihood import Pattern, Slope, curvature, deviance_of, slope
+from results.statistics.restricted_likelihood import Pattern, Slope, curvature, level_of, slope
 
 # Twice the squared length of the last step in standard errors of the parameters.
 SETTLED = 1e-18
@@ -111,8 +111,9 @@ def fit(
     adjusted = found.covariance
     if degrees == "kenward_roger":
         phi, outer = found.covariance, found.by_parameter
-        inner = curvature(data, structure, theta) - np.einsum("jab,bc,kcd->jkad", outer, phi, outer)
-        adjusted = phi + 2 * phi @ np.einsum("jk,jkab->ab", spread, inner) @ phi
+        weighted = np.tensordot(spread, outer, 1)
+        inner = curvature(data, structure, theta, spread) - (outer @ phi @ weighted).sum(axis=0)
+        adjusted = phi + 2 * phi @ (inner + inner.T) / 2 @ phi
     return RestrictedFit(found, first + found.coefficients, theta, spread, adjusted, degrees, unit, structure)
 
 
@@ -147,10 +148,11 @@ def _step(found: Slope) -> tuple[Floats, float]:
 
 def _least(second: Floats, scale: Floats) -> float:
     """The least eigenvalue of second derivatives, parameters in units of their expected ones."""
-    length = np.sqrt(np.diag(scale))
-    if not (length > 0).all():
+    diagonal = np.diag(scale)
+    if not (np.isfinite(second).all() and np.isfinite(diagonal).all() and (diagonal > 0).all()):
         return 0.0
-    return float(np.linalg.eigvalsh(second / np.outer(length, length))[0])
+    length = np.sqrt(diagonal)
+    return float(np.linalg.eigvalsh(second / length / length[:, None])[0])
 
 
 def _better(
@@ -160,8 +162,8 @@ def _better(
     most = found.deviance + 1e-12 * (1 + abs(found.deviance))
     for halving in range(HALVINGS):
         target = theta + step / 2**halving
-        known = deviance_of(data, structure.at(target).matrix)
-        if known is not None and np.isfinite(known[0]) and known[0] <= most:
+        known = level_of(data, structure.at(target).matrix)
+        if known is not None and np.isfinite(known.deviance) and known.deviance <= most:
             nearer = slope(data, structure, target)
             if nearer is not None:
                 return target, nearer

@@ -80,6 +80,13 @@ def mmrm(
     (Kenward and Roger; R's pbkrtest).
 
     Mallinckrodt CH and others. Drug Inf J 2008;42:303-319; methods in mixed_fit and restricted_likelihood.
+
+    >>> from results.statistics.model_terms import ModelTerms
+    >>> terms = ModelTerms((), np.empty((12, 0)), (), np.empty((12, 0), dtype=np.int64), visit="AVISIT")
+    >>> values, subject = np.array([1.0, 3, 2, 2, 4, 3, 6, 6, 8, 7, 9, 6]), np.repeat(np.arange(6), 2)
+    >>> found = mmrm(values, np.repeat([0, 1], 6), 0, np.tile([0, 1], 6), subject, terms).cell(1, 1).difference
+    >>> round(found.estimate, 4), round(found.degrees, 4), round(found.p_value, 4)
+    (3.6667, 4.0, 0.0015)
     """
     names = (covariance, *fallback)
     for name in names:
@@ -130,6 +137,15 @@ def crossover(
     records of one period only count. A subject with two records in a period is an error. Everything else is as in mmrm.
 
     Jones B, Kenward MG. Design and Analysis of Cross-Over Trials. 3rd edition, 2015, chapter 5.
+
+    >>> from results.statistics.model_terms import ModelTerms
+    >>> sequence = np.repeat([0, 1], 6)[:, None]
+    >>> terms = ModelTerms((), np.empty((12, 0)), ("TRTSEQP",), sequence, visit="APERIOD")
+    >>> values, treatment = np.array([1.0, 3, 2, 2, 4, 5, 6, 5, 8, 6, 9, 7]), np.array([0, 1] * 3 + [1, 0] * 3)
+    >>> period, subject = np.tile([0, 1], 6), np.repeat(np.arange(6), 2)
+    >>> found = crossover(values, treatment, 0, period, subject, terms).cell(1).difference
+    >>> round(found.estimate, 4), round(found.degrees, 4)
+    (1.3333, 4.0)
     """
     option("df", df, DEGREES)
     option("information", information, INFORMATION)

@@ -1,6 +1,8 @@
-"""The restricted likelihood of a linear model of repeated records, from sums over subjects with the same visits.
+"""The restricted likelihood of a linear model of repeated records, with its derivatives.
 
 Patterson HD, Thompson R. Biometrika 1971;58:545-554. Derivatives: Harville DA. J Am Stat Assoc 1977;72:320-338.
+With V the covariance of the records of a subject, G_k its derivatives, z = V^-1 X and u = V^-1 r (r the residuals),
+0 at visits without a record, they are made of W = V^-1, of z' z and of u, whatever the visits of a subject are.
 """
 
 from __future__ import annotations
@@ -10,26 +12,35 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from results.statistics.covariance_structure import Moments, Structure
+from results.statistics.covariance_structure import Structure
 from results.statistics.model_terms import Bools, Floats, Ints
 
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """Subjects with records at the same visits. visits: their codes; count: subjects.
-
-    products: (m, p + 1, m, p + 1), the products of the columns of the design and the response at each pair of visits,
-    summed over the subjects.
-    """
+    """The subjects with records at the same m visits. rows: subjects x m x (p + 1), the design and the response."""
 
     visits: Ints
-    count: int
-    products: Floats
+    rows: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Level:
+    """Where the likelihood stands: -2 log likelihood (without its constant), coefficients, their covariance.
+
+    inverses: V^-1 for each pattern; turned: V^-1 of the rows of each.
+    """
+
+    deviance: float
+    coefficients: Floats
+    covariance: Floats
+    inverses: list[Floats]
+    turned: list[Floats]
 
 
 @dataclass(frozen=True, eq=False)
 class Slope:
-    """Where the likelihood stands at some parameters: -2 log likelihood, derivatives, coefficients.
+    """Where the likelihood stands, with derivatives by the parameters of the covariance.
 
     covariance: of the coefficients, Phi. score: first derivatives of -2 log likelihood. observed, expected: second
     derivatives, and what is expected of them. by_parameter: X' V^-1 V_k V^-1 X for each parameter.
@@ -45,117 +56,136 @@ class Slope:
 
 
 def patterns(columns: Floats, response: Floats, subjects: Ints, visits: Ints) -> list[Pattern]:
-    """The sums over the subjects, by the visits at which they have a record; no subject has a visit twice."""
+    """The subjects by the visits at which they have a record; no subject has a visit twice."""
     number, size = int(subjects.max()) + 1, int(visits.max()) + 1
     place = np.full((number, size), -1, dtype=np.int64)
     place[subjects, visits] = np.arange(len(response))
     kinds, kind = np.unique(place >= 0, axis=0, return_inverse=True)
     both = np.column_stack([columns, response])
-    found = []
-    for code, present in enumerate(kinds):
-        at = np.flatnonzero(present)
-        rows = both[place[np.flatnonzero(kind.ravel() == code)][:, at]]
-        flat = rows.reshape(len(rows), -1)
-        shape = (len(at), both.shape[1], len(at), both.shape[1])
-        found.append(Pattern(at, len(rows), (flat.T @ flat).reshape(shape)))
-    return found
+    order = np.argsort(kind.ravel(), kind="stable")
+    parts = np.split(order, np.cumsum(np.bincount(kind.ravel(), minlength=len(kinds)))[:-1])
+    each = [(np.flatnonzero(present), part) for present, part in zip(kinds, parts)]
+    return [Pattern(at, both[place[part][:, at]]) for at, part in each]
 
 
-def deviance_of(data: list[Pattern], matrix: Floats) -> tuple[float, Floats, Floats] | None:
-    """-2 log restricted likelihood (without its constant), coefficients, their covariance.
-
-    None where the matrix is no covariance.
-    """
-    size = data[0].products.shape[1]
+def level_of(data: list[Pattern], matrix: Floats) -> Level | None:
+    """The likelihood at a covariance matrix of all visits; None where it is no covariance."""
+    size = data[0].rows.shape[2]
     total, logs = np.zeros((size, size)), 0.0
+    inverses, turned = [], []
     for one in data:
-        part = _part(matrix, one.visits)
-        try:
-            lower = np.linalg.cholesky(part)
-        except np.linalg.LinAlgError:
+        part = matrix[np.ix_(one.visits, one.visits)]
+        log = _log_determinant(part)
+        if log is None:
             return None
-        logs += 2 * one.count * float(np.log(np.diag(lower)).sum())
-        total += np.einsum("ab,aibj->ij", np.linalg.inv(part), one.products)
-    try:
-        lower = np.linalg.cholesky(total[:-1, :-1])
-    except np.linalg.LinAlgError:
+        logs += len(one.rows) * log
+        inverses.append(_array(np.linalg.inv(part)))
+        turned.append(inverses[-1] @ one.rows)
+        total += one.rows.reshape(-1, size).T @ turned[-1].reshape(-1, size)
+    log = _log_determinant(total[:-1, :-1])
+    if log is None:
         return None
     covariance = _array(np.linalg.inv(total[:-1, :-1]))
     coefficients = covariance @ total[:-1, -1]
     squares = float(total[-1, -1] - total[:-1, -1] @ coefficients)
-    return logs + 2 * float(np.log(np.diag(lower)).sum()) + squares, coefficients, covariance
+    return Level(logs + log + squares, coefficients, covariance, inverses, turned)
 
 
-class _Sums:
-    """What the derivatives are made of, summed over the patterns; K parameters, p coefficients."""
+def _log_determinant(matrix: Floats) -> float | None:
+    """The logarithm of the determinant; None of a matrix that is not positive definite."""
+    try:
+        diagonal = np.diag(np.linalg.cholesky(matrix))
+    except np.linalg.LinAlgError:
+        return None
+    return 2 * float(np.log(diagonal).sum()) if np.isfinite(diagonal).all() else None
 
-    def __init__(self, number: int, size: int) -> None:
-        self.score = np.zeros(number)
-        self.trace, self.squares = np.zeros((number, number)), np.zeros((number, number))
-        self.outer, self.cross = np.zeros((number, size, size)), np.zeros((number, size))
 
-    def add(self, one: Pattern, moments: Moments, coefficients: Floats, covariance: Floats) -> None:
-        """Add the subjects of a pattern. V is their covariance, V_k its derivatives, r their residuals."""
-        inverse, half = _halves(one, moments)
-        back, design = np.append(-coefficients, 1.0), one.products[:, :-1, :, :-1]
-        with_rest = one.products[:, :-1] @ back  # (m, p, m): columns by residuals
-        rest = _array(np.einsum("i,aibj,j->ab", back, one.products, back))
-        spread = _array(np.einsum("ij,aibj->ab", covariance, design))
-        middle = half @ inverse  # V^-1 V_k V^-1
-        ends = _ends(half, middle)  # V^-1 V_j V^-1 V_k V^-1
-        self.score += one.count * np.einsum("kaa->k", half) - np.einsum("kab,ab->k", middle, spread + rest)
-        self.outer += np.tensordot(middle, design, ([1, 2], [0, 2]))
-        self.cross += np.einsum("kab,aib->ki", middle, with_rest)
-        self.trace += one.count * np.einsum("jab,kba->jk", half, half) - 2 * np.einsum("jkab,ab->jk", ends, spread)
-        self.squares += np.einsum("jkab,ab->jk", ends, rest)
-        if moments.second is not None:
-            second = _part(moments.second, one.visits)
-            inner = inverse @ second @ inverse
-            further = one.count * np.einsum("ab,jkab->jk", inverse, second)
-            self.squares += (further - np.einsum("jkab,ab->jk", inner, spread + rest)) / 2
+class _Padded:
+    """What a level is made of, at all q visits: 0 where a pattern has none.
+
+    weights: patterns x q x q, W; counts: subjects of each. rows: subjects x q x (p + 1), z and V^-1 of the response.
+    """
+
+    def __init__(self, data: list[Pattern], known: Level, size: int) -> None:
+        self.counts = np.array([len(one.rows) for one in data])
+        self.weights = np.zeros((len(data), size, size))
+        self.rows = np.zeros((int(self.counts.sum()), size, data[0].rows.shape[2]))
+        self.slices = []
+        start = 0
+        for place, (one, inverse, turned) in enumerate(zip(data, known.inverses, known.turned)):
+            self.weights[place][np.ix_(one.visits, one.visits)] = inverse
+            self.slices.append(slice(start, start + len(one.rows)))
+            self.rows[self.slices[-1], one.visits] = turned
+            start += len(one.rows)
+
+    def summed(self, left: Floats, right: Floats) -> Floats:
+        """For each pattern the sum over subjects and columns of products at two visits: patterns x q x q."""
+        size = left.shape[1]
+        parts = [(left[one].swapaxes(0, 1).reshape(size, -1), right[one].swapaxes(0, 1).reshape(size, -1))
+                 for one in self.slices]  # fmt: skip
+        return np.array([first @ second.T for first, second in parts])
+
+    def paired(self, matrices: Floats) -> Floats:
+        """W by matrices of the patterns, summed over these: q x q x q x q."""
+        size, count = self.weights.shape[1], len(self.weights)
+        flat = self.weights.reshape(count, -1).T @ matrices.reshape(count, -1)
+        return _array(flat.reshape(size, size, size, size))
 
 
 def slope(data: list[Pattern], structure: Structure, theta: Floats) -> Slope | None:
     """The likelihood with its derivatives; None where the parameters give no covariance."""
     moments = structure.at(theta)
-    known = deviance_of(data, moments.matrix)
+    known = level_of(data, moments.matrix)
     if known is None:
         return None
-    deviance, coefficients, covariance = known
-    sums = _Sums(len(theta), len(coefficients))
-    for one in data:
-        sums.add(one, moments, coefficients, covariance)
-    scaled = covariance @ sums.outer
-    trace = sums.trace + np.einsum("jab,kba->jk", scaled, scaled)
-    squares = sums.squares - sums.cross @ covariance @ sums.cross.T
-    observed = -trace + squares + squares.T
-    return Slope(deviance, coefficients, covariance, sums.score, observed, (trace + trace.T) / 2, sums.outer)
+    padded, first, phi = _Padded(data, known, len(moments.matrix)), moments.first, known.covariance
+    z = padded.rows[:, :, :-1]
+    u = padded.rows @ np.append(-known.coefficients, 1.0)
+    spread, rest = padded.summed(z @ phi, z), padded.summed(u[:, :, None], u[:, :, None])
+    inverse = np.tensordot(padded.counts, padded.weights, 1)
+    beyond = inverse - (spread + rest).sum(axis=0)
+    outer = _by_parameter(z, first)
+    cross = np.tensordot(first, np.tensordot(u, z, ([0], [0])), ([1, 2], [0, 1]))
+    scaled = phi @ outer
+    alone = _ends(padded.paired(padded.counts[:, None, None] * padded.weights), first)
+    trace = alone - 2 * _ends(padded.paired(spread), first) + np.einsum("jab,kba->jk", scaled, scaled)
+    squares = 2 * (_ends(padded.paired(rest), first) - cross @ phi @ cross.T)
+    if moments.second is not None:
+        squares = squares + np.tensordot(moments.second, beyond, 2)
+    trace, observed = (trace + trace.T) / 2, squares - trace
+    score = np.tensordot(first, beyond, 2)
+    return Slope(
+        known.deviance, known.coefficients, phi, score, (observed + observed.T) / 2, trace, outer
+    )
 
 
-def curvature(data: list[Pattern], structure: Structure, theta: Floats) -> Floats:
-    """Q of Kenward and Roger: X' V^-1 V_j V^-1 V_k V^-1 X for each pair of parameters."""
+def _by_parameter(z: Floats, first: Floats) -> Floats:
+    """The sum of z' G_k z for each parameter."""
+    subjects, size, columns = z.shape
+    flat = z.reshape(subjects, -1)
+    products = (flat.T @ flat).reshape(size, columns, size, columns)
+    return _array(np.tensordot(first, products, ([1, 2], [0, 2])))
+
+
+def _ends(pairs: Floats, first: Floats) -> Floats:
+    """The traces of G_j W G_k M for each pair of parameters; pairs: the sums of W by M."""
+    half = np.tensordot(first, pairs, ([1, 2], [3, 0]))
+    return _array(np.tensordot(half, first, ([1, 2], [1, 2])))
+
+
+def curvature(data: list[Pattern], structure: Structure, theta: Floats, spread: Floats) -> Floats:
+    """The sum of Q of Kenward and Roger, X' V^-1 V_j V^-1 V_k V^-1 X, over pairs of parameters by their covariance."""
     moments = structure.at(theta)
-    number, size = len(theta), data[0].products.shape[1] - 1
-    found = np.zeros((number, number, size, size))
-    for one in data:
-        inverse, half = _halves(one, moments)
-        found += np.tensordot(_ends(half, half @ inverse), one.products[:, :-1, :, :-1], ([2, 3], [0, 2]))
+    known = level_of(data, moments.matrix)
+    assert known is not None
+    found = np.zeros((data[0].rows.shape[2] - 1,) * 2)
+    weighted = np.tensordot(spread, moments.first, 1)  # the sum over k of spread[j, k] G_k
+    for one, inverse, turned in zip(data, known.inverses, known.turned):
+        at = np.ix_(np.arange(len(weighted)), one.visits, one.visits)
+        middle = np.einsum("jab,bc,jcd->ad", moments.first[at], inverse, weighted[at], optimize=True)
+        z = turned[:, :, :-1]
+        found += z.reshape(-1, z.shape[2]).T @ (middle @ z).reshape(-1, z.shape[2])
     return found
-
-
-def _halves(one: Pattern, moments: Moments) -> tuple[Floats, Floats]:
-    """V^-1, and V^-1 V_k for each parameter, at the visits of a pattern."""
-    inverse = _array(np.linalg.inv(_part(moments.matrix, one.visits)))
-    return inverse, inverse @ _part(moments.first, one.visits)
-
-
-def _ends(half: Floats, middle: Floats) -> Floats:
-    return _array(np.einsum("jab,kbc->jkac", half, middle))
-
-
-def _part(matrices: Floats, visits: Ints) -> Floats:
-    """The rows and columns of some visits, of matrices that stand in the last two axes."""
-    return matrices[..., visits[:, None], visits]
 
 
 def _array(values: npt.ArrayLike) -> Floats:
