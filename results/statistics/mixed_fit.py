@@ -20,6 +20,7 @@ SETTLED = 1e-18
 ITERATIONS, HALVINGS = 200, 40
 # The least eigenvalue of the expected second derivatives, parameters scaled, at which they are taken as known.
 _SINGULAR = 1e-10
+NO_DEGREES = "the standard error or its degrees of freedom are not known"
 DEGREES = ("satterthwaite", "kenward_roger")
 INFORMATION = ("observed", "expected")
 
@@ -47,37 +48,40 @@ class RestrictedFit:
 
     def moments(self, row: Floats) -> tuple[float, float | None, float | None, str]:
         """Estimate, standard error and degrees of freedom of a combination; why there is no error."""
-        estimate = float(row @ self.coefficients) * self.unit
+        estimate, degrees = float(row @ self.coefficients) * self.unit, self._of_one(row)
         error = error_of(float(row @ self.adjusted @ row)) * self.unit
-        return estimate, error, self._of_one(row), ""
+        if not (degrees > 0 and np.isfinite(degrees) and error > 0):
+            return estimate, None, None, NO_DEGREES
+        return estimate, error, degrees, ""
 
     def _of_one(self, row: Floats) -> float:
         """2 v^2 / (g' W g): v the variance of the combination, g its derivatives by the parameters."""
         turned = self.found.covariance @ row
         variance = float(row @ turned)
         gradient = np.einsum("i,kij,j->k", turned, self.found.by_parameter, turned)
-        return 2 * variance**2 / float(gradient @ self.spread @ gradient)
+        apart = float(gradient @ self.spread @ gradient)
+        return 2 * variance**2 / apart if apart > 0 else float("nan")
 
     def test(self, rows: Floats) -> FTest:
         """The F test that several combinations are all 0."""
-        if np.linalg.matrix_rank(rows, rtol=1e-9) < len(rows):
+        middle = rows @ self.adjusted @ rows.T
+        if np.linalg.matrix_rank(rows, rtol=1e-9) < len(rows) or not np.linalg.eigvalsh(middle)[0] > 0:
             return FTest()
         values = rows @ self.coefficients
-        wald = float(values @ np.linalg.solve(rows @ self.adjusted @ rows.T, values)) / len(rows)
-        if self.degrees == "kenward_roger":
-            factor, denominator = self._kenward_roger(rows)
-            return f_test(factor * wald, len(rows), denominator)
-        found = self._satterthwaite(rows)
-        return FTest() if found is None else f_test(wald, len(rows), found)
+        wald = float(values @ np.linalg.solve(middle, values)) / len(rows)
+        factor, degrees = self._kenward_roger(rows) if self.degrees == "kenward_roger" else self._satterthwaite(rows)
+        known = degrees > 0 and np.isfinite(degrees) and np.isfinite(factor) and factor > 0
+        return f_test(factor * wald, len(rows), degrees) if known else FTest()
 
-    def _satterthwaite(self, rows: Floats) -> float | None:
-        """From the degrees of freedom of independent combinations; None where these are too few."""
+    def _satterthwaite(self, rows: Floats) -> tuple[float, float]:
+        """From the degrees of freedom of independent combinations; not a number where these are too few."""
         _, vectors = np.linalg.eigh(rows @ self.found.covariance @ rows.T)
         each = np.array([self._of_one(vector @ rows) for vector in vectors.T])
         if len(each) == 1 or np.ptp(each) <= 1e-8 * each.max():
-            return float(each.mean())
-        whole = float((each / (each - 2))[each > 2].sum())
-        return 2 * whole / (whole - len(each)) if whole > len(each) else None
+            return 1.0, float(each.mean())
+        more = each[each > 2]
+        whole = float((more / (more - 2)).sum())
+        return 1.0, 2 * whole / (whole - len(each)) if whole > len(each) else float("nan")
 
     def _kenward_roger(self, rows: Floats) -> tuple[float, float]:
         """The factor of the statistic, and its denominator degrees of freedom."""
@@ -105,7 +109,8 @@ def fit(
 
     data: of the residuals of ordinary least squares, whose coefficients `first` are, divided by `unit`.
     """
-    theta, found = _greatest(data, structure)
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # steps too far, which are halved
+        theta, found = _greatest(data, structure)
     second = found.observed if information == "observed" else found.expected
     spread = np.asarray(2 * np.linalg.inv(second))
     adjusted = found.covariance

@@ -92,6 +92,7 @@ def centred(values: Floats) -> Floats:
     apart = values - values.mean()
     if np.abs(apart).max() <= _EXACT * np.abs(values).max():
         return np.zeros(len(values))
+    apart = apart / np.abs(apart).max()  # whose squares are within the range of numbers
     return np.asarray(apart / np.sqrt((apart**2).mean()))
 
 

@@ -75,29 +75,30 @@ def level_of(data: list[Pattern], matrix: Floats) -> Level | None:
     inverses, turned = [], []
     for one in data:
         part = matrix[np.ix_(one.visits, one.visits)]
-        log = _log_determinant(part)
-        if log is None:
+        inverted = _inverted(part)
+        if inverted is None:
             return None
-        logs += len(one.rows) * log
-        inverses.append(_array(np.linalg.inv(part)))
+        logs += len(one.rows) * inverted[1]
+        inverses.append(inverted[0])
         turned.append(inverses[-1] @ one.rows)
         total += one.rows.reshape(-1, size).T @ turned[-1].reshape(-1, size)
-    log = _log_determinant(total[:-1, :-1])
-    if log is None:
+    inverted = _inverted(total[:-1, :-1])
+    if inverted is None:
         return None
-    covariance = _array(np.linalg.inv(total[:-1, :-1]))
+    covariance, log = inverted
     coefficients = covariance @ total[:-1, -1]
     squares = float(total[-1, -1] - total[:-1, -1] @ coefficients)
     return Level(logs + log + squares, coefficients, covariance, inverses, turned)
 
 
-def _log_determinant(matrix: Floats) -> float | None:
-    """The logarithm of the determinant; None of a matrix that is not positive definite."""
+def _inverted(matrix: Floats) -> tuple[Floats, float] | None:
+    """The inverse, and the logarithm of the determinant; None of a matrix that is not positive definite."""
     try:
-        diagonal = np.diag(np.linalg.cholesky(matrix))
+        diagonal, inverse = np.diag(np.linalg.cholesky(matrix)), np.linalg.inv(matrix)
     except np.linalg.LinAlgError:
         return None
-    return 2 * float(np.log(diagonal).sum()) if np.isfinite(diagonal).all() else None
+    finite = np.isfinite(diagonal).all() and (diagonal > 0).all() and np.isfinite(inverse).all()
+    return (_array(inverse), 2 * float(np.log(diagonal).sum())) if finite else None
 
 
 class _Padded:
@@ -154,9 +155,7 @@ def slope(data: list[Pattern], structure: Structure, theta: Floats) -> Slope | N
         squares = squares + np.tensordot(moments.second, beyond, 2)
     trace, observed = (trace + trace.T) / 2, squares - trace
     score = np.tensordot(first, beyond, 2)
-    return Slope(
-        known.deviance, known.coefficients, phi, score, (observed + observed.T) / 2, trace, outer
-    )
+    return Slope(known.deviance, known.coefficients, phi, score, (observed + observed.T) / 2, trace, outer)
 
 
 def _by_parameter(z: Floats, first: Floats) -> Floats:
