@@ -20,7 +20,11 @@ from specs.problem import Place, nearest
 
 @dataclass(frozen=True)
 class Call:
-    """A checked call: `columns` the text of each column expression, `constants` the given options."""
+    """A checked call: `columns` the text of each column expression, `constants` the given options.
+
+    reference, strata, covariates, classes, interactions, visit: what it says of the arguments that are passed. group:
+    what its result calls the treatment, where a model has it among its terms.
+    """
 
     known: Known
     text: str
@@ -33,6 +37,7 @@ class Call:
     classes: tuple[str, ...] = ()
     interactions: tuple[tuple[str, ...], ...] = ()
     visit: str = ""
+    group: str = ""
 
     @property
     def modelled(self) -> bool:
@@ -92,7 +97,7 @@ class Call:
         """The terms of the model; what an interaction names besides them can be the Group variable alone."""
         own = (*self.covariates, *self.classes, self.visit)
         others = dict.fromkeys(name for term in self.interactions for name in term if name not in own)
-        group = next(iter(others), "treatment")
+        group = self.group or next(iter(others), "treatment")
         sizes = (len(self.covariates), len(self.classes))
         numbers, codes = np.empty((0, sizes[0])), np.empty((0, sizes[1]), dtype=np.int64)
         return ModelTerms(self.covariates, numbers, self.classes, codes, self.interactions, group, self.visit)

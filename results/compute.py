@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -85,7 +86,9 @@ def read_calls(spec: Spec) -> list[tuple[Statistic, Call]]:
     for statistic in sorted(spec.statistics, key=lambda row: row.order):
         try:
             known_name(statistic.result, spec.results, "result", statistic.at("Result"))
-            found.append((statistic, read_call(statistic.statistic, statistic.at("Statistic"))))
+            call = read_call(statistic.statistic, statistic.at("Statistic"))
+            group = spec.results[statistic.result].group
+            found.append((statistic, replace(call, group=group) if call.modelled else call))
         except SpecError as error:
             problems += error.problems
     if problems:

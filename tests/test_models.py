@@ -105,6 +105,7 @@ def test_lines_leave_the_reference_blank_for_a_difference(tmp_path: Path) -> Non
         "T1|2|Difference|EFF|1 'Week 2'|{estimate:.1f} ({conf_low:.1f}, {conf_high:.1f})",
         "T1|3|Region|EFF|1 'Week 2' REGION|{f_p:p}",
         "T1|4||EFF|2|{estimate:.1f}",
+        "T1|5|Treatment by visit|EFF|2 'Week 8' TRTP*AVISIT|{f_p:p}",
     )
     spec = spec_of(tmp_path, [BY_VISIT, REPEATED], lines)
     check(spec)
@@ -114,7 +115,7 @@ def test_lines_leave_the_reference_blank_for_a_difference(tmp_path: Path) -> Non
     for row in (1, 3, 4, 5):
         assert [bool(cell) for cell in cells[row]] == [False, True, True]
     assert len(set(cells[2])) == 1  # the test of a term is that of the whole model
-    assert [row.label for row in shown.rows[3:]] == ["Week 2", "Week 4", "Week 8"]
+    assert [row.label for row in shown.rows[3:6]] == ["Week 2", "Week 4", "Week 8"]
 
 
 def test_ard_names_the_reference_and_the_records_of_the_model(tmp_path: Path) -> None:
@@ -275,6 +276,12 @@ def test_mistake_is_found_before_the_data(tmp_path: Path, call: str, said: str) 
     with pytest.raises(SpecError) as raised:
         check(spec_of(tmp_path, [f"EFF|1|AVISIT||{call}"]))
     assert said in str(raised.value)
+
+
+def test_point_that_is_no_term_is_found_before_the_data(tmp_path: Path) -> None:
+    lines = ["T1|1|Treatment by age|EFF|2 'Week 8' TRTP*AVIST|{f_p:p}"]
+    with pytest.raises(SpecError, match=r"point 'TRTP\*AVIST' is not known; did you mean 'TRTP\*AVISIT'"):
+        check(spec_of(tmp_path, [BY_VISIT, REPEATED], lines))
 
 
 def test_reference_that_is_no_level_is_told(tmp_path: Path) -> None:

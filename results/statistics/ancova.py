@@ -84,10 +84,10 @@ def ancova(
     """LS means of each level of Group, and their differences from the reference, by a linear model.
 
     The model has the treatment (Group), the `covariates` (numeric expressions), the `classes` (variables whose levels
-    each have an effect) and the `interactions` that the call names: `ancova(CHG, reference='Placebo',
-    covariates=BASE, classes=REGION, interactions=TRTP*REGION)`. One model for each level of By, of the records of
-    all levels of Group, with one residual variance. A record without response, covariate or class is left out and
-    counted.
+    each have an effect) and the `interactions` that the call names:
+    `ancova(CHG, reference='Placebo', covariates=BASE, classes=REGION, interactions=TRTP*REGION)`. One model for each
+    level of By, of the records of all levels of Group, with one residual variance. A record without response, covariate
+    or class is left out and counted.
 
     An LS mean is at the mean of each covariate over the records of the model. margins: the weights of the levels of
     class variables in it, `equal` (default of LSMEANS of SAS and of R's emmeans) or `observed`, the frequencies of

@@ -61,11 +61,12 @@ def mmrm(
     """LS means and their differences by visit, from one model of the repeated records of each subject.
 
     The model has the treatment (Group), the variable that `visit` names, both crossed, and the `covariates`, `classes`
-    and `interactions` of the call: `mmrm(CHG, visit=AVISIT, reference='Placebo', covariates=BASE, classes=REGION,
-    interactions=BASE*AVISIT)`. With the variable of the visits in By there is a result for each visit, from one model
-    of the records of all; without it the LS means are those over all visits with equal weights. LS means, `margins`,
-    `scale` and what is not estimable are as in ancova. Records without response, covariate or class are left out and
-    counted. A subject with two records at a visit is an error.
+    and `interactions` of the call:
+    `mmrm(CHG, visit=AVISIT, reference='Placebo', covariates=BASE, classes=REGION, interactions=BASE*AVISIT)`. With
+    the variable of the visits in By there is a result for each visit, from one model of the records of all; without it
+    the LS means are those over all visits, which margins weigh like the levels of a class. LS means, `margins`, `scale`
+    and what is not estimable are as in ancova. Records without response, covariate or class are left out and counted.
+    A subject with two records at a visit is an error.
 
     covariance: of the records of a subject, by visits in their order. `un` unstructured, `toeph` heterogeneous
     Toeplitz, `arh1`, `ar1` first-order autoregressive with and without a variance of each visit, `csh`, `cs` compound
@@ -128,9 +129,10 @@ def crossover(
     """LS means of the treatments of a crossover and their differences within subjects, by a mixed model.
 
     The model has the treatment (Group), the variable that `period` names, the `classes` of the call, such as the
-    sequence, its `covariates` and `interactions`, and a random effect of the subject: `crossover(AVAL, period=APERIOD,
-    reference='Reference', classes=TRTSEQP, scale='log', level=0.9)`. scale: `log` gives the ratio of geometric LS means
-    with its limits, as for bioequivalence, and `cv`, the coefficient of variation within subjects in percent.
+    sequence, its `covariates` and `interactions`, and a random effect of the subject:
+    `crossover(AVAL, period=APERIOD, reference='Reference', classes=TRTSEQP, scale='log', level=0.9)`. scale: `log`
+    gives the ratio of geometric LS means with its limits, as for bioequivalence, and `cv`, the coefficient of variation
+    within subjects in percent.
 
     The records of a subject have one variance and one covariance (compound symmetry), which may be negative, unlike
     that of a RANDOM statement of PROC MIXED, which ends at 0; it is REPEATED with TYPE=CS there. Subjects with the
