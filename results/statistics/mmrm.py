@@ -194,7 +194,7 @@ def _subjects(subject: Subject, taken: Used) -> Ints:
     twice = keys.duplicated(keep=False).to_numpy()
     if twice.any():
         first = keys[twice].iloc[0]
-        count = int(keys[twice].drop_duplicates().shape[0])
+        count = int(keys.loc[twice, "subject"].nunique())
         where = taken.terms.visit or "visit"
         raise ValueError(f"{count} subject(s) have several records at one {where}, the first {first['subject']}")
     return np.asarray(pd.factorize(own[taken.used])[0], dtype=np.int64)
@@ -219,14 +219,14 @@ class _Made:
             return
         self.estimable = Estimable(self.design.matrix)
         response = self.taken.values[self.taken.used]
-        _, beyond = self._least_squares(response)
+        first, beyond = self._least_squares(response)
         degrees = len(response) - self.estimable.rank
         unit = sqrt(float(beyond @ beyond) / max(degrees, 1))
         if degrees < 1 or unit <= _EXACT * np.abs(response).max():
             self.note = NO_VARIANCE if degrees < 1 else "the residuals are all 0"
             return
         for name in names:
-            self._fit(name, response / unit, unit)
+            self._fit(name, first / unit, beyond / unit, unit)
             if self.fitted is not None:
                 return
         self.note = "; ".join(self.failed)
@@ -238,10 +238,10 @@ class _Made:
         coefficients = np.linalg.solve(triangle, columns.T @ response)
         return coefficients, response - self.estimable.reduced @ coefficients
 
-    def _fit(self, name: str, response: Floats, unit: float) -> None:
+    def _fit(self, name: str, first: Floats, beyond: Floats, unit: float) -> None:
+        """Fit a structure to the residuals of ordinary least squares, whose coefficients are `first`."""
         assert self.estimable is not None and self.taken.visits is not None
         levels, visits = np.unique(self.taken.visits[self.taken.used], return_inverse=True)
-        first, beyond = self._least_squares(response)
         sizes = np.bincount(visits, minlength=len(levels))
         variances = np.maximum(np.bincount(visits, weights=beyond**2) / sizes, 1e-2)
         used = structure(name, variances)

@@ -18,7 +18,7 @@ from results.statistics.model_terms import Bools, Floats, Ints
 
 @dataclass(frozen=True, eq=False)
 class Pattern:
-    """The subjects with records at the same m visits. rows: subjects x m x (p + 1), the design and the response."""
+    """The subjects with records at the same m visits. rows: m x subjects x (p + 1), the design and the response."""
 
     visits: Ints
     rows: Floats
@@ -65,7 +65,7 @@ def patterns(columns: Floats, response: Floats, subjects: Ints, visits: Ints) ->
     order = np.argsort(kind.ravel(), kind="stable")
     parts = np.split(order, np.cumsum(np.bincount(kind.ravel(), minlength=len(kinds)))[:-1])
     each = [(np.flatnonzero(present), part) for present, part in zip(kinds, parts)]
-    return [Pattern(at, both[place[part][:, at]]) for at, part in each]
+    return [Pattern(at, both[place[part][:, at].T]) for at, part in each]
 
 
 def level_of(data: list[Pattern], matrix: Floats) -> Level | None:
@@ -78,9 +78,9 @@ def level_of(data: list[Pattern], matrix: Floats) -> Level | None:
         inverted = _inverted(part)
         if inverted is None:
             return None
-        logs += len(one.rows) * inverted[1]
+        logs += one.rows.shape[1] * inverted[1]
         inverses.append(inverted[0])
-        turned.append(inverses[-1] @ one.rows)
+        turned.append((inverses[-1] @ one.rows.reshape(len(part), -1)).reshape(one.rows.shape))
         total += one.rows.reshape(-1, size).T @ turned[-1].reshape(-1, size)
     inverted = _inverted(total[:-1, :-1])
     if inverted is None:
@@ -108,16 +108,16 @@ class _Padded:
     """
 
     def __init__(self, data: list[Pattern], known: Level, size: int) -> None:
-        self.counts = np.array([len(one.rows) for one in data])
+        self.counts = np.array([one.rows.shape[1] for one in data])
         self.weights = np.zeros((len(data), size, size))
         self.rows = np.zeros((int(self.counts.sum()), size, data[0].rows.shape[2]))
         self.slices = []
         start = 0
         for place, (one, inverse, turned) in enumerate(zip(data, known.inverses, known.turned)):
             self.weights[place][np.ix_(one.visits, one.visits)] = inverse
-            self.slices.append(slice(start, start + len(one.rows)))
-            self.rows[self.slices[-1], one.visits] = turned
-            start += len(one.rows)
+            self.slices.append(slice(start, start + one.rows.shape[1]))
+            self.rows[self.slices[-1], one.visits] = turned.swapaxes(0, 1)
+            start += one.rows.shape[1]
 
     def summed(self, left: Floats, right: Floats) -> Floats:
         """For each pattern the sum over subjects and columns of products at two visits: patterns x q x q."""
@@ -183,7 +183,8 @@ def curvature(data: list[Pattern], structure: Structure, theta: Floats, spread: 
         at = np.ix_(np.arange(len(weighted)), one.visits, one.visits)
         middle = np.einsum("jab,bc,jcd->ad", moments.first[at], inverse, weighted[at], optimize=True)
         z = turned[:, :, :-1]
-        found += z.reshape(-1, z.shape[2]).T @ (middle @ z).reshape(-1, z.shape[2])
+        ends = (middle @ z.reshape(len(z), -1)).reshape(-1, z.shape[2])
+        found += z.reshape(-1, z.shape[2]).T @ ends
     return found
 
 

@@ -1,5 +1,5 @@
 # Writes models_data.csv and models_in_r.csv: data sets made here from fixed seeds, and the linear models of them by R.
-# Run in this folder: Rscript models_in_r.R
+# Run in this folder, for some three minutes: Rscript models_in_r.R
 # Needs the packages emmeans, nlme, numDeriv, lmerTest and pbkrtest (Debian: r-cran-...).
 suppressPackageStartupMessages({library(emmeans); library(nlme); library(lmerTest)})
 emm_options(cov.keep = character(0), msg.interaction = FALSE, msg.nesting = FALSE)
