@@ -36,6 +36,7 @@ PAGES = (
     ("docs/spec-tables.md", "spec-tables.html"),
     ("docs/criteria.md", "criteria.html"),
     ("docs/outputs.md", "outputs.html"),
+    ("docs/linear-models.md", "linear-models.html"),
     ("docs/define.md", "define.html"),
     ("docs/formats.md", "formats.html"),
     ("docs/compare.md", "compare.html"),

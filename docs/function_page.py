@@ -7,6 +7,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from language.parse import parse
 from language.reference import AGGREGATES, FUNCTIONS, WINDOWS, Described
 from language.resolve import resolve
 from results.call import Call
+from results.call_options import caller_options
 from results.figures import FIGURES
 from results.figures.registry import Known as KnownFigure
 from results.statistics import STATISTICS
@@ -269,7 +271,8 @@ def _gives(known: Derivation, expected: str) -> str:
 
 
 def _statistic(known: Known) -> str:
-    options = [f"{name}={value!r}" for name, value in known.constants.items()]
+    options = [f"{name}=..." for name in caller_options(known)]
+    options += [f"{name}={value!r}" for name, value in known.constants.items()]
     head = f"### {known.name}\n\n```text\n{known.name}({', '.join([*known.columns, *options])})\n```\n"
     return f"{head}\n{docstring(known.function)}\n\n{_template_names(known)}\n"
 
@@ -278,7 +281,9 @@ def _template_names(known: Known) -> str:
     """The names that a template may use: those of the statistic, and those of a point of it."""
     named = {"at": (50.0,), "levels": ("A",), "tau": 50.0}
     options = {name: named.get(name, value) for name, value in known.constants.items()}
-    call = Call(known, "", Place(known.name), dict.fromkeys(known.columns, "AVAL"), options, "", (), ())
+    call = Call(known, "", Place(known.name), dict.fromkeys(known.columns, "AVAL"), options)
+    if call.modelled:
+        call = replace(call, covariates=("BASE",))
     values = call.of_nothing().values()
     whole = dict.fromkeys(f"`{value.name}`" for value in values if value.level is None)
     at_point = dict.fromkeys(f"`{value.name}`" for value in values if value.level is not None)

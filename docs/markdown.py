@@ -9,9 +9,12 @@ from collections.abc import Callable, Iterator
 
 def cell(text: str) -> str:
     """A text in which Markdown finds nothing to interpret."""
-    for mark in ("|", "<", "*"):
+    for mark in ("|", "<"):
         text = text.replace(mark, "\\" + mark)
-    return text
+    parts = text.split("`")
+    step = 2 if len(parts) % 2 else 1  # inside of code a star is a star
+    parts[::step] = [part.replace("*", "\\*") for part in parts[::step]]
+    return "`".join(parts)
 
 
 def docstring(function: Callable[..., object], example: bool = True) -> str:

@@ -44,6 +44,13 @@ _SHARE = Headline(
     ("estimate", "conf_low", "conf_high"),
     True,
 )
+_LS_MEAN = Headline(
+    "{lsmean:.2f}",
+    "LS mean, n = {n}\n{conf_level:%} CI {lsmean_low:.2f} to {lsmean_high:.2f}",
+    "LS mean {lsmean:.2f} (n = {n})",
+    ("lsmean", "lsmean_low", "lsmean_high"),
+    drawn="LS mean and confidence interval",
+)
 HEADLINES = {
     "proportion": _SHARE,
     "incidence": _SHARE,
@@ -63,6 +70,9 @@ HEADLINES = {
         ("mean", "q1", "q3"),
         drawn="mean, and line from first to third quartile",
     ),
+    "ancova": _LS_MEAN,
+    "crossover": _LS_MEAN,
+    "mmrm": _LS_MEAN,
     "geometric_mean": Headline(
         "{estimate:.2f}",
         "geometric mean, n = {n}\n{conf_level:%} CI {conf_low:.2f} to {conf_high:.2f}",

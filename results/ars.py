@@ -120,6 +120,8 @@ def _description(one: Computed) -> str:
         found.append(f"Each level of {' '.join(one.analysis.groups)} is compared with {one.call.reference}.")
     if one.call.overall:
         found.append(f"Over all levels of {' '.join(one.analysis.groups)}.")
+    if one.call.modelled:
+        found.append(_of_model(one))
     if one.call.strata:
         found.append(f"Strata: {' '.join(one.call.strata)}.")
     if one.statistic.denominator and one.call.counts_subjects:
@@ -129,6 +131,12 @@ def _description(one: Computed) -> str:
     if one.statistic.missing:
         found.append(f"{one.statistic.missing}: records without a value.")
     return " ".join(text for text in found if text) or one.analysis.result.id
+
+
+def _of_model(one: Computed) -> str:
+    call = one.call
+    terms = [*one.analysis.groups, *([call.visit] if call.visit else []), *call.classes, *call.covariates]
+    return f"One model of all levels, with the terms {', '.join([*terms, *map('*'.join, call.interactions)])}."
 
 
 def _results(

@@ -15,6 +15,7 @@ from results import levels
 from results.analysis import Analysis
 from results.ard import Row, alias, shown_format
 from results.ars_where import CannotSayError, Home, clause
+from results.call_options import visit_option
 from results.computed import Computed
 from results.populations import name_of
 from results.statistics.registry import Value
@@ -189,7 +190,12 @@ def template(one: Computed) -> str:
 
 
 def _given(one: Computed) -> dict[str, str]:
-    return {"reference": one.call.reference, "strata": " ".join(one.call.strata)}
+    call = one.call
+    found = {"reference": call.reference, "strata": " ".join(call.strata)}
+    if call.modelled:
+        found |= {"covariates": ", ".join(call.covariates), "classes": " ".join(call.classes)}
+        found |= {"interactions": " ".join(map("*".join, call.interactions)), visit_option(call.known): call.visit}
+    return found
 
 
 def _parameters(one: Computed) -> list[Item]:

@@ -10,15 +10,21 @@ from functools import cached_property, lru_cache
 import numpy as np
 import pandas as pd
 
+from results.call_options import caller_options, of_caller, source, wrong
 from results.evaluate import known_name
 from results.statistics import STATISTICS, Known
+from results.statistics.model_terms import ModelTerms
 from results.statistics.registry import Estimated
-from specs.problem import Place, Problem, SpecError, nearest
+from specs.problem import Place, nearest
 
 
 @dataclass(frozen=True)
 class Call:
-    """A checked call: `columns` the text of each column expression, `constants` the given options."""
+    """A checked call: `columns` the text of each column expression, `constants` the given options.
+
+    reference, strata, covariates, classes, interactions, visit: what it says of the arguments that are passed. group:
+    what its result calls the treatment, where a model has it among its terms.
+    """
 
     known: Known
     text: str
@@ -28,6 +34,15 @@ class Call:
     reference: str = ""
     strata: tuple[str, ...] = ()
     covariates: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    interactions: tuple[tuple[str, ...], ...] = ()
+    visit: str = ""
+    group: str = ""
+
+    @property
+    def modelled(self) -> bool:
+        """True for a model that is fitted to the records of all levels of Group, and then tells of each."""
+        return "arms" in self.known.passed.values()
 
     @property
     def compares(self) -> bool:
@@ -71,8 +86,21 @@ class Call:
             "strata": codes if self.strata else None,
             "covariates": np.empty((0, len(self.covariates))) if self.covariates else None,
         }
+        if self.modelled:
+            nothing_passed |= {"reference": 0, "terms": self._terms_of_nothing()}
         passed = {name: nothing_passed.get(kind, codes) for name, kind in self.known.passed.items()}
-        return self.known.function(**columns, **passed, **self.constants)
+        found = self.known.function(**columns, **passed, **self.constants)
+        made: Estimated = found.cell(1) if self.modelled else found
+        return made
+
+    def _terms_of_nothing(self) -> ModelTerms:
+        """The terms of the model; what an interaction names besides them can be the Group variable alone."""
+        own = (*self.covariates, *self.classes, self.visit)
+        others = dict.fromkeys(name for term in self.interactions for name in term if name not in own)
+        group = self.group or next(iter(others), "treatment")
+        sizes = (len(self.covariates), len(self.classes))
+        numbers, codes = np.empty((0, sizes[0])), np.empty((0, sizes[1]), dtype=np.int64)
+        return ModelTerms(self.covariates, numbers, self.classes, codes, self.interactions, group, self.visit)
 
 
 @lru_cache(maxsize=4096)
@@ -86,87 +114,45 @@ def read_call(text: str, place: Place) -> Call:
     known_name(node.func.id, STATISTICS, "statistic", place)  # type: ignore[attr-defined]
     known = STATISTICS[node.func.id]  # type: ignore[attr-defined]
     columns, constants = _positional(known, node, text, place), {}
-    node, passed = _of_caller(known, node, text, place)
+    node, passed = of_caller(known, node, text, place)
     for keyword in node.keywords:
         name = keyword.arg or "**"
         if name in columns or name in constants:
-            raise _wrong(place, f"{known.name}() gets {name!r} twice")
+            raise wrong(place, f"{known.name}() gets {name!r} twice")
         if name in known.columns:
-            columns[name] = _source(text, keyword.value)
+            columns[name] = source(text, keyword.value)
         elif name in known.constants:
             constants[name] = _constant(known, name, keyword.value, text, place)
         else:
-            valid = (*known.columns, *_caller_options(known), *known.constants)
+            valid = (*known.columns, *caller_options(known), *known.constants)
             hint = nearest(name, valid) or f"it takes {', '.join(valid) or 'no arguments'}"
-            raise _wrong(place, f"{known.name}() has no argument {name!r}", hint)
+            raise wrong(place, f"{known.name}() has no argument {name!r}", hint)
     missing = [name for name in known.columns if name not in columns]
     if missing:
-        raise _wrong(place, f"{known.name}() lacks {', '.join(missing)}", f"write {_usage(known)}")
-    call = Call(known, text, place, columns, constants, passed.reference, passed.strata, passed.covariates)
+        raise wrong(place, f"{known.name}() lacks {', '.join(missing)}", f"write {_usage(known)}")
+    call = Call(known, text, place, columns, constants, **passed)
+    _check_apart(call)
     try:
         call.of_nothing()
     except ValueError as error:
-        raise _wrong(place, f"{known.name}(): {error}") from None
+        raise wrong(place, f"{known.name}(): {error}") from None
     return call
 
 
-_OPTIONS = {"group": "reference", "strata": "strata", "covariates": "covariates"}
+def _check_apart(call: Call) -> None:
+    """What a model explains is none of the terms that explain it."""
+    response = {_plain(text) for text in call.columns.values()}
+    for name in (*call.covariates, *call.classes, call.visit) if call.modelled else ():
+        if _plain(name) in response:
+            raise wrong(call.place, f"{call.known.name}() has {name} as response and as a term of the model")
 
 
-@dataclass(frozen=True)
-class _Passed:
-    """What a call says of the arguments that are passed to the statistic."""
-
-    reference: str = ""
-    strata: tuple[str, ...] = ()
-    covariates: tuple[str, ...] = ()
-
-
-def _caller_options(known: Known) -> tuple[str, ...]:
-    """The options that say what is passed: reference level of Group, variables of the strata, covariates."""
-    return tuple(option for kind, option in _OPTIONS.items() if kind in known.passed.values())
-
-
-def _of_caller(known: Known, node: ast.Call, text: str, place: Place) -> tuple[ast.Call, _Passed]:
-    """The call without the options of `_caller_options`, and what these say."""
-    valid = _caller_options(known)
-    reference = ""
-    strata: tuple[str, ...] = ()
-    covariates: tuple[str, ...] = ()
-    rest = []
-    for keyword in node.keywords:
-        if keyword.arg == "reference" and "reference" in valid:
-            value = keyword.value.value if isinstance(keyword.value, ast.Constant) else None
-            if not isinstance(value, str) or not value:
-                raise _wrong(place, f"{known.name}(): reference is a level of Group in quotes")
-            reference = value
-        elif keyword.arg == "strata" and "strata" in valid:
-            strata = _strata(known, keyword.value, place)
-        elif keyword.arg == "covariates" and "covariates" in valid:
-            parts = keyword.value.elts if isinstance(keyword.value, ast.Tuple | ast.List) else [keyword.value]
-            covariates = tuple(_source(text, part) for part in parts)
-        else:
-            rest.append(keyword)
-    if "reference" in valid and not reference:
-        hint = "such as reference='Placebo'"
-        raise _wrong(place, f"{known.name}() compares each level of Group with a reference, which is not named", hint)
-    return ast.Call(node.func, node.args, rest), _Passed(reference, strata, covariates)
-
-
-def _strata(known: Known, node: ast.expr, place: Place) -> tuple[str, ...]:
-    parts = node.elts if isinstance(node, ast.Tuple | ast.List) else [node]
-    names = tuple(part.id for part in parts if isinstance(part, ast.Name))
-    if not names or len(names) != len(parts):
-        raise _wrong(place, f"{known.name}(): strata are variables", "such as strata=SEX or strata=(SEX, AGEGR1)")
-    return names
-
-
-def _wrong(place: Place, message: str, hint: str = "") -> SpecError:
-    return SpecError([Problem(place, message, hint)])
+def _plain(text: str) -> str:
+    return "".join(text.split())
 
 
 def _usage(known: Known) -> str:
-    options = [f"{name}=..." for name in _caller_options(known)]
+    options = [f"{name}=..." for name in caller_options(known)]
     options += [f"{name}={value!r}" for name, value in known.constants.items()]
     return f"{known.name}({', '.join((*known.columns, *options))})"
 
@@ -175,22 +161,18 @@ def _node(text: str, place: Place) -> ast.Call:
     try:
         node = ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise _wrong(place, f"{text!r} cannot be read", "write one call, such as subjects()") from None
+        raise wrong(place, f"{text!r} cannot be read", "write one call, such as subjects()") from None
     if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
         hint = f"such as {_usage(STATISTICS['proportion'])}"
-        raise _wrong(place, f"{text!r} is not one call of a statistic", hint)
+        raise wrong(place, f"{text!r} is not one call of a statistic", hint)
     return node
-
-
-def _source(text: str, node: ast.expr) -> str:
-    return ast.get_source_segment(text.strip(), node) or ast.unparse(node)
 
 
 def _positional(known: Known, node: ast.Call, text: str, place: Place) -> dict[str, str]:
     if len(node.args) > len(known.columns):
         message = f"{known.name}() takes {len(known.columns)} column(s), not {len(node.args)}"
-        raise _wrong(place, message, f"options are written by name: {_usage(known)}")
-    return {name: _source(text, argument) for name, argument in zip(known.columns, node.args)}
+        raise wrong(place, message, f"options are written by name: {_usage(known)}")
+    return {name: source(text, argument) for name, argument in zip(known.columns, node.args)}
 
 
 def _constant(known: Known, name: str, node: ast.expr, text: str, place: Place) -> object:
@@ -198,12 +180,12 @@ def _constant(known: Known, name: str, node: ast.expr, text: str, place: Place) 
     try:
         value = ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, RecursionError):
-        message = f"{name}={_source(text, node)} is not a constant"
-        raise _wrong(place, message, f"such as {name}={default!r}") from None
+        message = f"{name}={source(text, node)} is not a constant"
+        raise wrong(place, message, f"such as {name}={default!r}") from None
     if isinstance(default, tuple) and not isinstance(value, tuple):
         value = (value,)
     if not _same_kind(value, default, str if name in known.texts else (int, float)):
-        raise _wrong(place, f"{name}={value!r} is of the wrong kind", f"such as {name}={default!r}")
+        raise wrong(place, f"{name}={value!r} is of the wrong kind", f"such as {name}={default!r}")
     return value
 
 

@@ -14,11 +14,14 @@ from results.template import NOT_ESTIMABLE, formatted
 
 # What an effect is called; a statistic that is not here is called what its value says of itself.
 EFFECTS = {
+    "ancova": "LS mean difference",
     "difference": "difference",
     "cluster_difference": "difference (clustered by subject)",
     "cmh": "common odds ratio",
     "cox": "hazard ratio",
+    "crossover": "LS mean difference",
     "hodges_lehmann": "shift (Hodges-Lehmann)",
+    "mmrm": "LS mean difference",
     "odds_ratio": "odds ratio",
     "rate_difference": "rate difference",
     "rate_ratio": "rate ratio",
@@ -26,17 +29,20 @@ EFFECTS = {
     "t_test": "difference of means",
 }
 TESTS = {
+    "ancova": "t test of the model",
     "chi_square": "chi-square test",
     "chi_square_table": "chi-square test",
     "cluster_difference": "test clustered by subject",
     "cmh": "Cochran-Mantel-Haenszel test",
     "cmh_table": "Cochran-Mantel-Haenszel test",
     "cox": "Wald test",
+    "crossover": "t test of the model",
     "fisher": "Fisher's exact test",
     "fisher_table": "Fisher's exact test",
     "gray": "Gray's test",
     "kruskal_wallis": "Kruskal-Wallis test",
     "logrank": "log-rank test",
+    "mmrm": "t test of the model",
     "t_test": "t test",
     "van_elteren": "van Elteren test",
     "wilcoxon": "Wilcoxon rank-sum test",
@@ -94,7 +100,7 @@ def comparisons(computed: Sequence[Computed], by: tuple[str, ...], level: Level)
     return [
         found
         for one in computed
-        if (one.call.compares or one.call.overall) and one.statistic.by == by
+        if (one.call.compares or one.call.overall or one.call.modelled) and one.statistic.by == by
         for found in _of_call(one, level)
         if found.effect or found.p
     ]
@@ -102,7 +108,7 @@ def comparisons(computed: Sequence[Computed], by: tuple[str, ...], level: Level)
 
 def _of_call(one: Computed, level: Level) -> Iterator[Comparison]:
     for (group, at), estimated in one.estimates.items():
-        if at == level:
+        if at == level and not (one.call.modelled and group == (one.call.reference,)):
             values = {value.name: value for value in estimated.values() if value.level is None}
             context = one.call.known.name
             name, effect, interval = _effect(context, values)
@@ -143,6 +149,8 @@ def _effect(context: str, values: dict[str, Value]) -> tuple[str, str, str]:
         if {name, low, high} <= set(values):
             points = context in POINTS
             known = EFFECTS.get(context, values[name].label.lower())
+            if values[name].label.startswith("Ratio"):
+                known = values[name].label.replace("Ratio", "ratio", 1)
             shown = [_number(values[part], points) for part in (name, low, high)]
             unit = " percentage points" if points and shown[0] != NOT_ESTIMABLE else ""
             interval = _interval(shown[1], shown[2], values.get("conf_level"))

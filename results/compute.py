@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import pandas as pd
 
@@ -85,7 +86,9 @@ def read_calls(spec: Spec) -> list[tuple[Statistic, Call]]:
     for statistic in sorted(spec.statistics, key=lambda row: row.order):
         try:
             known_name(statistic.result, spec.results, "result", statistic.at("Result"))
-            found.append((statistic, read_call(statistic.statistic, statistic.at("Statistic"))))
+            call = read_call(statistic.statistic, statistic.at("Statistic"))
+            group = spec.results[statistic.result].group
+            found.append((statistic, replace(call, group=group) if call.modelled else call))
         except SpecError as error:
             problems += error.problems
     if problems:
@@ -142,7 +145,7 @@ def rows_of(one: Computed, group: Level, level: Level) -> Iterator[Row]:
             stat_label=value.label,
             stat=value.value,
             fmt=value.fmt,
-            reference=one.call.reference,
+            reference=_reference_of(one, group),
             warning=reason(one.call.known.name, value, whole, len(used)),
             population=result.population,
             denominator=one.statistic.denominator,
@@ -150,6 +153,11 @@ def rows_of(one: Computed, group: Level, level: Level) -> Iterator[Row]:
             records=len(used),
             subjects=subjects,
         )
+
+
+def _reference_of(one: Computed, group: Level) -> str:
+    """The level with which a level is compared; of a model, which tells of the reference too, none for that."""
+    return "" if one.call.modelled and group == (one.call.reference,) else one.call.reference
 
 
 def _level_of(one: Computed, group: Level, value: Value) -> Level | None:

@@ -8,15 +8,14 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
-from results import levels
+from results import arguments, levels
 from results.analysis import Analysis, Level, Positions
 from results.call import Call
-from results.evaluate import condition, number, text_levels
+from results.models import models
 from results.statistics.registry import Estimated, Value
 from specs.model import Statistic
-from specs.problem import DataError, Problem, SpecError, nearest
+from specs.problem import DataError, Problem
 
 Used = npt.NDArray[np.int32]
 NONE: Positions = np.array([], dtype=np.intp)
@@ -70,19 +69,22 @@ class _Cell:
 
 def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
     """Compute a call. Raises SpecError for a fault of its row, DataError for records it cannot be computed from."""
-    columns = _columns(analysis, call)
+    if call.modelled:
+        by_levels = analysis.by_levels(statistic)
+        return Computed(analysis, statistic, call, by_levels, *models(analysis, statistic, call, by_levels))
+    columns = arguments.columns(analysis, call)
     by_levels = analysis.by_levels(statistic)
     populations = _populations(analysis, statistic, call)
     subject = analysis.records["USUBJID"].to_numpy(dtype=object)
-    strata, covariates = _strata(analysis, call), _covariates(analysis, call)
-    inside = _inside(analysis, statistic, call)
+    strata, covariates = arguments.strata(analysis, call), arguments.covariates(analysis, call)
+    inside = arguments.inside(analysis, statistic, call)
     estimates: dict[tuple[Level, Level], Estimated] = {}
     used: dict[tuple[Level, Level], Used] = {}
     for cell in _cells(analysis, statistic, call, by_levels):
         held = inside[cell.records]
         where, code = cell.records[held], cell.code[held]
         used[cell.group, cell.level] = where.astype(np.int32)
-        arguments: dict[str, object] = {name: values[where] for name, values in columns.items()}
+        given: dict[str, object] = {name: values[where] for name, values in columns.items()}
         passed = {
             "subject": subject[where],
             "population": populations.get(cell.group, 0),
@@ -91,9 +93,9 @@ def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
             "strata": None if strata is None else strata[where],
             "covariates": None if covariates is None else covariates[where],
         }
-        arguments |= {name: passed[kind] for name, kind in call.known.passed.items()}
+        given |= {name: passed[kind] for name, kind in call.known.passed.items()}
         try:
-            estimates[cell.group, cell.level] = call.known.function(**arguments, **call.constants)
+            estimates[cell.group, cell.level] = call.known.function(**given, **call.constants)
         except ValueError as error:
             at = ", ".join((*cell.group, *cell.level)) or "all records"
             message = f"{call.known.name} of {analysis.result.dataset}: {error} ({at})"
@@ -103,7 +105,7 @@ def computed(analysis: Analysis, statistic: Statistic, call: Call) -> Computed:
 
 def _cells(analysis: Analysis, statistic: Statistic, call: Call, by_levels: tuple[Level, ...]) -> Iterator[_Cell]:
     positions = analysis.cut(statistic)
-    reference = _reference(analysis, call)
+    reference = arguments.reference(analysis, call)
     for level in by_levels:
         if call.overall:
             parts = [positions.get((*group, *level), NONE) for group in analysis.group_levels]
@@ -125,64 +127,6 @@ def _joined(parts: list[Positions]) -> tuple[Positions, npt.NDArray[np.int64]]:
     codes = np.repeat(np.arange(len(parts), dtype=np.int64), [len(part) for part in parts])
     order = np.argsort(records, kind="stable")
     return records[order], codes[order]
-
-
-def _reference(analysis: Analysis, call: Call) -> Level | None:
-    """The level of Group with which the others are compared. Raises SpecError for one that there cannot be.
-
-    A term of the codelist of Group that no record has yet, as at an early data cut, is a level without records.
-    """
-    if not call.compares:
-        return None
-    known = {", ".join(level): level for level in analysis.group_levels}
-    codelist = analysis.codelists.get(analysis.groups[0]) if len(analysis.groups) == 1 else None
-    if codelist and call.reference in {term.term for term in codelist.terms}:
-        return (call.reference,)
-    if call.reference not in known and known:
-        hint = nearest(call.reference, known) or f"levels of {' '.join(analysis.groups)} are {', '.join(known)}"
-        raise SpecError([Problem(call.place, f"reference {call.reference!r} is no level of Group", hint)])
-    if not analysis.groups:
-        message = f"{call.known.name}() compares levels of Group, and {analysis.result.id} has none"
-        raise SpecError([Problem(call.place, message, "fill Group of the result")])
-    return known.get(call.reference)
-
-
-def _columns(analysis: Analysis, call: Call) -> dict[str, npt.NDArray[np.generic] | pd.Categorical]:
-    """Each column expression of a call over the records of the result."""
-    evaluate = {"condition": condition, "number": number, "text": text_levels}
-    return {
-        name: evaluate[call.known.columns[name]](text, analysis.records, analysis.constants, call.place)
-        for name, text in call.columns.items()
-    }
-
-
-def _strata(analysis: Analysis, call: Call) -> npt.NDArray[np.int64] | None:
-    """A code for the stratum of each record. Raises DataError for a record without one."""
-    if not call.strata:
-        return None
-    for variable in call.strata:
-        if variable not in analysis.records.columns:
-            hint = nearest(variable, analysis.records.columns)
-            raise SpecError([Problem(call.place, f"strata: {analysis.result.dataset} has no {variable}", hint)])
-        levels.complete(analysis.records, variable, analysis.result.dataset, call.place)
-    codes = analysis.records.groupby(list(call.strata), sort=True).ngroup()
-    found: npt.NDArray[np.int64] = codes.to_numpy(dtype=np.int64)
-    return found
-
-
-def _covariates(analysis: Analysis, call: Call) -> npt.NDArray[np.float64] | None:
-    """A column for each covariate over the records of the result."""
-    if not call.covariates:
-        return None
-    columns = [number(text, analysis.records, analysis.constants, call.place) for text in call.covariates]
-    return np.column_stack(columns)
-
-
-def _inside(analysis: Analysis, statistic: Statistic, call: Call) -> npt.NDArray[np.bool_]:
-    """The records that count: a Denominator narrows them, unless the statistic counts subjects of ADSL."""
-    if call.counts_subjects:
-        return np.ones(len(analysis.records), dtype=bool)
-    return condition(statistic.denominator, analysis.records, analysis.constants, statistic.at("Denominator"))
 
 
 def _populations(analysis: Analysis, statistic: Statistic, call: Call) -> dict[Level, int]:

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterable
 
 ABBREVIATIONS = {
+    "ANCOVA": "analysis of covariance",
     "CI": "confidence interval",
     "HR": "hazard ratio",
     "KM": "Kaplan-Meier",
+    "LS": "least squares",
+    "MMRM": "mixed model for repeated measures",
     "NE": "not estimable",
     "RMST": "restricted mean survival time",
     "SD": "standard deviation",

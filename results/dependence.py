@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from results.computed import Computed
 
 
@@ -14,6 +16,11 @@ def notices(computed: Sequence[Computed]) -> list[str]:
     """
     found: dict[str, None] = {}
     for one in computed:
+        repeated = _repeated(one)
+        if repeated:
+            said = f"{repeated} subject(s) have several records in one model of {one.call.known.name}"
+            found[f"{one.analysis.result.id}: {said}, which takes them as of different subjects."] = None
+            continue
         shared = _shared(one)
         if shared:
             group = " ".join(one.analysis.groups)
@@ -22,6 +29,16 @@ def notices(computed: Sequence[Computed]) -> list[str]:
             )
             found[f"{one.analysis.result.id}: {said} as if they were of different subjects."] = None
     return list(found)
+
+
+def _repeated(one: Computed) -> int:
+    """The subjects with several records in one model that takes records as independent."""
+    if not one.call.modelled or one.call.visit:
+        return 0
+    codes = one.analysis.subject_codes
+    each = {id(used): used for used in one.used.values()}
+    twice = [np.flatnonzero(np.bincount(codes[used]) > 1) for used in each.values() if len(used)]
+    return len(np.unique(np.concatenate(twice))) if twice else 0
 
 
 def _shared(one: Computed) -> int:

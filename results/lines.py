@@ -190,6 +190,10 @@ def _cells(
             behind.append(None)
         else:
             values = put_values(estimated, point, line.at("Statistic"))
+            if one.call.modelled and not values.keys() >= {name for name in names if f":{DECODE}" not in name}:
+                cells.append("")  # the reference has no difference
+                behind.append(None)
+                continue
             cells.append(fill(line.template, values, line.at("Template")))
             behind.append(Behind(one, group, level, point[0] if point else "", names))
     return tuple(cells), tuple(behind)

@@ -31,7 +31,14 @@ TEMPLATES = Path(__file__).parent / "templates"
 # Tables of more rows are closed when the page is opened.
 ROWS_OPEN = 120
 ELSEWHERE = "Displays"
+_LS_MEANS = (
+    "LS means are at the mean of each covariate over the records of the model; levels of class variables weigh "
+    "equally, or with margins='observed' as the records have them."
+)
 NOTES = {
+    "ancova": _LS_MEANS,
+    "mmrm": _LS_MEANS,
+    "crossover": _LS_MEANS,
     "proportion": "A record that cannot be judged counts as not meeting the criterion.",
     "kaplan_meier": "The limits of a quantile are the times at which the pointwise limits reach it.",
     "summary": "SD has the divisor n - 1. Missing values are left out; n counts the others.",

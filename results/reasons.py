@@ -25,8 +25,11 @@ _HOMOGENEITY = ("breslow_day", "breslow_day_p", "tarone", "tarone_p", "homogenei
 _SPREAD = ("t_test", "one_sample_t_test", "paired_t_test", "geometric_mean")
 # What is lacking where the counts do not tell it.
 _LACKING = {
+    "ancova": "a term without columns of its own, an empty cell, or no model",
     "cluster_ratio": "one subject has no spread",
     "cluster_difference": "a group of one subject has no spread, or all subjects have the same proportion",
+    "crossover": "a term without columns of its own, an empty cell, or no model",
+    "mmrm": "a term without columns of its own, an empty cell, or no model",
     "cox": "beyond the range of numbers, or not bounded by the data",
     "cmh_table": "one group or one value only",
     "chi_square_table": "one group or one level only",
@@ -59,7 +62,7 @@ def reason(context: str, value: Value, values: Values, records: int) -> str:
         found = _of_curve(value, values)
     elif context == "summary":
         found = _of_summary(value, values)
-    elif context == "cox" and value.name == "note":
+    elif value.name == "note":
         found = "nothing to note"
     elif values.get("N") == 0:
         found = "the denominator is 0"

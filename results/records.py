@@ -107,6 +107,7 @@ def _columns(spec: Spec, analysis: Analysis, computed: Sequence[Computed]) -> li
     texts = [analysis.result.selection_criteria]
     for one in computed:
         texts += [one.statistic.denominator, *one.call.columns.values(), *one.call.strata]
+        texts += [*one.call.covariates, *one.call.classes, one.call.visit]
     by = [name for one in computed for name in one.statistic.by]
     named = [name for text in texts for name in names_in(text)]
     present = analysis.records.columns

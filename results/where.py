@@ -37,9 +37,9 @@ def conditions(one: Computed) -> str:
 
 
 def of_groups(one: Computed, group: Level) -> str:
-    """The condition of the levels of Group: one, two for a comparison, none for a total or a test over all."""
+    """The condition of the levels of Group: one, two for a comparison, none for a total, a test over all or a model."""
     analysis = one.analysis
-    if group == analysis.total or one.call.overall or not analysis.groups:
+    if group == analysis.total or one.call.overall or one.call.modelled or not analysis.groups:
         return ""
     chosen = [group]
     if one.call.compares:
@@ -58,6 +58,8 @@ def of_groups(one: Computed, group: Level) -> str:
 def _of_by(one: Computed, level: Level) -> Iterable[str]:
     missing, analysis = one.statistic.missing, one.analysis
     for variable, at in zip(one.statistic.by, level):
+        if variable == one.call.visit:
+            continue  # a model is of the records of all visits
         if not missing or at != missing:
             yield is_level(analysis.is_number(variable), variable, [at])
         elif (levels.texts(analysis.records[variable]) == at).any():

@@ -116,7 +116,11 @@ def rows(
 
 
 def _of_level(source: Source, one: Computed, level: Level, text: str, names: Names) -> Iterator[ForestRow]:
-    found = {group: estimated for (group, at), estimated in one.estimates.items() if at == level}
+    found = {
+        group: estimated
+        for (group, at), estimated in one.estimates.items()
+        if at == level and not (one.call.modelled and group == _reference(one))
+    }
     sizes = _sizes(source, one, level)
     for group, estimated in found.items():
         values = _values(estimated)

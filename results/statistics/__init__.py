@@ -1,5 +1,6 @@
 """Statistics as pure functions: arrays in, a frozen result out; one concept a file, with its reference."""
 
+from results.statistics.ancova import ancova
 from results.statistics.categories import Categories, categories
 from results.statistics.cluster_ratio import ClusterDifference, ClusterRatio, cluster_difference, cluster_ratio
 from results.statistics.cmh import Cmh, cmh
@@ -16,7 +17,9 @@ from results.statistics.hodges_lehmann import HodgesLehmann, hodges_lehmann
 from results.statistics.incidence import Incidence, incidence
 from results.statistics.incidence_rate import IncidenceRate, incidence_rate
 from results.statistics.kaplan_meier import KaplanMeier, kaplan_meier
+from results.statistics.linear_model import LinearModel
 from results.statistics.logrank import LogRank, logrank
+from results.statistics.mmrm import crossover, mmrm
 from results.statistics.odds_ratio import OddsRatio, odds_ratio
 from results.statistics.pearson_chi_square import ChiSquare, chi_square, chi_square_table
 from results.statistics.percentile import Percentiles, percentiles
@@ -55,6 +58,7 @@ __all__ = [
     "KaplanMeier",
     "Known",
     "KruskalWallis",
+    "LinearModel",
     "LogRank",
     "OddsRatio",
     "Percentiles",
@@ -70,6 +74,7 @@ __all__ = [
     "Value",
     "VanElteren",
     "Wilcoxon",
+    "ancova",
     "categories",
     "chi_square",
     "chi_square_table",
@@ -78,6 +83,7 @@ __all__ = [
     "cmh",
     "cmh_table",
     "cox",
+    "crossover",
     "cumulative_incidence",
     "difference",
     "fisher",
@@ -90,6 +96,7 @@ __all__ = [
     "kaplan_meier",
     "kruskal_wallis",
     "logrank",
+    "mmrm",
     "odds_ratio",
     "one_sample_t_test",
     "paired_t_test",

@@ -19,6 +19,13 @@ Strata      array of int: a code for each record's stratum, by the names of the 
             without strata
 Covariates  array of float, one column for each numeric expression of the option `covariates`, NaN missing;
             None without them
+Arms        array of int: as Groups, for a model that is fitted once to the records of all levels of Group and then
+            tells of each: what the function returns has `cell(arm, visit)`; passed by the caller
+Reference   int: the position of the level of Group with which the others are compared, by the option `reference`,
+            -1 where it has no records
+Visits      array of int: the position of each record's level of the variable that the option `visit` names, -1 missing
+Periods     the same for the option `period`
+Terms       ModelTerms: what the options `covariates`, `classes` and `interactions` name
 other       a constant written in the call by keyword; the default is the value of a call without it
 ==========  ==========================================================================================
 """
@@ -34,6 +41,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from results.statistics.model_terms import ModelTerms
+
 Condition = Annotated[npt.NDArray[np.bool_], "condition"]
 Number = Annotated[npt.NDArray[np.float64], "number"]
 Text = Annotated[pd.Categorical, "text"]
@@ -43,8 +52,16 @@ Group = Annotated[npt.NDArray[np.int64], "group"]
 Groups = Annotated[npt.NDArray[np.int64], "groups"]
 Strata = Annotated[npt.NDArray[np.int64] | None, "strata"]
 Covariates = Annotated[npt.NDArray[np.float64] | None, "covariates"]
+Arms = Annotated[npt.NDArray[np.int64], "arms"]
+Reference = Annotated[int, "reference"]
+Visits = Annotated[npt.NDArray[np.int64], "visits"]
+Periods = Annotated[npt.NDArray[np.int64], "periods"]
+Terms = Annotated[ModelTerms, "terms"]
 COLUMNS = ("condition", "number", "text")
-PASSED = ("subject", "population", "group", "groups", "strata", "covariates")
+PASSED = (
+    "subject", "population", "group", "groups", "strata", "covariates",
+    "arms", "reference", "visits", "periods", "terms",
+)  # fmt: skip
 Statistic = float | int | str | None
 
 
@@ -70,7 +87,13 @@ class Estimated(Protocol):
     def values(self) -> tuple[Value, ...]: ...
 
 
-Function = TypeVar("Function", bound=Callable[..., Estimated])
+class Modelled(Protocol):
+    """What a statistic with `Arms` returns: a model that is asked for a level of Group, at a visit or over all."""
+
+    def cell(self, arm: int, visit: int | None = None) -> Estimated: ...
+
+
+Function = TypeVar("Function", bound=Callable[..., Estimated | Modelled])
 
 
 @dataclass(frozen=True)
@@ -81,7 +104,7 @@ class Known:
     """
 
     name: str
-    function: Callable[..., Estimated]
+    function: Callable[..., Any]
     columns: Mapping[str, str]
     constants: Mapping[str, object]
     passed: Mapping[str, str]
