@@ -99,7 +99,7 @@ class Analysis:
             return ((),)
         named = levels.selected(self.result.selection_criteria)
         each = [
-            levels.ordered(self.records, variable, named.get(variable, ()), self._terms(variable)) for variable in by
+            levels.ordered(self.records, variable, named.get(variable, ()), self.terms_of(variable)) for variable in by
         ]
         keys = [self._texts(statistic, variable) for variable in by]
         each = [
@@ -113,7 +113,7 @@ class Analysis:
         found = list(present.itertuples(index=False, name=None))
         return tuple(sorted(found, key=lambda level: [place[name] for place, name in zip(places, level)]))
 
-    def _terms(self, variable: str) -> tuple[str, ...]:
+    def terms_of(self, variable: str) -> tuple[str, ...]:
         codelist = self.codelists.get(variable)
         return tuple(term.term for term in codelist.terms) if codelist else ()
 

@@ -98,11 +98,29 @@ def terms(analysis: Analysis, call: Call) -> ModelTerms:
     return made
 
 
+def level_order(analysis: Analysis, name: str) -> tuple[str, ...]:
+    """The levels of a variable of a model, in an order that does not depend on that of the records."""
+    found = levels.ordered(analysis.records, name, (), analysis.terms_of(name))
+    if levels.companion(name) in analysis.records.columns:
+        return found
+    if analysis.is_number(name):
+        return tuple(sorted(found, key=float))
+    return found if is_ordered(analysis, name) else tuple(sorted(found))
+
+
+def is_ordered(analysis: Analysis, name: str) -> bool:
+    """Whether the levels have an order: of numbers, of the numeric companion, of the terms of a codelist."""
+    if levels.companion(name) in analysis.records.columns:
+        return True
+    known = set(analysis.terms_of(name))
+    return analysis.is_number(name) or set(levels.ordered(analysis.records, name)) <= known
+
+
 def class_codes(analysis: Analysis, name: str) -> Ints:
     """The position of each record's level of a variable, -1 where it has none."""
     column = analysis.records[name]
     found = levels.texts(column).where(~levels.blank(column), None)
-    order = levels.ordered(analysis.records, name)
+    order = level_order(analysis, name)
     return np.asarray(pd.Categorical(found, categories=list(order)).codes, dtype=np.int64)
 
 

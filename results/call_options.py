@@ -45,7 +45,11 @@ def of_caller(known: Known, node: ast.Call, text: str, place: Place) -> tuple[as
     valid = caller_options(known)
     found = Passed(reference="", strata=(), covariates=(), classes=(), interactions=(), visit="")
     rest = []
+    seen: set[str | None] = set()
     for keyword in node.keywords:
+        if keyword.arg in seen:
+            raise wrong(place, f"{known.name}() gets {keyword.arg!r} twice")
+        seen.add(keyword.arg)
         if keyword.arg not in valid:
             rest.append(keyword)
         elif keyword.arg == "reference":

@@ -57,16 +57,21 @@ def ordered(
 
     Levels named first are given whether they have records or not; a level that is no term comes after those that are.
     """
-    companion = COMPANIONS.get(variable, f"{variable}N")
+    number = companion(variable)
     inside = ~blank(frame[variable]).to_numpy(dtype=bool)
     values = frame[variable].to_numpy()[inside]
-    if companion in frame.columns and companion != variable:
-        values = values[frame.loc[inside, companion].reset_index(drop=True).sort_values(kind="stable").index]
+    if number in frame.columns:
+        values = values[frame.loc[inside, number].reset_index(drop=True).sort_values(kind="stable").index]
     present = [shown(value) for value in pd.unique(values).tolist()]
-    if companion not in frame.columns:
+    if number not in frame.columns:
         places = {term: place for place, term in enumerate(terms)}
         present = sorted(present, key=lambda level: places.get(level, len(places)))
     return (*first, *(level for level in present if level not in first))
+
+
+def companion(variable: str) -> str:
+    """The numeric companion of a variable of levels."""
+    return COMPANIONS.get(variable, f"{variable}N")
 
 
 def is_treatment(variable: str) -> bool:

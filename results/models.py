@@ -10,10 +10,11 @@ import numpy.typing as npt
 from results import arguments, levels
 from results.analysis import Analysis, Level, Positions
 from results.call import Call
+from results.statistics.covariance_structure import BY_DISTANCE
 from results.statistics.model_terms import Ints, ModelTerms
 from results.statistics.registry import Estimated, Modelled
 from specs.model import Statistic
-from specs.problem import DataError, Problem
+from specs.problem import DataError, Problem, SpecError
 
 Estimates = Mapping[tuple[Level, Level], Estimated]
 Used = npt.NDArray[np.int32]
@@ -27,6 +28,7 @@ def models(
     Where the variable of the visits is one of By, the records of all visits are in one model, and each has cells of
     its own; where it is not, an estimate is the mean over the visits.
     """
+    _refuse_companion(statistic, call)
     given = _Given(analysis, statistic, call)
     place = statistic.by.index(call.visit) if call.visit in statistic.by else None
     estimates: dict[tuple[Level, Level], Estimated] = {}
@@ -42,6 +44,19 @@ def models(
             estimates[group, level] = model.cell(code, visit)
             used[group, level] = records
     return estimates, used
+
+
+def _refuse_companion(statistic: Statistic, call: Call) -> None:
+    """With the companion of the visit in By each visit would have a model of its own, without a word."""
+    for name in statistic.by if call.visit else ():
+        if name != call.visit and (levels.companion(name) == call.visit or levels.companion(call.visit) == name):
+            message = f"{call.known.name}() has the visits of {call.visit}, and By has {name}"
+            raise SpecError([Problem(statistic.at("By"), message, f"write {call.visit} in By, or {name} in the call")])
+
+
+def as_tuple(value: object) -> tuple[object, ...]:
+    """An option that may be one value or several."""
+    return value if isinstance(value, tuple) else () if value is None else (value,)
 
 
 def _without(level: Level, place: int | None) -> Level:
@@ -67,8 +82,19 @@ class _Given:
         if not self.call.visit:
             return np.zeros(len(self.analysis.records), dtype=np.int64), ()
         levels.complete(self.analysis.records, self.call.visit, self.analysis.result.dataset, self.call.place)
-        order = levels.ordered(self.analysis.records, self.call.visit)
+        order = arguments.level_order(self.analysis, self.call.visit)
+        self._check_order()
         return arguments.class_codes(self.analysis, self.call.visit), order
+
+    def _check_order(self) -> None:
+        """A covariance by the distance of visits needs their order."""
+        named = [self.call.constants.get("covariance"), *as_tuple(self.call.constants.get("fallback"))]
+        apart = [name for name in named if name in BY_DISTANCE]
+        if apart and not arguments.is_ordered(self.analysis, self.call.visit):
+            message = f"covariance {apart[0]!r} goes by the distance of visits, and {self.call.visit} has no order"
+            number = levels.companion(self.call.visit)
+            hint = f"give the dataset {number}, or {self.call.visit} a codelist of its levels"
+            raise SpecError([Problem(self.call.place, message, hint)])
 
     def visit_code(self, level: str) -> int:
         """The code of a visit; one without records has a code that no record has."""

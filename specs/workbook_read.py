@@ -135,7 +135,7 @@ def _shown(text: str, number_format: str) -> bool:
     """Is a number shown as this text, by a format whose effect is plain?"""
     decimals = _DECIMALS.fullmatch(number_format)
     own = len(text.partition(".")[2])
-    return number_format in ("General", "@", "0") or (decimals is not None and own <= len(decimals[2] or ""))
+    return number_format in ("General", "@") or (decimals is not None and own <= len(decimals[2] or ""))
 
 
 def number_text(value: int | float, number_format: str = "General") -> str:

@@ -11,6 +11,7 @@ from compare_data import CREATED, Var, compare, findings, moment, write_csv, wri
 
 from formats import xpt
 from formats.xpt_layout import Dataset
+from qc.compare import exact
 from specs.problem import DataError
 
 
@@ -125,3 +126,17 @@ def test_offset_leaves_the_days_between_two_texts_unknown(tmp_path: Path) -> Non
     other = write_csv(tmp_path / "compare/ae.csv", "AESEQ,AESTDTC\n1,2024-01-05T08:00\n2,2024-01-06\n")
     first = compare(base, other, by=("AESEQ",)).datasets[0].variables[0].first
     assert [one.difference for one in first] == [None, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("text", "held"),
+    [("9007199254740993.0", None), ("9007199254740993e0", None), ("9007199254740992.0", 2.0**53), ("1e-400", None),
+     ("1e-999999999999999999999", None), ("0e-400", 0.0), ("0" * 5000 + "1", 1.0), ("1e23", 1e23), ("0.10", 0.1)],
+)  # fmt: skip
+def test_text_beside_numbers_stands_for_one_number_or_for_none(text: str, held: float | None) -> None:
+    assert exact.number(text) == held
+
+
+@pytest.mark.parametrize("text", ["1e999999999999999999999", "1e-999999999999999999999", "1e400"])
+def test_decimal_beyond_float64_is_a_text(text: str) -> None:
+    assert exact.decimal(text) is None

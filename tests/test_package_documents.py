@@ -72,6 +72,14 @@ def test_document_that_cannot_be_submitted(tmp_path: Path, href: str, put: str, 
     assert not (tmp_path / "out" / "package").exists()
 
 
+@pytest.mark.parametrize("content", [b"", b"hello", b"%PDF-1.4 cut off"])
+def test_document_that_is_no_whole_pdf_is_refused(tmp_path: Path, content: bytes) -> None:
+    study = with_plan(tmp_path, "sap.pdf")
+    (study / "adam" / "sap.pdf").write_bytes(content)
+    with pytest.raises(DataError, match=r"adam/sap\.pdf is named as a PDF, and cannot be read as one"):
+        package_of(study, tmp_path / "out")
+
+
 def test_annotated_crf_of_the_study_takes_the_place_of_ours(tmp_path: Path) -> None:
     study = study_folder(tmp_path)
     content = pdf(study / "sdtm" / "acrf.pdf", 9)

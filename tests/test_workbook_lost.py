@@ -102,6 +102,7 @@ def test_value_that_a_look_up_table_has_lost_stops_the_import(
         (-7, "000", "-007", "here -007; taken as shown"),
         (1.5, "00.00", "01.50", "here 01.50; taken as shown"),
         (0.5, "0%", "0.5", "here 0.5; shown by the format 0%, taken as the number"),
+        (2.5, "0", "2.5", "here 2.5; shown by the format 0, taken as the number"),
         (1.256, "0.0", "1.256", "here 1.256; shown by the format 0.0, taken as the number"),
     ],
 )

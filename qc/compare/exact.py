@@ -6,10 +6,11 @@ Two texts that stand for different values must not become one number, or a diffe
 from __future__ import annotations
 
 import re
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 _WHOLE = re.compile(r"[+-]?\d+")
+_WHOLE_BELOW = 2**63
 _DIGITS = 17
 """The significant digits with which programs write a float64 so that it is read again as it was."""
 # A UTC offset, which no date or datetime of SAS holds, and digits beyond a microsecond.
@@ -24,14 +25,14 @@ def number(text: str) -> float | None:
     >>> number("0.10000000000000001"), number("9007199254740992"), number("9007199254740993"), number("1,5")
     (0.1, 9007199254740992.0, None, None)
     """
-    if not NUMBER.fullmatch(text):
+    stated = _stated(text)
+    if stated is None:
         return None
     found = float(text)
-    if found in (float("inf"), float("-inf")):
+    if found == 0 and stated != 0:
         return None
-    if _WHOLE.fullmatch(text):
-        return found if int(found) == int(text) else None
-    stated = Decimal(text)
+    if _WHOLE.fullmatch(text) or (abs(stated) < _WHOLE_BELOW and stated == stated.to_integral_value()):
+        return found if stated == Decimal(found) else None
     return found if len(stated.as_tuple().digits) <= _DIGITS or stated == Decimal(found) else None
 
 
@@ -41,8 +42,21 @@ def decimal(text: str) -> float | None:
     >>> decimal("0.10"), decimal("0.12345678901234567891")
     (0.1, None)
     """
-    found = float(text) if NUMBER.fullmatch(text) else None
-    return found if found is not None and Decimal(text) == Decimal(repr(found)) else None
+    stated = _stated(text)
+    if stated is None:
+        return None
+    found = float(text)
+    return found if stated == Decimal(repr(found)) else None
+
+
+def _stated(text: str) -> Decimal | None:
+    """The decimal that a text stands for; None where it is no number, or beyond those of float64."""
+    if not NUMBER.fullmatch(text) or float(text) in (float("inf"), float("-inf")):
+        return None
+    try:
+        return Decimal(text)
+    except InvalidOperation:  # an exponent far below
+        return None
 
 
 def is_local(text: str) -> bool:

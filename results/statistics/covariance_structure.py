@@ -120,6 +120,7 @@ STRUCTURES: dict[str, Callable[[Floats], Structure]] = {
     "cs": _compound_symmetry,
 }
 LINEAR = ("un", "cs")
+BY_DISTANCE = ("toeph", "arh1", "ar1")
 
 
 def structure(name: str, variances: Floats) -> Structure:

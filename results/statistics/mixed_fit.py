@@ -7,6 +7,7 @@ Satterthwaite: Fai AHT, Cornelius PL. J Stat Comput Simul 1996;54:363-378. Kenwa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import nan
 
 import numpy as np
 
@@ -21,6 +22,7 @@ ITERATIONS, HALVINGS = 200, 40
 # The least eigenvalue of the expected second derivatives, parameters scaled, at which they are taken as known.
 _SINGULAR = 1e-10
 NO_DEGREES = "the standard error or its degrees of freedom are not known"
+_FEWEST = 2.0  # degrees of freedom of an F that has a mean, to which the factor is fitted
 DEGREES = ("satterthwaite", "kenward_roger")
 INFORMATION = ("observed", "expected")
 
@@ -84,13 +86,22 @@ class RestrictedFit:
         return 1.0, 2 * whole / (whole - len(each)) if whole > len(each) else float("nan")
 
     def _kenward_roger(self, rows: Floats) -> tuple[float, float]:
-        """The factor of the statistic, and its denominator degrees of freedom."""
+        """The factor of the statistic, and its denominator degrees of freedom; not a number where these are unknown.
+
+        Of one combination they are those of its t test, which the formula gives too, but loses near 2 and 4.
+        """
+        if len(rows) == 1:
+            return 1.0, self._of_one(rows[0])
+        with np.errstate(all="ignore"):
+            return self._of_several(rows)
+
+    def _of_several(self, rows: Floats) -> tuple[float, float]:
         size, phi = len(rows), self.found.covariance
         theta = rows.T @ np.linalg.solve(rows @ phi @ rows.T, rows)
         each = theta @ phi @ self.found.by_parameter @ phi
         single = np.einsum("kaa->k", each)
-        first = float(single @ self.spread @ single)
-        second = float((self.spread * np.einsum("jab,kba->jk", each, each)).sum())
+        first = np.float64(single @ self.spread @ single)
+        second = np.float64((self.spread * np.einsum("jab,kba->jk", each, each)).sum())
         sum_of = (first + 6 * second) / (2 * size)
         g = ((size + 1) * first - (size + 4) * second) / ((size + 2) * second)
         below = 3 * size + 2 * (1 - g)
@@ -99,7 +110,7 @@ class RestrictedFit:
         variance = 2 / size * (1 + c1 * sum_of) / ((1 - c2 * sum_of) ** 2 * (1 - c3 * sum_of))
         ratio = variance / (2 * mean**2)
         degrees = 4 + (size + 2) / (size * ratio - 1)
-        return degrees / (mean * (degrees - 2)), degrees
+        return (float(degrees / (mean * (degrees - 2))), float(degrees)) if degrees > _FEWEST else (nan, nan)
 
 
 def fit(

@@ -38,6 +38,7 @@ from results.statistics.registry import (
 from results.statistics.restricted_likelihood import never_together, patterns
 
 _EXACT = 1e-12
+_MOST = 700.0  # the greatest logarithm of a number, about
 _DEGREES = {"satterthwaite": "Satterthwaite", "kenward_roger": "Kenward-Roger"}
 
 
@@ -155,7 +156,7 @@ def crossover(
     made = _Made(taken, _subjects(subject, taken), low, df, information)
     made.attempt(("cs",), False)
     within, between = made.components()
-    cv = None if within is None or scale != "log" else 100 * sqrt(expm1(within))
+    cv = None if within is None or scale != "log" else _variation(within)
     facts = (
         *made.facts(),
         Value("within", "Variance within subjects", within, ".4f"),
@@ -167,6 +168,11 @@ def crossover(
         taken, made.design, made.estimable, made.fitted, reference, confidence(level), margins, scale, method,
         shared(facts, taken), made.note,
     )  # fmt: skip
+
+
+def _variation(variance: float) -> float | None:
+    """The coefficient of variation, in percent, of a variable whose logarithm has a variance; None beyond numbers."""
+    return 100 * sqrt(expm1(variance)) if 0 <= variance < _MOST else None
 
 
 def _check_degrees(names: Sequence[str], df: str) -> None:

@@ -15,6 +15,7 @@ from specs.model import Spec
 from specs.problem import Problem
 
 KINDS = (".pdf", ".txt")
+_HEAD, _TAIL = 1024, 2048  # bytes in which readers look for the beginning and the end of a PDF
 
 
 def given(spec: Spec) -> dict[str, Path]:
@@ -33,6 +34,9 @@ def problems(spec: Spec, made: frozenset[str]) -> Iterator[Problem]:
         where = f"{spec.stage}/{document.href}"
         if document.href in files and PurePosixPath(document.href).suffix not in KINDS:
             yield Problem(document.at("Href"), f"'{document.href}' is no PDF", "give the document as a PDF file")
+        elif document.href in files and document.href.endswith(".pdf") and not _is_pdf(files[document.href]):
+            message = f"{where} is named as a PDF, and cannot be read as one"
+            yield Problem(document.at("Href"), message, "give the document as a whole PDF file")
         elif document.href not in files and document.href not in made:
             hint = f"put it into the study as {where}, or take the row out"
             yield Problem(document.at("Href"), f"the file of '{document.id}' is not there", hint)
@@ -41,3 +45,12 @@ def problems(spec: Spec, made: frozenset[str]) -> Iterator[Problem]:
         message = "Pages state numbers of pages, which are those of a CRF of the study, and it is not there"
         hint = f"put it into the study as {spec.stage}/{crf.href}, or leave Pages blank"
         yield Problem(crf.at("Href"), message, hint)
+
+
+def _is_pdf(path: Path) -> bool:
+    """Whether a file begins as a PDF does, and has its table of contents at the end."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+        file.seek(max(0, size - _TAIL))
+        return b"%PDF-" in head and b"startxref" in file.read()
