@@ -113,7 +113,7 @@ def is_ordered(analysis: Analysis, name: str) -> bool:
     if levels.companion(name) in analysis.records.columns:
         return True
     known = set(analysis.terms_of(name))
-    return analysis.is_number(name) or set(levels.ordered(analysis.records, name)) <= known
+    return analysis.is_number(name) or (bool(known) and set(levels.ordered(analysis.records, name)) <= known)
 
 
 def class_codes(analysis: Analysis, name: str) -> Ints:

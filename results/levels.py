@@ -119,17 +119,16 @@ def of_subjects(variables: Sequence[str], adsl: pd.DataFrame, periods: Collectio
     """The same of ADSL, with the names of the variables of records: the treatments of all periods below each other."""
     parts = []
     for variable in variables:
-        companion = COMPANIONS.get(variable, f"{variable}N")
         for name in in_adsl(variable, adsl.columns, periods):
-            number = COMPANIONS.get(name, f"{name}N")
-            part = of_variables([name], adsl).rename(columns={name: variable, number: companion})
+            renamed = {name: variable, companion(name): companion(variable)}
+            part = of_variables([name], adsl).rename(columns=renamed)
             parts.append(part.astype(object).drop_duplicates())
     return pd.concat(parts, ignore_index=True) if parts else adsl.iloc[:, :0]
 
 
 def _with_companion(variable: str, frame: pd.DataFrame) -> list[str]:
     """A variable and the number that orders its levels, as far as the frame has them; none without the variable."""
-    names = dict.fromkeys((variable, COMPANIONS.get(variable, f"{variable}N")))
+    names = dict.fromkeys((variable, companion(variable)))
     return [name for name in names if name in frame.columns] if variable in frame.columns else []
 
 

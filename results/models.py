@@ -54,7 +54,7 @@ def _refuse_companion(statistic: Statistic, call: Call) -> None:
             raise SpecError([Problem(statistic.at("By"), message, f"write {call.visit} in By, or {name} in the call")])
 
 
-def as_tuple(value: object) -> tuple[object, ...]:
+def _several(value: object) -> tuple[object, ...]:
     """An option that may be one value or several."""
     return value if isinstance(value, tuple) else () if value is None else (value,)
 
@@ -88,7 +88,7 @@ class _Given:
 
     def _check_order(self) -> None:
         """A covariance by the distance of visits needs their order."""
-        named = [self.call.constants.get("covariance"), *as_tuple(self.call.constants.get("fallback"))]
+        named = [self.call.constants.get("covariance"), *_several(self.call.constants.get("fallback"))]
         apart = [name for name in named if name in BY_DISTANCE]
         if apart and not arguments.is_ordered(self.analysis, self.call.visit):
             message = f"covariance {apart[0]!r} goes by the distance of visits, and {self.call.visit} has no order"

@@ -7,7 +7,7 @@ from functools import cached_property
 
 from results import records
 from results.figures.call import FigureCall, read_figure
-from results.levels import COMPANIONS, DECODES, PERIOD, RANDOMISED, in_adsl, is_treatment
+from results.levels import DECODES, PERIOD, RANDOMISED, companion, in_adsl, is_treatment
 from results.needed import Needed
 from results.ready import ADSL
 from specs.model import Figure, Result, Spec
@@ -103,7 +103,7 @@ def _with_texts(named: Collection[str]) -> set[str]:
     """The variables, the numbers that order their levels, and their texts."""
     found = {*named, "USUBJID", "PARAM"}
     for name in named:
-        found |= {COMPANIONS.get(name, f"{name}N"), DECODES.get(name, name)}
+        found |= {companion(name), DECODES.get(name, name)}
     return found
 
 

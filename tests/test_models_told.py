@@ -12,6 +12,8 @@ from model_study import MMRM, frames, spec_of
 from results.compute import compute
 from results.statistics.mmrm import mmrm
 from results.statistics.model_terms import ModelTerms
+from specs.load import load
+from specs.model import Spec
 from specs.problem import DataError, SpecError
 
 PC = "T1|EFF|AUC|AVAL|SPECIFIED IN PROTOCOL|PRIMARY OUTCOME MEASURE||ADPC||TRTA"
@@ -63,30 +65,49 @@ def test_kenward_roger_of_four_small_arms_has_a_test_or_none(seed: int) -> None:
 # --- the order of visits ---
 
 
-def without_number(name: str) -> dict[str, pd.DataFrame]:
-    """The trial without a numeric companion; the first subject has no record at Week 4."""
+def trial(numbered: bool) -> dict[str, pd.DataFrame]:
+    """The trial with or without AVISITN; the first subject lacks Week 4, so that Week 8 appears before it."""
     data = frames()
     effect = data["ADEFF"]
-    first = (effect["USUBJID"] == "S00") & (effect["AVISIT"] == "Week 4")
-    return data | {"ADEFF": effect[~first].reset_index(drop=True).drop(columns=name)}
+    left = effect[~((effect["USUBJID"] == "S00") & (effect["AVISIT"] == "Week 4"))].reset_index(drop=True)
+    return data | {"ADEFF": left if numbered else left.drop(columns="AVISITN")}
+
+
+def at_week_8(spec: Spec, data: dict[str, pd.DataFrame]) -> list[float]:
+    (found,) = compute(spec, data)
+    known = {value.name: value.value for value in found.values(("High",), ("Week 8",)) if value.level is None}
+    return [float(str(known[name])) for name in ("estimate", "std_error", "p_value")]
+
+
+AR1 = "EFF|1|AVISIT||mmrm(CHG, visit=AVISIT, reference='Placebo', covariance='ar1')"
 
 
 def test_covariance_by_distance_needs_an_order_of_the_visits(tmp_path: Path) -> None:
-    spec = spec_of(tmp_path, ["EFF|1|AVISIT||mmrm(CHG, visit=AVISIT, reference='Placebo', covariance='ar1')"])
     with pytest.raises(SpecError, match=r"AVISIT has no order.*give the dataset AVISITN"):
-        compute(spec, without_number("AVISITN"))
+        compute(spec_of(tmp_path, [AR1]), trial(numbered=False))
 
 
 def test_fallback_by_distance_needs_an_order_of_the_visits_too(tmp_path: Path) -> None:
     call = "mmrm(CHG, visit=AVISIT, reference='Placebo', fallback=('toeph', 'cs'))"
     with pytest.raises(SpecError, match="covariance 'toeph' goes by the distance of visits"):
-        compute(spec_of(tmp_path, [f"EFF|1|AVISIT||{call}"]), without_number("AVISITN"))
+        compute(spec_of(tmp_path, [f"EFF|1|AVISIT||{call}"]), trial(numbered=False))
+
+
+def test_visits_stand_in_the_order_of_their_codelist_as_of_their_numbers(tmp_path: Path) -> None:
+    spec_of(tmp_path, [AR1])
+    variables = tmp_path / "adam" / "Variables.csv"
+    text = variables.read_text(encoding="utf-8")
+    variables.write_text(text.replace("ADEFF,AVISIT,Avisit,text,No,,none", "ADEFF,AVISIT,Avisit,text,No,,AVISIT"))
+    terms = "".join(f"AVISIT,Visit,{place},Week {week},\n" for place, week in enumerate((2, 4, 8), 1))
+    (tmp_path / "adam" / "Codelists.csv").write_text("ID,Name,Order,Term,Decoded Value\n" + terms)
+    by_terms = at_week_8(load(tmp_path, "adam"), trial(numbered=False))
+    by_numbers = at_week_8(spec_of(tmp_path / "numbered", [AR1]), trial(numbered=True))
+    assert by_terms == pytest.approx(by_numbers, rel=1e-9)
 
 
 def test_unstructured_covariance_needs_no_order_of_the_visits(tmp_path: Path) -> None:
-    (found,) = compute(spec_of(tmp_path, [f"EFF|1|AVISIT||{MMRM}"]), without_number("AVISITN"))
-    (again,) = compute(spec_of(tmp_path / "again", [f"EFF|1|AVISIT||{MMRM}"]), frames())
-    assert found.by_levels and again.by_levels
+    spec = spec_of(tmp_path, [f"EFF|1|AVISIT||{MMRM}"])
+    assert at_week_8(spec, trial(numbered=False)) == pytest.approx(at_week_8(spec, trial(numbered=True)), rel=1e-8)
 
 
 def test_companion_of_the_visit_in_by_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from results.statistics.covariance_structure import LINEAR, STRUCTURES, structure
 from results.statistics.linear_model import (
+    NO_SPREAD,
     NO_VARIANCE,
     NOT_POSITIVE,
     NOTHING,
@@ -102,14 +103,10 @@ def mmrm(
     made.attempt(names, True)
     method = f"mixed model of repeated measures, REML, {_DEGREES[df]} degrees of freedom"
     facts = (
-        *made.facts(),
         Value("covariance", "Covariance structure", made.label, ""),
         Value("covariance_note", "Structures that did not converge", "; ".join(made.failed) or None, ""),
     )
-    return LinearModel(
-        taken, made.design, made.estimable, made.fitted, reference, confidence(level), margins, scale, method,
-        shared(facts, taken), made.note,
-    )  # fmt: skip
+    return made.model(reference, confidence(level), margins, scale, method, facts)
 
 
 @statistic
@@ -158,16 +155,12 @@ def crossover(
     within, between = made.components()
     cv = None if within is None or scale != "log" else _variation(within)
     facts = (
-        *made.facts(),
         Value("within", "Variance within subjects", within, ".4f"),
         Value("between", "Covariance within subjects", between, ".4f"),
         Value("cv", "Coefficient of variation within subjects (%)", cv, ".1f"),
     )
     method = f"mixed model with random subjects, REML, {_DEGREES[df]} degrees of freedom"
-    return LinearModel(
-        taken, made.design, made.estimable, made.fitted, reference, confidence(level), margins, scale, method,
-        shared(facts, taken), made.note,
-    )  # fmt: skip
+    return made.model(reference, confidence(level), margins, scale, method, facts)
 
 
 def _variation(variance: float) -> float | None:
@@ -229,7 +222,7 @@ class _Made:
         degrees = len(response) - self.estimable.rank
         unit = sqrt(float(beyond @ beyond) / max(degrees, 1))
         if degrees < 1 or unit <= _EXACT * np.abs(response).max():
-            self.note = NO_VARIANCE if degrees < 1 else "the residuals are all 0"
+            self.note = NO_VARIANCE if degrees < 1 else NO_SPREAD
             return
         for name in names:
             self._fit(name, first / unit, beyond / unit, unit)
@@ -270,7 +263,13 @@ class _Made:
         between, within = (float(part) * self.fitted.unit**2 for part in self.fitted.theta)
         return within, between
 
-    def facts(self) -> tuple[Value, ...]:
-        """The number of subjects."""
+    def model(
+        self, reference: int, level: float, margins: str, scale: str, method: str, facts: tuple[Value, ...]
+    ) -> LinearModel:
+        """What is asked of the model, with the number of its subjects and other facts of it."""
         count = int(self.subjects.max(initial=-1)) + 1
-        return (Value("subjects_model", "Number of subjects in the model", count, "d"),)
+        told = (Value("subjects_model", "Number of subjects in the model", count, "d"), *facts)
+        return LinearModel(
+            self.taken, self.design, self.estimable, self.fitted, reference, level, margins, scale, method,
+            shared(told, self.taken), self.note,
+        )  # fmt: skip
