@@ -16,7 +16,7 @@ from adam import transport
 from derivations.decimals import plain_float
 from engine.columns import Column, Dictionary, Rows, Text, at
 from formats.tables import RawTable, TableError, headers, read_table, split_part
-from language.parse import parse
+from language.parse import parsed
 from language.tree import NUMBER, Name
 from specs import standards
 from specs.compiled import InputTable
@@ -46,14 +46,14 @@ def _strange(row: TableRow) -> Iterator[Problem]:
         if cell:
             hint = "raw tables are taken in by the SDTM stage"
             yield Problem(row.at(column), f"{column} has no meaning in ADaM", hint)
-    if row.subject and not isinstance(parse(row.subject), Name):
+    if row.subject and not isinstance(parsed(row.subject), Name):
         yield Problem(row.at("Subject"), "is not the name of a column", f"name the column that holds {KEY}")
 
 
 def subject_column(row: TableRow) -> str:
     """The column that holds the subject key: that of Subject, else USUBJID; "" where Subject is `none`."""
     if row.subject:
-        node = parse(row.subject)
+        node = parsed(row.subject)
         return node.name if isinstance(node, Name) else ""
     return "" if row.cells.get("Subject", "").strip() else KEY
 

@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from define import rules
-from define.filled import parsed
 from language import tree
+from language.parse import parsed
 from specs.given_files import given_file
 from specs.model import Spec
 from specs.rules import Instance

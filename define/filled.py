@@ -8,7 +8,7 @@ from dataclasses import replace
 from define import rules
 from define.words import in_words
 from language import tree
-from language.parse import ExpressionError, parse
+from language.parse import parsed
 from specs.model import Spec
 from specs.rules import Instance
 
@@ -16,14 +16,6 @@ _DEEPEST = 5
 # A text that would become longer than a reader can take in keeps its working names, which are then explained.
 _LONGEST = 300
 _MISSING = tree.Constant(None)
-
-
-def parsed(text: str) -> tree.Node | None:
-    """The tree of an expression, None for one that cannot be read (`build check` reports it)."""
-    try:
-        return parse(text)
-    except ExpressionError:
-        return None
 
 
 def blocks_of(block: str) -> set[str]:

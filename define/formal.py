@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from define.explained import Explained, explained
-from define.filled import parsed
 from define.rules import parameter_blocks
 from language import tree
+from language.parse import parsed
 from specs.model import Join, Parameter, Source, Spec
 from specs.rules import Instance
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 
 from define import rules
-from define.filled import parsed
 from define.origin import QUALIFIERS
 from language import tree
+from language.parse import parsed
 from specs.model import Event, Join, Spec
 
 Column = tuple[str, str]

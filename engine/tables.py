@@ -9,7 +9,7 @@ import numpy as np
 
 from engine.columns import Text
 from engine.views import Table
-from language.parse import parse
+from language.parse import parsed
 from language.tree import EITHER, TEXT, Name, walk
 from specs.compiled import InputTable
 from specs.model import Spec
@@ -46,7 +46,8 @@ def lookup_tables(spec: Spec) -> dict[str, Table]:
 
 def raw_input(row: TableRow, names: Iterable[str]) -> InputTable:
     """A raw table with the columns of its header: all text; one row per subject when its Key says so."""
-    used = {part.name for part in walk(parse(row.subject)) if isinstance(part, Name)} if row.subject else set()
+    subject = parsed(row.subject) if row.subject else None
+    used = {part.name for part in walk(subject) if isinstance(part, Name)} if subject is not None else set()
     one_row = bool(row.key) and set(row.key) <= used and not row.previous
     return InputTable(row.table, dict.fromkeys(names, TEXT), bool(row.subject), one_row, True)
 

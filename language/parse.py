@@ -94,6 +94,14 @@ def _plain(text: str) -> tuple[str, dict[str, str]]:
     return re.sub(r"[\r\n\t]+", " ", _TOKENS.sub(quote, text)), names
 
 
+def parsed(text: str) -> tree.Node | None:
+    """The tree of an expression, None for one that cannot be read: the compilation of the stage tells of it."""
+    try:
+        return parse(text)
+    except ExpressionError:
+        return None
+
+
 def _check_single(text: str, found: re.Match[str]) -> None:
     """Python would silently join texts that stand side by side; a forgotten comma or SAS's '' is meant."""
     if _TWO_TEXTS.match(text, found.end() - 1):

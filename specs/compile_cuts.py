@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from language.errors import ExpressionError
-from language.parse import parse, with_prefix
+from language.parse import parse, parsed, with_prefix
 from language.resolve import resolve, resolve_condition
 from language.tree import ISO, Column, Constant, Name, Node, walk
 from language.types import need, type_of
@@ -72,7 +72,8 @@ def _cutoff(compiler: Compiler, text: str) -> Node | None:
 def constants_of_cutoff(spec: Spec) -> list[str]:
     """The constants that the cut-off names, also the blank one that switches the cut off."""
     text = spec.study.cutoff
-    names = {part.name for part in walk(parse(text)) if isinstance(part, Name)} if text else set()
+    found = parsed(text) if text else None
+    names = {part.name for part in walk(found) if isinstance(part, Name)} if found is not None else set()
     return sorted(names & set(spec.study.constants))
 
 
