@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from workers.memory import give_back
+
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
@@ -118,6 +120,7 @@ def _copy(calls: Sequence[Callable[[], Any]]) -> Iterator[Connection[Any, Any]]:
         with warnings.catch_warnings():
             # Python 3.12 warns of any thread; those that are left belong to libraries that know how to be copied.
             warnings.simplefilter("ignore", DeprecationWarning)
+            give_back()
             process.start()
     except OSError:
         raise NoCopyError from None

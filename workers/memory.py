@@ -7,6 +7,7 @@ import ctypes
 import gc
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # numbers of <malloc.h>
@@ -20,14 +21,11 @@ def ready_for_large_columns() -> None:
     By default the C library asks the system for each large piece of memory and gives it back at once, and each new
     page is filled with zeros first: a quarter of the processor's time of a large build. With glibc the freed pieces are
     kept for the next ones, and threads take theirs from the same store, where another one's pieces can be used
-    again; another C library is left as it is. Pages of 2 MB, for which numpy asks, are as dear on a
-    virtual machine that shares its memory (measured: 5 % of a build), so numpy is told not to ask unless the user has
-    said so; it must not be imported yet. Its linear algebra gets one thread: more would wait for work beside a build,
-    and the last digit of a sum depends on how many there are. Nearly all objects that a build makes live to its end:
-    looking for garbage as often as Python does finds little, and at the end of the process nothing that the system does
-    not take back by itself.
+    again; another C library is left as it is. The linear algebra of numpy, which must not be imported yet, gets one
+    thread: more would wait for work beside a build, and the last digit of a sum depends on how many there are. Nearly
+    all objects that a build makes live to its end: looking for garbage as often as Python does finds little, and at the
+    end of the process nothing that the system does not take back by itself.
     """
-    os.environ.setdefault("NUMPY_MADVISE_HUGEPAGE", "0")
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     gc.set_threshold(100_000, 20, 100)
     atexit.register(gc.freeze)
@@ -40,6 +38,16 @@ def ready_for_large_columns() -> None:
     tell(_MMAP_THRESHOLD, _LARGEST)
     tell(_TRIM_THRESHOLD, _LARGEST)
     tell(_ARENA_MAX, 1)
+
+
+def give_back() -> None:
+    """Give the memory that was freed and kept back to the system: of use before the process is copied.
+
+    Each page of it would be copied as soon as one of the two processes used it again, which is dearer than a new page.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):  # another C library
+            ctypes.CDLL(None).malloc_trim(0)
 
 
 _LIMIT, _USED = Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory.current")
