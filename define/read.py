@@ -13,9 +13,10 @@ from pathlib import Path
 
 from lxml import etree
 
-from define.odm import ARM, ODM, XLINK
+from define.odm import ARM, ODM, XLINK, XML
 from define.render import read_document
 from specs.columns import SHEETS
+from specs.define_sheet import LANGUAGE
 from specs.problem import Place, Problem, SpecError
 from specs.read_csv import RawTable, Row
 from specs.workbook_sheets import Table
@@ -145,6 +146,14 @@ def define_rows(document: Document) -> Iterator[Row]:
     for name, value in attributes.items():
         if value:
             yield document.row(version, {"Attribute": name, "Value": value})
+    texts = [text for text in document.root.iter(f"{{{ODM}}}TranslatedText") if text.get(f"{{{XML}}}lang")]
+    languages = dict.fromkeys(str(text.get(f"{{{XML}}}lang")) for text in texts)
+    if languages:
+        yield document.row(texts[0], {"Attribute": LANGUAGE, "Value": next(iter(languages))})
+    for language in list(languages)[1:]:
+        first = next(text for text in texts if text.get(f"{{{XML}}}lang") == language)
+        said = f"texts in {language} count as texts in {next(iter(languages))}"
+        document.say(first, said, "the tables have one language")
 
 
 def dataset_rows(document: Document) -> Iterator[Row]:

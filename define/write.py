@@ -31,6 +31,7 @@ from define.odm import (
 )
 from define.standards import Standard, standards_of
 from specs.cells import names
+from specs.define_sheet import LANGUAGE
 from specs.model import Codelist, Comment, Spec
 from specs.problem import Place, Problem, SpecError, nearest
 
@@ -103,6 +104,9 @@ def _document(
         "def:DefineVersion": DEFINE_VERSION,
     })  # fmt: skip
     _fill(version, spec, frames, content, results)
+    if language := spec.define.get(LANGUAGE, ""):
+        for text in root.iter(tag("TranslatedText")):
+            text.set(attribute("xml:lang"), language)
     return root
 
 

@@ -67,6 +67,12 @@ def choice(row: Row, column: str, allowed: Iterable[str], faults: Faults) -> str
     return cell
 
 
+def folded(row: Row, column: str, allowed: Iterable[str], faults: Faults) -> str:
+    """As `choice` for words that may be written in capitals or small letters: `note` is Note."""
+    cell, valid = row.get(column), {word.casefold(): word for word in allowed}
+    return valid.get(cell.casefold()) or choice(row, column, valid.values(), faults)
+
+
 def yes(row: Row, column: str, faults: Faults) -> bool:
     """True for Yes; No and blank are False; anything else is a fault."""
     return choice(row, column, ("Yes", "No"), faults) == "Yes"

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from specs.inherit import DATA_TYPES
+from specs.closed_words import CODED_TYPES, DATA_TYPES, METHOD_TYPES, SEVERITIES, SOURCES, SUBCLASSES
+from specs.define_sheet import ATTRIBUTES
 from specs.origins import ORIGINS
 from specs.records import ACTIONS, PICKS
 from specs.standards import CLASSES
 from specs.where_clauses import COMPARATORS
 
 YES_NO = ("Yes", "No")
-_NUMERIC_FORMS = ("text", "integer", "float")
 _ADAM_CLASSES = CLASSES[-4:]
 
 
@@ -39,16 +39,19 @@ _EVERYWHERE = {
     "Action": Choice(ACTIONS),
     "Pick": Choice(PICKS),
     "Origin": Choice(ORIGINS),
-    "Source": Choice(("Investigator", "Sponsor", "Subject", "Vendor"), only=False),
+    "Source": Choice(SOURCES),
 }
 _BY_SHEET = {
     ("Sources", "Pick"): Choice((*PICKS, "distinct")),
     ("Parameters", "Pick"): Choice((*PICKS, "distinct")),
     ("Variables", "Data Type"): Choice(DATA_TYPES),
-    ("ValueLevel", "Data Type"): Choice(DATA_TYPES, only=False),
-    ("Codelists", "Data Type"): Choice(_NUMERIC_FORMS, only=False),
-    ("Dictionaries", "Data Type"): Choice(_NUMERIC_FORMS, only=False),
-    ("Methods", "Type"): Choice(("Computation", "Imputation"), only=False),
+    ("ValueLevel", "Data Type"): Choice(DATA_TYPES),
+    ("Codelists", "Data Type"): Choice(CODED_TYPES),
+    ("Dictionaries", "Data Type"): Choice(CODED_TYPES),
+    ("Methods", "Type"): Choice(METHOD_TYPES),
+    ("Datasets", "SubClass"): Choice(SUBCLASSES),
+    ("Checks", "Severity"): Choice(SEVERITIES),
+    ("Define", "Attribute"): Choice(ATTRIBUTES),
     ("Parameters", "PARAMTYP"): Choice(("DERIVED",), only=False),
 }
 

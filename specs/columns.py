@@ -36,13 +36,13 @@ _NOTES = """
 
 SPECIFICATION = (
     _sheet("Define", "Attributes of the study and of the define.xml.", """
-        Attribute! | Name of the attribute, such as StudyName; FromStandard No lets blank cells of the stage stay blank
+        Attribute! | StudyName, StudyDescription, ProtocolName, Language, ...; FromStandard No lets blanks stay blank
         Value | Its value"""),
     _sheet("Datasets", "The datasets that are submitted.", """
         Dataset! : name | Name of the dataset
         Label | Label, at most 40 bytes; blank takes that of the standard
         Class | Observation class in the words of Define-XML's terminology; blank takes that of the standard
-        SubClass | Subclass such as ADVERSE EVENT or TIME-TO-EVENT
+        SubClass | ADVERSE EVENT, TIME-TO-EVENT or another subclass of Define-XML's terminology; chooses the structure
         Structure | One record per ...; blank takes that of the standard
         Key Variables : list | Variables that tell records apart and sort them
         Standard | Standard with version such as SDTMIG 3.4; blank is the one of study.toml
@@ -84,7 +84,7 @@ SPECIFICATION = (
         ID! | ID of the codelist; that of a published one (NY) takes its name and codes
         Name | Name; blank takes the published one
         NCI Codelist Code | Code of the published codelist; blank for one of the sponsor
-        Data Type | text, integer or float; blank is text
+        Data Type | text, integer, float or string; blank is text
         Terminology | Terminology package; blank takes the one the code was found in
         Comment : reference:Comments | ID of a comment
         Order : number | Position of the term; blank is the order of the rows
@@ -94,13 +94,13 @@ SPECIFICATION = (
     _sheet("Dictionaries", "External dictionaries such as MedDRA.", """
         ID! | ID that Codelist cells name
         Name | Name
-        Data Type | Type of the coded values; blank is text
+        Data Type | text, integer, float or string: type of the coded values; blank is text
         Dictionary | Name in the words of Define-XML's terminology
         Version | Version that was used"""),
     _sheet("Methods", "How derived variables come about.", """
         ID! | ID that Method cells name
         Name | Name
-        Type | Computation or Imputation
+        Type | Computation, Imputation, Transpose or Other; blank is Computation
         Description | Text shown in the define.xml; blank is made from the mapping
         Expression Context | Language of the expression; blank with a code is ours
         Expression Code | Formal expression; blank is made from the mapping
@@ -293,7 +293,7 @@ EXECUTABLE = (
         Condition! : condition | What must hold where Where holds
         Message! | What is wrong where it does not
         Action! | stop, error, reject (raw rows only) or issue
-        Severity | Severity shown in reports
+        Severity | Error, Warning or Note, as reports show it; blank is Warning
         Reference | Where the rule stands
         Comment | For readers"""),
     _sheet("Explanations", "Findings of conformance rules, or of Checks, that are as they should be.", """

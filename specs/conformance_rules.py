@@ -11,6 +11,7 @@ from pathlib import Path
 from language.errors import ExpressionError
 from language.parse import parse
 from specs.cells import choice, names
+from specs.closed_words import SEVERITIES
 from specs.columns import Column, Sheet
 from specs.model_record import Record
 from specs.problem import Place, Problem, SpecError
@@ -19,7 +20,6 @@ from specs.read_csv import Faults, Row, check_columns, needed_cells, read_table
 FOLDER = Path(__file__).parent / "standards" / "rules"
 SETS = ("sdtm", "adam", "define")
 OWN = "rules.csv"
-SEVERITIES = ("Error", "Warning", "Note")
 _FILE = re.compile(r"(?P<set>[a-z]+)-rules-(?P<date>\d{4}-\d\d-\d\d)\.csv")
 
 SHEET = Sheet(

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from specs import standards
 from specs.cells import choice, duplicates, items, yes
+from specs.closed_words import SUBCLASSES
 from specs.model import Dataset, Study
 from specs.problem import nearest
 from specs.read_csv import Faults, Row
@@ -67,7 +68,7 @@ def _dataset(
         name,
         label,
         kind,
-        row.get("SubClass"),
+        choice(row, "SubClass", SUBCLASSES, faults),
         layout,
         items(row.get("Key Variables"), ","),
         row.get("Standard") or ("" if named else _standard_of(name, kind, study, stage)),

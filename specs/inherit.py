@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from specs import standards
 from specs.cells import LAST, choice, duplicates, number, whole, yes
+from specs.closed_words import DATA_TYPES, SOURCES
 from specs.datasets import guide_of
 from specs.model import Dataset, Study, Variable
 from specs.problem import nearest
@@ -16,22 +17,6 @@ from specs.read_csv import Faults, Row
 from specs.standards import StandardVariable
 from specs.terminology import Terminology
 
-DATA_TYPES = (
-    "text",
-    "integer",
-    "float",
-    "date",
-    "datetime",
-    "time",
-    "partialDate",
-    "partialTime",
-    "partialDatetime",
-    "incompleteDate",
-    "incompleteTime",
-    "incompleteDatetime",
-    "durationDatetime",
-    "intervalDatetime",
-)
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,7}")
 _REFERENCE = re.compile(r"([A-Za-z_][A-Za-z0-9_]*)\.([A-Za-z_][A-Za-z0-9_]*)")
 
@@ -151,7 +136,7 @@ class _Variables:
             row.get("Length") or (base.length if base else ""),
             row.get("Significant Digits") or (base.significant_digits if base else ""),
             row.get("Format") or display, self._mandatory(row, known, base), self._codelist(row, known, base),
-            row.get("Origin"), row.get("Source"), row.get("Pages"), row.get("Method"), copied,
+            row.get("Origin"), choice(row, "Source", SOURCES, self.faults), row.get("Pages"), row.get("Method"), copied,
             row.get("Assigned Value"), row.get("Role") or role, row.get("Comment"),
             yes(row, "Drop When Empty", self.faults),
             known.core if known and known.core in ("Req", "Exp", "Perm", "Cond") else "", supplemental,

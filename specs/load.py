@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from specs import datasets as dataset_rows
 from specs import inherit, mapping, records, standards, structure, where_clauses
 from specs.columns import RESULTS, SHEETS
-from specs.completeness import complete
+from specs.define_sheet import attributes, complete
 from specs.guide_sections import check_guide
 from specs.kept import Kept, digest
 from specs.model import Dataset, Record, Rule, Spec, Study, Variable
@@ -175,7 +175,7 @@ def _build(
     return Spec(
         study,
         stage,
-        {row.get("Attribute"): row.get("Value") for row in tables.rows("Define")},
+        attributes(tables.rows("Define"), faults, whole),
         dataset_rows.with_sequences(datasets, variables),
         variables,
         value_level,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from specs.cells import LAST, choice, items, names, number, whole, yes
+from specs.cells import LAST, choice, folded, items, names, number, whole, yes
+from specs.closed_words import CODED_TYPES, DATA_TYPES, METHOD_TYPES, SEVERITIES, SOURCES
 from specs.columns import SHEETS
 from specs.model import (
     Box,
@@ -121,7 +122,7 @@ def check(row: Row, faults: Faults) -> Check:
     action = choice(row, "Action", ACTIONS, faults)
     return Check(
         row.place, row.cells, row.get("Rule"), row.get("Dataset"), row.get("Where"), row.get("Condition"),
-        row.get("Message"), action, row.get("Severity"), row.get("Reference"),
+        row.get("Message"), action, folded(row, "Severity", SEVERITIES, faults), row.get("Reference"),
     )  # fmt: skip
 
 
@@ -197,24 +198,27 @@ def value_level(row: Row, faults: Faults) -> ValueLevel:
     return ValueLevel(
         row.place, row.cells, row.get("Order"), row.get("Dataset"), row.get("Variable"),
         row.get("Where Clause"),
-        row.get("Label"), row.get("Data Type"), row.get("Length"), row.get("Significant Digits"),
+        row.get("Label"), choice(row, "Data Type", DATA_TYPES, faults), row.get("Length"),
+        row.get("Significant Digits"),
         row.get("Format"), row.get("Mandatory"), row.get("Assigned Value"), row.get("Codelist"),
-        row.get("Origin"), row.get("Source"), row.get("Pages"), row.get("Method"), row.get("Predecessor"),
+        row.get("Origin"), choice(row, "Source", SOURCES, faults), row.get("Pages"), row.get("Method"),
+        row.get("Predecessor"),
         row.get("Comment"),
     )  # fmt: skip
 
 
 def dictionary(row: Row, faults: Faults) -> Dictionary:
     return Dictionary(
-        row.place, row.cells, row.get("ID"), row.get("Name"), row.get("Data Type") or "text",
-        row.get("Dictionary"),
+        row.place, row.cells, row.get("ID"), row.get("Name"),
+        choice(row, "Data Type", CODED_TYPES, faults) or "text", row.get("Dictionary"),
         row.get("Version"),
     )  # fmt: skip
 
 
 def method(row: Row, faults: Faults) -> Method:
     return Method(
-        row.place, row.cells, row.get("ID"), row.get("Name"), row.get("Type"), row.get("Description"),
+        row.place, row.cells, row.get("ID"), row.get("Name"), choice(row, "Type", METHOD_TYPES, faults),
+        row.get("Description"),
         row.get("Expression Context"), row.get("Expression Code"), row.get("Document"), row.get("Pages"),
     )  # fmt: skip
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from specs import standards
-from specs.cells import LAST, duplicates, number
+from specs.cells import LAST, choice, duplicates, number
+from specs.closed_words import CODED_TYPES
 from specs.columns import SHEETS
 from specs.model import Codelist, Dictionary, Term
 from specs.packages import names_of
@@ -117,6 +118,7 @@ def read_codelists(
     terminology = Terminology(packages, complete)
     groups: dict[str, list[Row]] = {}
     for row in rows:
+        choice(row, "Data Type", CODED_TYPES, faults)
         groups.setdefault(row.get("ID"), []).append(row)
     for name, group in groups.items():
         terminology.codelists[name] = _codelist(name, group, terminology, faults)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from specs.columns import SHEETS
-from specs.completeness import FROM_STANDARD
+from specs.define_sheet import FROM_STANDARD
 from specs.problem import Place, Problem
 from specs.read_csv import RawTable, Row
 from specs.standards import GUIDES, PACKAGES

@@ -15,7 +15,8 @@ from qc.conformance.opening import Asked, opened, standard_of
 from qc.conformance.result import FAULTY, Outcome, Validation
 from qc.conformance.validate import validate
 from qc.files import put
-from specs.conformance_rules import SEVERITIES, ConformanceRule, by_id, own_rules, rules_of_study
+from specs.closed_words import SEVERITIES
+from specs.conformance_rules import ConformanceRule, by_id, own_rules, rules_of_study
 from specs.model import Spec
 from specs.problem import DataError, Place, Problem, nearest
 

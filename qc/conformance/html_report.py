@@ -12,7 +12,8 @@ from markupsafe import Markup
 from formats import html_templates
 from qc.compare.shown import printable
 from qc.conformance.result import ABSENT, FAULTY, PASSED, Finding, Outcome, Validation
-from specs.conformance_rules import SEVERITIES, ConformanceRule
+from specs.closed_words import SEVERITIES
+from specs.conformance_rules import ConformanceRule
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 SHOWN = 10

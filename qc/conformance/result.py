@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from specs.conformance_rules import SEVERITIES, ConformanceRule
+from specs.closed_words import SEVERITIES
+from specs.conformance_rules import ConformanceRule
 from specs.model import Explanation
 
 PASSED, FOUND, ABSENT, FAULTY = "passed", "findings", "not applicable", "could not be run"

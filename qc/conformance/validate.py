@@ -88,7 +88,7 @@ def study_rules(specs: Sequence[Spec]) -> list[ConformanceRule]:
 
 
 def _rule(check: Check) -> ConformanceRule:
-    severity = check.severity.capitalize() if check.severity.capitalize() in ("Error", "Warning", "Note") else "Warning"
+    severity = check.severity or "Warning"
     return ConformanceRule(
         check.place, check.cells, check.rule, "study", "Study", check.dataset, check.where, check.condition, (),
         check.message, "See the specification of the study.", severity, check.reference or str(check.place), (),

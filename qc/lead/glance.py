@@ -10,7 +10,7 @@ import pandas as pd
 from qc.compare.result import DIFFERENT, EQUAL, FAILED, Comparison
 from qc.conformance.result import Validation
 from qc.page import SEVERITIES, TableAccount, _natural
-from specs.conformance_rules import SEVERITIES as RULE_SEVERITIES
+from specs.closed_words import SEVERITIES as RULE_SEVERITIES
 
 OPEN, DONE, NONE = "open", "done", "none"
 MOST_BARS = 20
