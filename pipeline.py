@@ -138,6 +138,7 @@ def _check_stage(
     spec = specs.get(stage)
     if spec is None:
         return []
+    sdtm = specs.get("sdtm") if stage == "adam" else None
     if stage == "sdtm":
         from engine.table_use import unread_columns
         from sdtm.build import check as check_sdtm
@@ -149,17 +150,20 @@ def _check_stage(
         from adam.build import check as check_adam
 
         unread = []
-        compiled = check_adam(spec, specs.get("sdtm"), request.sdtm_folder)
+        compiled = check_adam(spec, sdtm, request.sdtm_folder)
+    from specs.comparisons import comparison_notices
     from specs.fingerprints import of_rules
     from specs.incomplete import missing_required
     from specs.literals import literal_notices
+    from specs.near_terms import near_terms
     from specs.selections import selection_notices
     from specs.suggestions import long_cells
     from specs.unfilled import unfilled_problems
 
     rules = sum(len(found) for found in compiled.rules.values())
     found = [*missing_required(spec), *unfilled_problems(compiled), *literal_notices(compiled), *long_cells(spec)]
-    found += [*unread, *selection_notices(spec)]
+    found += comparison_notices(compiled, sdtm)
+    found += [*unread, *selection_notices(spec), *near_terms(spec)]
     if of_results is not None:
         of_rules(compiled)  # the stage will need them; here there is nothing to do but to wait
     if stage == "adam":

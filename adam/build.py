@@ -46,7 +46,7 @@ def inputs(spec: Spec, sdtm: Spec | None, folder: Path | None = None) -> dict[st
 
 def check(spec: Spec, sdtm: Spec | None, folder: Path | None = None) -> CompiledStage:
     """The stage with every expression resolved. Raises SpecError."""
-    return compile_stage(spec, inputs(spec, sdtm, folder))
+    return compile_stage(spec, inputs(spec, sdtm, folder), sdtm)
 
 
 def build(spec: Spec, sdtm: Spec | None, folder: Path, say: Say | None = None) -> Built:

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from specs import guide_names
+from specs.guide_names import DEFINE_CT
 from specs.model import Codelist, Dataset, Spec
-from specs.problem import Place, Problem, SpecError, nearest
-from specs.standards import PACKAGES, codelist
+from specs.problem import Place, Problem, SpecError
+from specs.standards import PACKAGES
 from specs.study import standard
 
 _PACKAGE = re.compile(r"(?:CDISC/NCI )?(?P<set>SDTM|ADaM|SEND|CDASH|DEFINE-XML)(?: CT)? (?P<version>\d{4}-\d\d-\d\d)")
-_DEFINE_CT = "DEFINE-XML"
 
 
 @dataclass(frozen=True)
@@ -35,23 +36,15 @@ class Standard:
 def guide(dataset: Dataset) -> Standard | None:
     """The implementation guide of a dataset (`SDTMIG 3.4`), None if it follows none.
 
-    Raises SpecError for a name that Define-XML's terminology does not have.
+    Raises SpecError for a name that Define-XML's terminology does not have, which `build check` has told before.
     """
     if not dataset.standard:
         return None
-    name, _, version = dataset.standard.rpartition(" ")
-    known = _guide_names()
-    if name not in known:
-        message = f"'{dataset.standard}' does not begin with the name of a standard"
-        hint = nearest(name, known) or f"write one of {', '.join(known)}, and its version"
+    message, hint = guide_names.fault(dataset.standard)
+    if message:
         raise SpecError([Problem(dataset.at("Standard"), message, hint)])
+    name, version = guide_names.parts(dataset.standard)
     return Standard(name, "IG", version)
-
-
-def _guide_names() -> tuple[str, ...]:
-    package = max(name for name in PACKAGES if name.startswith(_DEFINE_CT))
-    published = codelist("STDNAM", package)
-    return tuple(term.term for term in published.terms if term.term != "CDISC/NCI") if published else ()
 
 
 def package(published: Codelist) -> Standard | None:
@@ -70,8 +63,8 @@ def standards_of(spec: Spec, datasets: Iterable[Dataset], codelists: Iterable[Co
     """The standards in use, guides first, each once; the terminology of Define-XML itself is always one."""
     guides = [guide(dataset) for dataset in datasets]
     packages = [package(codelist) for codelist in codelists]
-    own = standard(spec.study, "definect") or max(name for name in PACKAGES if name.startswith(_DEFINE_CT))
-    packages.append(Standard("CDISC/NCI", "CT", own.rpartition(" ")[2], _DEFINE_CT))
+    own = standard(spec.study, "definect") or max(name for name in PACKAGES if name.startswith(DEFINE_CT))
+    packages.append(Standard("CDISC/NCI", "CT", own.rpartition(" ")[2], DEFINE_CT))
     # The stage's own guide names the document, so it stands first; the rest is in the order of the alphabet.
     first = [found for found in guides if found][:1]
     rest = {found for found in guides if found} - set(first)

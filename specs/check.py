@@ -11,6 +11,7 @@ from language.resolve import resolve_condition, resolve_keys
 from language.tree import Key, Node
 from specs import candidates, naming
 from specs.checks import check_value_level, compile_checks, compile_tables
+from specs.comparisons import comparison_faults
 from specs.compile_blocks import compile_blocks
 from specs.compile_cuts import compile_cutoff, compile_cuts
 from specs.compile_events import compile_events
@@ -30,20 +31,21 @@ from specs.scopes import RecordScope
 from specs.supplies import Supplies
 from specs.unreached import Unreached
 
-_KEPT: Kept[CompiledStage] = Kept()
+_KEPT: Kept[tuple[CompiledStage, Spec, Spec | None]] = Kept()
 
 __all__ = ["Compiler", "compile_stage", "declared_type"]
 
 
-def compile_stage(spec: Spec, inputs: Mapping[str, InputTable]) -> CompiledStage:
+def compile_stage(spec: Spec, inputs: Mapping[str, InputTable], made_by: Spec | None = None) -> CompiledStage:
     """The stage with every expression resolved.
 
-    `inputs` are the tables that the stage reads, with the columns of their headers. Raises SpecError with all
-    faults together. A specification that is the same object, with the same inputs, is resolved once.
+    `inputs` are the tables that the stage reads, with the columns of their headers; `made_by` is the specification of
+    those that another stage makes, whose codelists bound their values. Raises SpecError with all faults together.
+    Specifications that are the same objects, with the same inputs, are resolved once.
     """
-    key = (id(spec), *((name, *_facts(table)) for name, table in inputs.items()))
-    # The stage holds its specification, so as long as it is kept no other one has this identity.
-    return _KEPT.get(key, lambda: Compiler(spec, inputs).stage())
+    key = (id(spec), id(made_by), *((name, *_facts(table)) for name, table in inputs.items()))
+    # Both specifications are kept with the stage, so as long as it is kept no others have their identities.
+    return _KEPT.get(key, lambda: (Compiler(spec, inputs).stage(made_by), spec, made_by))[0]
 
 
 def _facts(table: InputTable) -> tuple[Hashable, ...]:
@@ -61,7 +63,7 @@ class Compiler(Names):
         self.found_joins: dict[tuple[str, str, str, bool], CompiledJoin | None] = {}
         self.unreached = Unreached()
 
-    def stage(self) -> CompiledStage:
+    def stage(self, made_by: Spec | None = None) -> CompiledStage:
         """Resolve everything, then order it; raises SpecError."""
         self.problems += [*naming.name_faults(self), *self.supplies.unit_faults()]
         self.types.settle()
@@ -88,7 +90,7 @@ class Compiler(Names):
         types = {(d, v): self.variable_type(d, v) for d in self.blocks.datasets for v in self.own_variables(d)}
         stage = CompiledStage(self.spec, self.inputs, tables, blocks, self.compiled, joins, events, checks, types, ())
         stage = replace(stage, rules=with_last_pieces(self.compiled))
-        if faults := literal_faults(stage):
+        if faults := [*literal_faults(stage), *comparison_faults(stage, made_by)]:
             raise SpecError(faults)
         return replace(steps_in_order(stage), cutoff=cutoff, cuts=cuts)
 

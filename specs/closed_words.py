@@ -1,8 +1,8 @@
 """The words of closed lists of Define-XML and ODM that cells of a specification may hold.
 
 Sources: Define-XML 2.1 with its terminology of 2025-03-28 (codelist ORIGINS; BDSSC, MDBDSSC and OCCSC for subclasses;
-none of them extensible); ODM 1.3.2, types DataType,
-MethodType and CLDataType. Severities are those of the reports of trialspec.
+none of them extensible) and its def:Context; ODM 1.3.2, types DataType, MethodType and CLDataType. Severities are those
+of the reports of trialspec.
 """
 
 from __future__ import annotations
@@ -22,3 +22,4 @@ DATA_TYPES = (
     "incompleteDate", "incompleteTime", "incompleteDatetime", "durationDatetime", "intervalDatetime",
 )  # fmt: skip
 SEVERITIES = ("Error", "Warning", "Note")
+CONTEXTS = ("Submission", "Other")

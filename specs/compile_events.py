@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from language import matching
-from language.errors import closest
+from language.errors import ExpressionError, closest
 from language.parse import parse, parse_list
 from language.resolve import Resolver
 from language.tree import NUMBER, Column, Constant, Node, walk
@@ -56,6 +56,8 @@ def _event(compiler: Compiler, row: Event, code: str) -> CompiledEvent | None:
     date = compiler.attempt(row.at("Date"), lambda: need(inside.node(parse(row.date)), NUMBER, "Date"))
     order = compiler.attempt(row.at("Order"), lambda: inside.keys(parse_list(row.order)) if row.order else ())
     cnsr = compiler.attempt(row.at("CNSR"), lambda: need(inside.node(parse(row.cnsr)), NUMBER, "CNSR"))
+    if row.srcvar:
+        compiler.attempt(row.at("SRCVAR"), lambda: _known(compiler, row))
     nodes = {}
     for name, text in event_texts(row).items():
         work = partial(_text, compiler, inside, row.dataset, name, text)
@@ -66,6 +68,25 @@ def _event(compiler: Compiler, row: Event, code: str) -> CompiledEvent | None:
     event_first = isinstance(cnsr, Constant) and cnsr.value == 0.0
     pick = row.pick or ("first" if event_first else "last")
     return CompiledEvent(row, row.step, cnsr, match, date, order, pick, _srcvar(row, date), nodes)
+
+
+def _known(compiler: Compiler, row: Event) -> None:
+    """SRCVAR names a variable of the submitted dataset behind From, which SRCDOM names. Raises ExpressionError."""
+    behind = _submitted(compiler, row.source, set())
+    columns = {column for name in behind for column in compiler.columns_of(row.dataset, name)}
+    if row.srcvar not in columns:
+        known = " and ".join(sorted(behind))
+        raise ExpressionError(f"{known} has no column {row.srcvar!r}", closest(row.srcvar, columns))
+
+
+def _submitted(compiler: Compiler, table: str, seen: set[str]) -> set[str]:
+    """A table, or those from which a working dataset takes its rows: it hands on their records as its source."""
+    seen.add(table)
+    sources = [row.source for row in compiler.spec.sources if row.dataset == table]
+    if table in compiler.spec.datasets or not sources:
+        return {table}
+    own = {row.block for row in compiler.spec.sources if row.dataset == table}
+    return {name for source in sources if source not in own | seen for name in _submitted(compiler, source, seen)}
 
 
 def _text(compiler: Compiler, inside: Resolver, dataset: str, name: str, text: str) -> Node:

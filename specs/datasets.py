@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from specs import standards
+from specs import guide_names, standards
 from specs.cells import choice, duplicates, items, yes
 from specs.closed_words import SUBCLASSES
 from specs.model import Dataset, Study
@@ -61,6 +61,10 @@ def _dataset(
             faults.add(
                 row.at(column), f"{column} is blank and the standard has none for {name}", "fill the cell"
             )
+    if row.get("Standard"):
+        message, hint = guide_names.fault(row.get("Standard"))
+        if message:
+            faults.add(row.at("Standard"), message, hint)
     repeats = "No" if layout.lower().rstrip(".") == "one record per subject" else "Yes"
     return Dataset(
         row.place,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from language.tree import Call, Choice, Constant, Criteria, Node
+from specs.codelists_in_use import codelists_of, may_be_extended, own_codelist
 from specs.compiled import CompiledStage
-from specs.model import Codelist, Spec, Variable
+from specs.model import Codelist, Spec
 from specs.problem import Place, Problem
-from specs.terminology import published_list, term_hint
+from specs.terminology import term_hint
 
 Value = str | float
 _PASSED_ON = ("coalesce", "least", "greatest")  # functions that give one of their arguments as it is
@@ -28,36 +29,15 @@ def _findings(stage: CompiledStage) -> Iterator[tuple[Problem, bool]]:
     """Each value that is no term with its place, and whether its codelist is closed."""
     for dataset, name, value, place in _literals(stage):
         spec = stage.spec
-        variable = spec.variables.get((dataset, name)) or spec.variables.get((f"SUPP{dataset}", name))
-        lists = _lists(spec, variable) if variable is not None else []
-        if variable is None or not lists or any(_has(codelist, value) for codelist in lists):
+        lists = codelists_of(spec, dataset, name)
+        if not lists or any(_has(codelist, value) for codelist in lists):
             continue
         named = ", ".join(codelist.id for codelist in lists)
         shown = repr(value) if isinstance(value, str) else f"{value:.15g}"
         said = f"{shown} is no term of the codelist {named} of {dataset}.{name}"
         hint = next((hint for codelist in lists if (hint := term_hint(codelist, str(value)))), "")
-        closed = lists[0].id == variable.codelist and not any(_open(codelist) for codelist in lists)
+        closed = lists[0].id == own_codelist(spec, dataset, name) and not any(may_be_extended(one) for one in lists)
         yield Problem(place, said, hint or "write a term of it, or add the term to Codelists"), closed
-
-
-def _lists(spec: Spec, variable: Variable) -> list[Codelist]:
-    """The codelists whose terms a variable may have: its own and, where ValueLevel gives others, those.
-
-    None for a variable without a list of its own, of which a row of ValueLevel leaves the values open.
-    """
-    rows = [row for row in spec.value_level if (row.dataset, row.variable) == (variable.dataset, variable.variable)]
-    if not variable.codelist and not all(row.codelist for row in rows):
-        return []
-    names = dict.fromkeys(name for name in (variable.codelist, *(row.codelist for row in rows)) if name)
-    if not names.keys() <= spec.codelists.keys():
-        return []  # a dictionary, such as MedDRA, whose terms are not here
-    return [spec.codelists[name] for name in names]
-
-
-def _open(codelist: Codelist) -> bool:
-    """True for a published list to which a sponsor may add terms."""
-    published = published_list(codelist)
-    return bool(codelist.extensible or (published is not None and published.extensible))
 
 
 def _has(codelist: Codelist, value: Value) -> bool:

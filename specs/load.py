@@ -175,7 +175,7 @@ def _build(
     return Spec(
         study,
         stage,
-        attributes(tables.rows("Define"), faults, whole),
+        attributes(tables.rows("Define"), faults, whole, dataset_rows.guide_of(study, stage)),
         dataset_rows.with_sequences(datasets, variables),
         variables,
         value_level,

@@ -15,7 +15,7 @@ PARAMETER, ADSL = "PARAMCD", "ADSL"
 
 
 def selection_notices(spec: Spec) -> list[Problem]:
-    """Values of Selection Criteria, Population and Where of Listings that are no parameter or term of the variable."""
+    """Values in conditions of the results that are no parameter or term of the variable compared with them."""
     found = []
     for dataset, text, place in _conditions(spec):
         for name, value in _compared(text):
@@ -31,6 +31,13 @@ def _conditions(spec: Spec) -> Iterator[tuple[str, str, Place]]:
     for result in spec.results.values():
         yield result.dataset, result.selection_criteria, result.at("Selection Criteria")
         yield ADSL, result.population, result.at("Population")
+    for row in spec.statistics:
+        if row.result in spec.results:
+            dataset = spec.results[row.result].dataset
+            yield dataset, row.statistic, row.at("Statistic")
+            yield dataset, row.denominator, row.at("Denominator")
+    for box in spec.boxes:
+        yield ADSL, box.where, box.at("Where")
     for listing in spec.listings:
         yield listing.dataset, listing.where, listing.at("Where")
 

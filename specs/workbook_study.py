@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from specs.columns import SHEETS
 from specs.define_sheet import FROM_STANDARD
+from specs.guide_names import as_published
 from specs.problem import Place, Problem
 from specs.read_csv import RawTable, Row
 from specs.standards import GUIDES, PACKAGES
@@ -16,9 +16,6 @@ from specs.workbook_sheets import Table
 
 if TYPE_CHECKING:
     from specs.workbook_import import Imported
-
-_GUIDE = re.compile(r"(?:CDISC[ -])?(SDTM|ADaM|SEND)(?:[ -]?IG)?", re.IGNORECASE)
-_NAMES = {"SDTM": "SDTMIG", "ADAM": "ADaMIG", "SEND": "SENDIG"}
 
 
 def complete_define(book: str, tables: list[Table]) -> list[Table]:
@@ -47,9 +44,7 @@ def attributes(tables: Iterable[Table]) -> dict[str, str]:
 def stated_standard(tables: Iterable[Table]) -> str:
     """The implementation guide that StandardName and StandardVersion name (Define-XML 2.0), such as SDTMIG 3.2."""
     found = attributes(tables)
-    name = _GUIDE.fullmatch(found.get("StandardName", "").strip())
-    version = found.get("StandardVersion", "").strip()
-    return f"{_NAMES[name[1].upper()]} {version}" if name and version else ""
+    return as_published(found.get("StandardName", ""), found.get("StandardVersion", ""))
 
 
 def with_standard(tables: list[Table], result: Imported) -> list[Table]:

@@ -251,3 +251,10 @@ def test_what_is_read_has_a_type_or_is_an_expression_error(text: str) -> None:
         assert fault.message
     else:
         assert type_of(found) in WORDS
+
+
+def test_source_variable_of_an_event_is_a_variable_of_its_table(tmp_path: Path) -> None:
+    rows = event()["Events"]
+    rows = [(*rows[0], "SRCVAR"), (*rows[1], "AVALL")]
+    found = faults(tmp_path, {"Events": rows})
+    assert found == ["adam/Events.csv:2 [SRCVAR] ADFA has no column 'AVALL'; did you mean 'AVAL'?"]

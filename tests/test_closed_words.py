@@ -10,6 +10,7 @@ from lxml import etree
 from small_study import adam, faults, sdtm
 
 from define.odm import XML
+from specs.near_terms import near_terms, nearly
 
 
 @pytest.mark.parametrize(
@@ -28,6 +29,12 @@ from define.odm import XML
         ("Define", "Attribute,Value\nStudyNam,X\n", "Attribute",
          "'StudyNam' is no attribute; did you mean 'StudyName'?"),
         ("Define", "Attribute,Value\nSponsor,X\n", "Attribute", "'Sponsor' is no attribute; one of StudyName, "),
+        ("Define", "Attribute,Value\nContext,Submision\n", "Value",
+         "'Submision' is not one of Submission, Other; did you mean 'Submission'?"),
+        ("Define", "Attribute,Value\nStandardName,STDMIG\n", "Value",
+         "the standard 'STDMIG' is not that of study.toml, SDTMIG 3.4; write SDTMIG and 3.4 here, or"),
+        ("Define", "Attribute,Value\nStandardName,SDTM-IG\nStandardVersion,3.3\n", "Value",
+         "the standard 'SDTM-IG 3.3' is not that of study.toml, SDTMIG 3.4; write "),
         ("Define", "Attribute,Value\nLanguage,Chinese (simplified)\n", "Value",
          "'Chinese (simplified)' is no language tag; such as en, zh or zh-CN"),
     ],
@@ -103,3 +110,55 @@ def test_texts_of_define_xml_bear_the_language_of_the_study(tmp_path: Path) -> N
 def test_texts_without_a_stated_language_are_english(tmp_path: Path) -> None:
     spec = spec_of(tmp_path, "sdtm", {"sdtm/Define.csv": "Attribute,Value\nStudyName,Test 01\n"})
     assert _languages(written(spec, sdtm_frames(), tmp_path / "define.xml")) == {"en"}
+
+
+def test_standard_may_be_spelled_as_older_workbooks_do(tmp_path: Path) -> None:
+    rows = "Attribute,Value\nStandardName,SDTM-IG\nStandardVersion,3.4\n"
+    assert sdtm(tmp_path, {"sdtm/Define.csv": rows}).define["StandardName"] == "SDTM-IG"
+
+
+@pytest.mark.parametrize(
+    ("standard", "said"),
+    [
+        ("SDTMG 3.4", "'SDTMG 3.4' does not begin with the name of a standard; did you mean 'SDTMIG'?"),
+        ("SDTMIG", "'SDTMIG' does not begin with the name of a standard; did you mean 'SDTMIG'?"),
+        ("SDTMIG newest", "'SDTMIG newest' does not end with a version; such as SDTMIG 3.4"),
+    ],
+)
+def test_standard_of_a_dataset_is_one_of_define_xml(tmp_path: Path, standard: str, said: str) -> None:
+    found = faults(tmp_path, {"sdtm/Datasets.csv": f"Dataset,Standard\nDM,\nAE,{standard}\n"})
+    assert f"sdtm/Datasets.csv:3 [Standard] {said}" in found
+
+
+def _near(folder: Path, codelists: str, dictionaries: str = "") -> list[str]:
+    tables: dict[str, str | bytes] = {"sdtm/Codelists.csv": f"ID,NCI Codelist Code,Term,NCI Term Code\n{codelists}"}
+    tables["sdtm/Dictionaries.csv"] = f"ID,Name,Data Type,Dictionary,Version\n{dictionaries}"
+    return [str(problem) for problem in near_terms(sdtm(folder, tables))]
+
+
+@pytest.mark.parametrize("term", ["WIHDRAWAL BY SUBJECT", "WITHDRAWAL BY SUBEJCT", "Withdrawal By SUBJECT"])
+def test_added_term_that_is_nearly_a_published_one_is_a_notice(tmp_path: Path, term: str) -> None:
+    """C66727 is NCOMPLT, which sponsors may extend."""
+    assert _near(tmp_path, f"NCOMPLT,C66727,{term},\nNCOMPLT,,DEATH,\n") == [
+        f"sdtm/Codelists.csv:2 [Term] {term!r} extends the published NCOMPLT and is nearly its "
+        "'WITHDRAWAL BY SUBJECT'; write 'WITHDRAWAL BY SUBJECT', or none as NCI Term Code if it is something else"
+    ]
+
+
+def test_added_term_that_is_meant_is_left_alone(tmp_path: Path) -> None:
+    rows = "NCOMPLT,C66727,WIHDRAWAL BY SUBJECT,none\nNCOMPLT,,SPONSOR'S WISH,\nNCOMPLT,,DEATH,\n"
+    assert _near(tmp_path, rows) == []
+
+
+def test_term_that_differs_in_a_digit_is_another_term(tmp_path: Path) -> None:
+    assert nearly("TREATMENT PERIOD 2", ["TREATMENT PERIOD 1"]) == ""
+    assert nearly("TREATMENT PERIDO 1", ["TREATMENT PERIOD 1"]) == "TREATMENT PERIOD 1"
+
+
+def test_name_of_a_dictionary_that_is_nearly_a_published_one_is_a_notice(tmp_path: Path) -> None:
+    """DICTNAM of Define-XML's terminology; names that it does not have are a sponsor's own."""
+    rows = "MEDDRA,MedDRA,text,MedDra,27.1\nOURS,Ours,text,Company List,1\nWHO,WHO,text,WHODD,2024\n"
+    assert _near(tmp_path, "", rows) == [
+        "sdtm/Dictionaries.csv:2 [Dictionary] 'MedDra' is no name of a dictionary in Define-XML's terminology; "
+        "write 'MedDRA'"
+    ]

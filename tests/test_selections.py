@@ -74,3 +74,18 @@ def test_value_outside_the_codelist_of_a_variable(tmp_path: Path) -> None:
     spec = replace(spec, variables={**spec.variables, ("ADSL", "SEX"): sex}, codelists={"SEX": listed})
     (problem,) = selection_notices(spec)
     assert "[Selection Criteria] 'Female' is no term of the codelist SEX of ADSL.SEX: no record has it" in str(problem)
+
+
+def test_value_in_a_statistic_is_looked_at_too(tmp_path: Path) -> None:
+    row = "F1|TTE|Time|AVAL|r|p||ADTTE||TRTP"
+    statistics = ("TTE|1||proportion(SEX == 'F')", "TTE|2||proportion(SEX == 'X')")
+    spec = study(tmp_path, results=(row,), statistics=statistics)
+    place = next(iter(spec.results.values())).place
+    terms = tuple(Term(place, {}, term, "", "", "") for term in ("F", "M"))
+    sex = replace(spec.variables["ADSL", "SEX"], codelist="SEX")
+    listed = Codelist("SEX", "Sex", "", "text", "", "", None, terms, place)
+    spec = replace(spec, variables={**spec.variables, ("ADSL", "SEX"): sex}, codelists={"SEX": listed})
+    (problem,) = selection_notices(spec)
+    assert str(problem).startswith(
+        "results/Statistics.csv:3 [Statistic] 'X' is no term of the codelist SEX of ADSL.SEX: no record has it"
+    )
