@@ -151,6 +151,7 @@ def _check_stage(
 
         unread = []
         compiled = check_adam(spec, sdtm, request.sdtm_folder)
+    from specs.codelists_in_use import unused_lists
     from specs.comparisons import comparison_notices
     from specs.fingerprints import of_rules
     from specs.incomplete import missing_required
@@ -162,7 +163,7 @@ def _check_stage(
 
     rules = sum(len(found) for found in compiled.rules.values())
     found = [*missing_required(spec), *unfilled_problems(compiled), *literal_notices(compiled), *long_cells(spec)]
-    found += comparison_notices(compiled, sdtm)
+    found += [*comparison_notices(compiled, sdtm), *unused_lists(compiled, specs.values())]
     found += [*unread, *selection_notices(spec), *near_terms(spec)]
     if of_results is not None:
         of_rules(compiled)  # the stage will need them; here there is nothing to do but to wait

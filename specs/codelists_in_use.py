@@ -2,8 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+
+from derivations import registry
+from language.tree import Call, Node, walk
+from specs.compiled import CompiledStage
 from specs.model import Codelist, Spec, Variable
+from specs.order import step_nodes
+from specs.problem import Problem
 from specs.terminology import published_list
+
+
+def unused_lists(stage: CompiledStage, specs: Iterable[Spec | None]) -> list[Problem]:
+    """Codelists and dictionaries that no variable, value or rule names, nor the other stage: misspelled, perhaps."""
+    used = {name for spec in specs if spec is not None for name in _named(spec)} | set(_supplied(stage))
+    hint = "name it in Codelist of a variable, or take its rows out"
+    lists = [(f"the codelist {one.id}", one.id, one.place) for one in stage.spec.codelists.values()]
+    lists += [(f"the dictionary {one.id}", one.id, one.place) for one in stage.spec.dictionaries.values()]
+    return [
+        Problem(place, f"{what} is used by nothing", hint)
+        for what, name, place in lists
+        if name not in used and place.file.startswith(f"{stage.spec.stage}/")
+    ]
+
+
+def _named(spec: Spec) -> Iterator[str]:
+    yield from (variable.codelist for variable in spec.variables.values())
+    yield from (row.codelist for row in spec.value_level)
+
+
+def _supplied(stage: CompiledStage) -> Iterator[str]:
+    """The codelists that functions map to."""
+    nodes: list[Node] = [node for step in stage.reads for node in step_nodes(stage, step)]
+    nodes += [node for check in stage.checks for node in (check.where, check.condition) if node is not None]
+    nodes += [node for cut in stage.cuts for node in (cut.where, *cut.values.values())]
+    for node in nodes:
+        for part in walk(node):
+            if isinstance(part, Call):
+                yield from (one.id for one in part.supplied.values() if isinstance(one, registry.Codelist))
 
 
 def variable_of(spec: Spec, dataset: str, name: str) -> Variable | None:

@@ -10,6 +10,7 @@ from engine_study import SDTM, faults, write
 from language.tree import TEXT
 from sdtm.build import check
 from specs.check import compile_stage
+from specs.codelists_in_use import unused_lists
 from specs.comparisons import comparison_faults, comparison_notices
 from specs.compiled import CompiledStage, InputTable
 from specs.load import load
@@ -118,4 +119,18 @@ def test_term_of_a_value_level_list_is_no_fault(tmp_path: Path) -> None:
     assert said == [
         "sdtm/mapping/ZZ.csv:4 [Where] 'NOT DON', with which ZZ.ZZRES is compared, is no term of its codelists "
         "OWN, ND; did you mean 'NOT DONE'?"
+    ]
+
+
+def test_codelist_that_nothing_names_is_a_notice(tmp_path: Path) -> None:
+    """UNIT and OWN are named by variables, MAP by a rule, ND by a row of ValueLevel; ONW is nobody's."""
+    lists = f"{LISTS}ONW,Own list,,text,3,MIDDLE\nMAP,Mapped,,text,1,Y\n"
+    levels = "Dataset,Variable,Where Clause,Data Type,Codelist\nZZ,ZZRES,ZZUNIT EQ mg,text,ND\n"
+    dictionaries = "ID,Name,Data Type,Dictionary,Version\nCTC,CTCAE,text,CTCAE,5.0\n"
+    rules = "ZZFL,,\"assign_ct(X, codelist='MAP')\"\n"
+    found = stage(tmp_path, rules, Codelists=lists, ValueLevel=levels, Dictionaries=dictionaries)
+    hint = "name it in Codelist of a variable, or take its rows out"
+    assert [str(problem) for problem in unused_lists(found, [found.spec])] == [
+        f"sdtm/Codelists.csv:6 the codelist ONW is used by nothing; {hint}",
+        f"sdtm/Dictionaries.csv:2 the dictionary CTC is used by nothing; {hint}",
     ]

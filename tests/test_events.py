@@ -73,7 +73,7 @@ def test_source_is_filled_from_the_picked_row(tmp_path: Path) -> None:
     assert found(ran(tmp_path, PROGRESSION, LAST_SEEN), "_S", "_V", "_Q") == [
         ("AE", "DAY", 2), ("AE", "DAY", 1), ("AE", "DAY", 2),
     ]  # fmt: skip
-    assert found(ran(tmp_path / "2", row(1, 0, var="AESTDTC")), "_V")[0] == ("AESTDTC",)
+    assert found(ran(tmp_path / "2", row(1, 0, var="AESEQ")), "_V")[0] == ("AESEQ",)
 
 
 def test_rows_of_one_step_share_the_earliest_date(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def test_bare_name_is_a_constant_of_the_study_last(tmp_path: Path) -> None:
 
 def test_bare_name_in_the_rule_that_fills_it_is_the_source_column(tmp_path: Path) -> None:
     wide = {"raw_ae": InputTable("raw_ae", {"AETERM": TEXT, "AEOUT": TEXT}, raw=True)}
-    rules = mapping(("AETERM", "", "", "AEOUT == 'X'", "upper(AETERM)"), ("AEOUT", "AEOUT"), ("_X", "AETERM"))
+    rules = mapping(("AETERM", "", "", "AEOUT == 'FATAL'", "upper(AETERM)"), ("AEOUT", "AEOUT"), ("_X", "AETERM"))
     stage = build(tmp_path, {"mapping/AE": rules}, wide)
     (term,) = stage.rules["AE", "ae", "AETERM"]
     assert term.where is not None
@@ -258,7 +258,7 @@ def test_window_ranges_over_the_dataset_or_in_a_row_with_block_over_the_block(tm
 
 
 def test_window_orders_down_with_desc(tmp_path: Path) -> None:
-    found = node(tmp_path, "row_number(by=AETERM, order=(desc(AESTDTC), AESEQ), where=AEOUT == 'X')")
+    found = node(tmp_path, "row_number(by=AETERM, order=(desc(AESTDTC), AESEQ), where=AEOUT == 'FATAL')")
     assert isinstance(found, Window)
     assert [key.descending for key in found.order] == [True, False]
 
