@@ -12,6 +12,7 @@ from adam.parts import wanted
 from adam.tables import table_rows
 from adam.transport import files
 from engine.aside import Aside, Made, finish
+from engine.iso_texts import report_inputs
 from engine.issues import IssueLog
 from engine.ledger import count_rows
 from engine.outcome import Built
@@ -84,5 +85,6 @@ def made(stage: CompiledStage, folder: Path, progress: Progress, aside: Aside | 
     progress("reading the SDTM files")
     tables, names = read_tables(folder, wanted(stage), spec.study.encoding, spec)
     left = cut(stage, tables, np.asarray(names), log)
+    report_inputs(left.tables, stage.inputs, left.names, log)
     run = Run(stage, {**left.tables, **lookup_tables(spec)}, left.names, log)
     return finish(run, aside, lambda _: None, progress, lambda run: count_rows(run, left.read, left.steps))

@@ -14,6 +14,7 @@ from adam.cut import cut, with_cutoff
 from adam.inputs import need_files, read_tables
 from adam.tables import read_columns, subject_column, table_rows
 from engine.columns import Array, Column, Rows, Text, as_rows
+from engine.iso_texts import report_inputs
 from engine.issues import IssueLog
 from engine.parts import INTAKE, Source, Taken, faults_of
 from engine.table_use import tables_read
@@ -118,6 +119,7 @@ class FileParts(Source):
 
     def second(self, part: int, taken: Taken, wide: Wide, log: IssueLog) -> Taken:
         left = cut(self.stage, taken.tables, taken.names, log, wide, part == 0)
+        report_inputs(left.tables, self.stage.inputs, left.names, log, part == 0)
         return Taken({**left.tables, **lookup_tables(self.stage.spec)}, left.names, left.read, left.steps)
 
 

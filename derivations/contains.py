@@ -29,6 +29,8 @@ def contains(text: Text, part: str, *more: Texts) -> Condition:
         >>> contains(text_column(["BLISTER"]), "RASH", text_column(["BLIST"])).tolist()
         [True]
     """
+    if not part:
+        raise ValueError("contains: part is empty, which says nothing of a text; missing(X) asks for a missing one")
     others = zip(*([part] * len(text), *(texts(column) for column in more)), strict=True)
     rows = zip(texts(text), others, strict=True)
     found = [value is not None and any(one in value for one in parts if one) for value, parts in rows]

@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import isinf
 
 SIGNIFICANT = 12
+MOST_DIGITS = 50  # decimals that a number is rounded or written to
 WIDE = Context(prec=400, rounding=ROUND_HALF_UP)
 _SIGNIFICANT = Context(prec=SIGNIFICANT, rounding=ROUND_HALF_UP)
 _SEPARATOR = re.compile(r"[\x1c-\x1f]")
@@ -44,10 +45,17 @@ def half_up(value: float, digits: int) -> Decimal:
     >>> half_up(2.675, 2), half_up(-0.5, 0), half_up(1234.0, -2)
     (Decimal('2.68'), Decimal('-1'), Decimal('1.2E+3'))
     """
+    return significant(value).quantize(Decimal(1).scaleb(-digits), context=WIDE)
+
+
+def significant(value: float) -> Decimal:
+    """`value` read to 12 significant digits; a whole number with all of its digits.
+
+    >>> significant(0.1 + 0.2), significant(3e-13), significant(1234567890123456.0)
+    (Decimal('0.300000000000'), Decimal('3E-13'), Decimal('1234567890123456.0'))
+    """
     exact = Decimal(repr(float(value)))
-    if exact != exact.to_integral_value():
-        exact = _SIGNIFICANT.plus(exact)
-    return exact.quantize(Decimal(1).scaleb(-digits), context=WIDE)
+    return exact if exact == exact.to_integral_value() else _SIGNIFICANT.plus(exact)
 
 
 def fraction_half_up(value: Fraction, digits: int) -> Decimal:

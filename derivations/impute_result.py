@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from derivations.columns import number_column, text_column, texts
+from derivations.columns import condition_column, number_column, text_column, texts
+from derivations.meant_numbers import meant_as_number
 from derivations.operators import read_result
-from derivations.registry import Number, Text, derivation
+from derivations.registry import Number, Problems, Text, derivation, problems_of
 
-__all__ = ["impute_result", "text_column"]
+__all__ = ["impute_result", "problems", "text_column"]
 
 STRIPPED, LAST_DIGIT = 1, 2
 SIGNS = {"<": -1, ">": 1}
@@ -30,7 +31,8 @@ def impute_result(text: Text, imputation_type: int = 1, factor: float = 0) -> Nu
         imputation_type: 1 or 2.
         factor: what type 1 adds above and subtracts below.
 
-    Missing: a missing result, and one that is no number (NEGATIVE), gives a missing number.
+    Missing: a missing result, and one that is no number (NEGATIVE), gives a missing number; a text that is meant as
+    a number and is none (164,5) is reported, as by numeric_result.
 
     Example:
         >>> results = text_column(["12", "<5", ">5.4", "<=5", "NEGATIVE"])
@@ -45,6 +47,13 @@ def impute_result(text: Text, imputation_type: int = 1, factor: float = 0) -> Nu
         raise ValueError("impute_result: factor belongs to imputation_type 1; type 2 takes the last digit")
     step = None if imputation_type == LAST_DIGIT else Decimal(repr(factor))
     return number_column([None if value is None else _imputed(value, step) for value in texts(text)], text.index)
+
+
+@problems_of("impute_result")
+def problems(text: Text, imputation_type: int = 1, factor: float = 0) -> Problems:
+    """Results that are meant as numbers and cannot be read as such."""
+    wrong = [value is not None and read_result(value) is None and meant_as_number(value) for value in texts(text)]
+    return {"no_result": condition_column(wrong, text.index)}
 
 
 def _imputed(text: str, step: Decimal | None) -> float | None:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import re
-
-from derivations.columns import clean, condition_column, number_column, text_column, texts
+from derivations.columns import condition_column, number_column, text_column, texts
 from derivations.decimals import plain_float
+from derivations.meant_numbers import meant_as_number
 from derivations.operators import read_result
 from derivations.registry import Number, Problems, Text, derivation, problems_of
 
 __all__ = ["numeric_result", "problems", "text_column"]
-
-# What begins as a number is meant as one, but for a grade (2+), a ratio (1:40) and a range (0-2).
-_BEGINS_AS_NUMBER = re.compile(r"[<>≤≥]?=?\s*[+-]?[.,]?\d", re.ASCII)
-_KNOWN = re.compile(r"\d+\+{1,4}|\+{1,4}\d*|\d+ ?[:/] ?\d+|\d+(\.\d+)? ?- ?\d+(\.\d+)?", re.ASCII)
-_NO_NUMBER = ("nan", "inf", "-inf", "+inf", "infinity", "-infinity", "#num!", "#value!", "#n/a")
 
 
 @derivation(
@@ -30,8 +24,8 @@ def numeric_result(text: Text) -> Number:
 
     Missing: a missing result, and one that is no number, gives a missing number. A text such as NEGATIVE, an
     operator with a number, a grade (2+), a ratio (1:40) or a range (0-2) is no problem; another text that begins
-    as a number (164,5 or 16A4), a number too great to be held, and what software writes for no number (NaN) are
-    reported.
+    as a number (164,5 or 16A4), with signs before it or not (~5), a number with a dash for its minus or with digits
+    of another script, a number too great to be held, and what software writes for no number (NaN) are reported.
 
     Example:
         >>> numeric_result(text_column(["121", "<5", "NEGATIVE", None])).tolist()
@@ -52,7 +46,4 @@ def _doubtful(text: str | None) -> bool:
     found = read_result(text)
     if found is not None:
         return not found.operator  # a number written otherwise, such as 1,250
-    written = clean(text)
-    if written.casefold() in _NO_NUMBER:
-        return True
-    return _BEGINS_AS_NUMBER.match(written) is not None and _KNOWN.fullmatch(written) is None
+    return meant_as_number(text)

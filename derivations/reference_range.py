@@ -5,14 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from derivations.columns import number_column, numbers, text_column, texts
-from derivations.decimals import half_up
+from derivations.decimals import significant
 from derivations.operators import Result, read_result
 from derivations.registry import Number, Text, derivation
 
 __all__ = ["number_column", "reference_range", "text_column"]
 
 LOW, NORMAL, HIGH = "LOW", "NORMAL", "HIGH"
-DECIMALS = 12
 
 
 @derivation(
@@ -24,7 +23,8 @@ def reference_range(value: Number, text: Text, low: Number, high: Number) -> Tex
     """LOW below the lower limit, HIGH above the upper limit, NORMAL otherwise; the limits are normal.
 
     A result known as below or above a number (<5, >1000) is LOW or HIGH if it is certainly outside its limit,
-    NORMAL if its number lies inside the limits, and unknown otherwise.
+    NORMAL if its number lies inside the limits, and unknown otherwise. Numbers are compared on 12 significant
+    digits, whole numbers exactly.
 
     Args:
         value: numeric result (--STRESN).
@@ -48,13 +48,13 @@ def _indicator(value: float | None, text: str | None, low: float | None, high: f
         return None
     lower, upper = _exact(low), _exact(high)
     if value is not None:
-        return _of_number(half_up(value, DECIMALS), lower, upper)
+        return _of_number(significant(value), lower, upper)
     result = read_result(text) if text else None
     return _of_operator(result, lower, upper) if result and result.operator else None
 
 
 def _exact(limit: float | None) -> Decimal | None:
-    return None if limit is None else half_up(limit, DECIMALS)
+    return None if limit is None else significant(limit)
 
 
 def _of_number(number: Decimal, low: Decimal | None, high: Decimal | None) -> str:

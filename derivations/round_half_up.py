@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.columns import number_column, numbers
-from derivations.decimals import half_up
+from derivations.decimals import MOST_DIGITS, half_up
 from derivations.registry import Number, derivation
 
 __all__ = ["number_column", "round_half_up"]
@@ -22,7 +22,7 @@ def round_half_up(x: Number, digits: int = 0) -> Number:
 
     Args:
         x: a number.
-        digits: decimals to keep; negative rounds to tens, hundreds and so on.
+        digits: decimals to keep, at most 50; negative, from -50, rounds to tens, hundreds and so on.
 
     Missing: a missing number stays missing.
 
@@ -32,6 +32,8 @@ def round_half_up(x: Number, digits: int = 0) -> Number:
         >>> round_half_up(number_column([1.005, 0.285]), 2).tolist()
         [1.01, 0.29]
     """
+    if abs(digits) > MOST_DIGITS:
+        raise ValueError(f"round_half_up: digits is -{MOST_DIGITS} to {MOST_DIGITS}, but it is {digits}")
     infinite = (float("inf"), float("-inf"))
     rounded = [
         value if value is None or value in infinite else float(half_up(value, digits)) + 0.0

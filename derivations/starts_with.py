@@ -27,6 +27,8 @@ def starts_with(text: Text, part: str, *more: Texts) -> Condition:
         >>> starts_with(text_column(["<5", "5", None]), "<").tolist()
         [True, False, False]
     """
+    if not part:
+        raise ValueError("starts_with: part is empty, which says nothing of a text; missing(X) asks for a missing one")
     others = zip(*([part] * len(text), *(texts(column) for column in more)), strict=True)
     rows = zip(texts(text), others, strict=True)
     found = [

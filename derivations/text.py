@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from derivations.columns import number_column, numbers, text_column
-from derivations.decimals import half_up, written
+from derivations.decimals import MOST_DIGITS, half_up, written
 from derivations.registry import Number, Text, derivation
 
 __all__ = ["number_column", "text"]
@@ -21,7 +21,7 @@ def text(value: Number, digits: int = -1) -> Text:
 
     Args:
         value: a number.
-        digits: decimals to print; left out, the fewest that give the number back.
+        digits: decimals to print, 0 to 50; left out, the fewest that give the number back.
 
     Missing: a missing number gives a missing text.
 
@@ -31,8 +31,8 @@ def text(value: Number, digits: int = -1) -> Text:
         >>> text(number_column([4.0, 2.675]), 2).tolist()
         ['4.00', '2.68']
     """
-    if digits < -1:
-        raise ValueError(f"text: digits must not be negative, but it is {digits}")
+    if not -1 <= digits <= MOST_DIGITS:
+        raise ValueError(f"text: digits is 0 to {MOST_DIGITS}, but it is {digits}")
     return text_column(
         [None if number is None else _write(number, digits) for number in numbers(value)], value.index
     )

@@ -32,7 +32,8 @@ def call(
     given.update(_constants(signature(node.function), node))
     positional = _positional(signature(node.function), given, [_series(column, rows) for column in several])
     try:
-        found = known.function(*positional, **given)
+        with np.errstate(all="ignore"):  # what is no finite number becomes missing
+            found = known.function(*positional, **given)
         problems = known.problems(*positional, **given) if report is not None and known.problems is not None else {}
     except (ValueError, ArithmeticError) as error:
         raise _fault(known, positional, given, error) from error

@@ -42,7 +42,7 @@ def typed(node: Node, context: Context, kind: str) -> Column:
 
 def _constant(node: tree.Constant, context: Context) -> Column:
     if node.value is None:
-        return empty(NUMBER if node.type == NUMBER else TEXT, context.count)
+        return empty(node.type, context.count)
     if isinstance(node.value, str):
         return Text.constant(node.value, context.count)
     if isinstance(node.value, bool):

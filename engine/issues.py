@@ -48,6 +48,7 @@ _SEVERITIES = {
     "damaged_value": "error",
     "duplicate_key": "error",
     "not_in_codelist": "error",
+    "not_iso8601": "error",
 }
 
 

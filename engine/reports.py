@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 MESSAGES = {
     **PROBLEM_KINDS,
+    "not_iso8601": "the text is no date or time of ISO 8601; it is written as it is, and no date is read from it",
     "test_not_mapped": "the collected test has no row in Tests; the row is left out: add it to Collected of Tests",
 }
 
@@ -41,14 +43,26 @@ def report_call(
     report(run, dataset, block, variable, kind, rows, " | ".join(part.name for part in parts), shown, **more)
 
 
+def report_read(
+    run: Run, dataset: str, block: str, variable: str, kind: str, rows: Array, nodes: Sequence[Node]
+) -> None:
+    """Issues in records of a block, with the columns that expressions read and their values."""
+    parts = list(dict.fromkeys(_read(nodes)))
+    context = RecordContext(run, dataset, block, rows)
+    shown = cells([context.column(part) for part in parts], len(rows))
+    report(run, dataset, block, variable, kind, rows, " | ".join(part.name for part in parts), shown)
+
+
 def _columns(node: Call | Criterion) -> list[ColumnNode]:
     """The columns of the record that a call or a criterion reads."""
     if isinstance(node, Criterion):
-        read: list[Node] = [node.where] if node.where is not None else []
-    else:
-        read = [*node.options.values(), *node.arguments]
+        return _read([node.where] if node.where is not None else [])
+    return _read([*node.options.values(), *node.arguments])
+
+
+def _read(nodes: Sequence[Node]) -> list[ColumnNode]:
     kinds = ("source", "own", "join", "subject")
-    return [part for item in read for part in walk(item) if isinstance(part, ColumnNode) and part.kind in kinds]
+    return [part for item in nodes for part in walk(item) if isinstance(part, ColumnNode) and part.kind in kinds]
 
 
 def _no_term(run: Run, node: Call, kind: str, values: list[Column], count: int) -> Array:

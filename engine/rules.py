@@ -10,8 +10,12 @@ import numpy as np
 from engine.columns import Array, Column, Text, choose, empty, take
 from engine.contexts import CandidateContext, RecordContext
 from engine.evaluate import condition, typed
-from engine.reports import report_call
+from engine.iso_texts import KIND as NOT_ISO
+from engine.iso_texts import no_dates
+from engine.reports import report_call, report_read
 from engine.views import RowFault, faults_at
+from language.tree import ISO, TEXT
+from language.types import type_of
 from specs.compiled import CompiledRule
 from specs.problem import Place
 
@@ -104,9 +108,20 @@ def _value(context: Rows, rule: CompiledRule, rows: Array | None) -> Column:
     run, dataset, block = context.run, context.dataset, context.block
     part = context.part(rows)
     part.reports = isinstance(part, RecordContext)  # what a candidate reports, its record reports again
-    found = typed(rule.value, part, run.stage.types.get((dataset, rule.variable), "text"))
+    kind = run.stage.types.get((dataset, rule.variable), "text")
+    found = typed(rule.value, part, kind)
     if isinstance(part, RecordContext):
+        if kind == ISO and type_of(rule.value) == TEXT and isinstance(found, Text):
+            _report_dates(part, rule, rows, found)
         for problem, mask, node in part.pending:
             told = np.flatnonzero(mask) if rows is None else rows[mask]
             report_call(run, dataset, block, rule.variable, problem, told, node)
     return found
+
+
+def _report_dates(part: RecordContext, rule: CompiledRule, rows: Array | None, found: Text) -> None:
+    """A text that a rule takes for a date as it is, and that is none, is written as it is and told."""
+    wrong = np.flatnonzero(no_dates(found)[NOT_ISO])
+    if len(wrong):
+        told = wrong if rows is None else rows[wrong]
+        report_read(part.run, part.dataset, part.block, rule.variable, NOT_ISO, told, [rule.value])

@@ -15,7 +15,7 @@ from specs.compiled import InputTable
 from specs.model import Spec
 from specs.model import Table as TableRow
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def lookup_inputs(spec: Spec) -> dict[str, InputTable]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 import numpy as np
 
+from derivations.decimals import plain_float
 from engine.broken import Broken, BrokenRules
 from engine.columns import Array, Column, Text, distinct, missing, take
 from engine.contexts import DatasetContext
@@ -157,16 +158,8 @@ def _without_term(column: Column, terms: set[str]) -> Array:
     if isinstance(column, Text):
         wrong = np.array([text not in terms for text in column.dictionary.values] + [False], dtype=bool)
         return np.flatnonzero(wrong[column.codes])
-    numbers = np.array([float(text) for text in terms if _is_number(text)])
+    numbers = np.array([number for text in terms if (number := plain_float(text)) is not None])
     return np.flatnonzero(~np.isnan(column) & ~np.isin(column, numbers))
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _places(known_files: Mapping[str, str], output: Output, rows: Array) -> dict[str, object]:

@@ -70,6 +70,9 @@ def _bound(
                 bound[name] = _argument(resolver, item, parameter, part)
         elif parameter.required and name != "items":
             raise ExpressionError(f"{item.function} needs the argument {name!r}")
+    kinds = {parameter.kind for parameter in known.parameters if parameter.kind in (*_EMPTY, "texts")}
+    if kinds == {"texts"} and not several:  # contains(X, 'A') has a column beside its further parts
+        raise ExpressionError(f"{item.function} needs at least one text")
     if arguments:
         most = sum(1 for parameter in known.parameters if not parameter.keyword_only)
         raise ExpressionError(f"{item.function} takes at most {most} argument{'s' if most != 1 else ''}")
@@ -95,10 +98,12 @@ def _constant(what: str, parameter: functions.Parameter, node: Node) -> Node:
     if not isinstance(node, Constant):
         raise ExpressionError(f"{what} must be written as a constant")
     value = node.value
-    if value is None and parameter.constant == "str" and parameter.required:
+    if value is None and parameter.optional:
+        return node
+    if value is None and parameter.constant == "str":
         return Constant("", TEXT)
     wanted = {"int": float, "float": float, "str": str, "bool": bool}.get(parameter.constant)
-    if wanted is not None and value is not None and not isinstance(value, wanted):
+    if wanted is not None and not isinstance(value, wanted):
         words = {"int": "a whole number", "float": "a number", "str": "a text", "bool": "True or False"}
         raise ExpressionError(f"{what} must be {words[parameter.constant]}, not {value!r}")
     if parameter.constant == "int" and isinstance(value, float):

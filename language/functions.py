@@ -22,13 +22,17 @@ UNWRITTEN = ("Units", "Pieces")  # what the engine alone passes: an expression c
 
 @dataclass(frozen=True)
 class Parameter:
-    """A parameter of a derivation: `kind` is a type, "day", "texts", "constant", "Codelist", "Units" or "Pieces"."""
+    """A parameter of a derivation: `kind` is a type, "day", "texts", "constant", "Codelist", "Units" or "Pieces".
+
+    optional: a constant may be written as None, which says the same as leaving it out.
+    """
 
     name: str
     kind: str
     constant: str
     required: bool
     keyword_only: bool
+    optional: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,4 +66,4 @@ def _parameter(item: inspect.Parameter) -> Parameter:
         return Parameter(item.name, _KINDS[word], "", required, keyword_only)
     if word in _ENGINE:
         return Parameter(item.name, word, "", False, keyword_only)
-    return Parameter(item.name, "constant", word, required, keyword_only)
+    return Parameter(item.name, "constant", word, required, keyword_only, "None" in parts)

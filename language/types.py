@@ -141,6 +141,9 @@ def _compared_with_missing(operator: str, other: Node) -> None:
 
 def need(node: Node, wanted: str, what: str) -> Node:
     """The node as `wanted`; raises ExpressionError that says `what` needs it."""
+    if wanted == CONDITION and type_of(node) == NONE:
+        hint = "a condition is true or false: True, False, X == 'Y'"
+        raise ExpressionError(f"{what} needs a condition, but {show(node)} is missing", hint)
     node = as_type(node, wanted)
     kind = type_of(node)
     if kind in (wanted, NONE) or (wanted == TEXT and kind == ISO):

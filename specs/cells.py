@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from derivations.decimals import plain_float
 from specs.model import Record
 from specs.problem import nearest
 from specs.read_csv import Faults, Row
@@ -32,11 +33,8 @@ def number(row: Row, column: str, faults: Faults, blank: float) -> float:
     cell = row.get(column)
     if not cell:
         return blank
-    try:
-        value = float(cell)
-    except ValueError:
-        value = float("nan")
-    if value != value or value in (LAST, -LAST):
+    value = plain_float(cell)
+    if value is None:
         faults.add(
             row.at(column), f"{cell!r} is not a number", "write a plain number, or leave the cell blank"
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derivations.decimals import plain_float
 from language.tree import Call, Choice, Constant, Criteria, Node
 from specs.codelists_in_use import codelists_of, may_be_extended, own_codelist
 from specs.compiled import CompiledStage
@@ -42,14 +43,7 @@ def _findings(stage: CompiledStage) -> Iterator[tuple[Problem, bool]]:
 
 def _has(codelist: Codelist, value: Value) -> bool:
     terms = (term.term for term in codelist.terms)
-    return value in terms if isinstance(value, str) else value in [_number(term) for term in terms]
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+    return value in terms if isinstance(value, str) else value in [plain_float(term) for term in terms]
 
 
 def _literals(stage: CompiledStage) -> Iterator[tuple[str, str, Value, Place]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
+from derivations.decimals import plain_float
 from specs.cells import LAST, names, number
 from specs.model import Dataset, Rule, Variable
 from specs.problem import Place, nearest
@@ -164,9 +165,7 @@ def literal(variable: Variable, faults: Faults) -> str:
     value = variable.assigned_value
     if not variable.numeric:
         return repr(value)
-    try:
-        float(value)
-    except ValueError:
+    if plain_float(value) is None:
         faults.add(
             variable.at("Assigned Value"),
             f"{value!r} is not a number, which {variable.variable} needs",

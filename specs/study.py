@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from derivations.decimals import plain_float
 from specs import package_section, study_sections
 from specs.model import Constant, Study
 from specs.problem import Place, SpecError, nearest
@@ -15,6 +16,7 @@ from specs.read_csv import Faults, read_text
 from specs.study_sections import FILE
 
 _CONSTANT = re.compile(r"[A-Z][A-Z0-9_]*")
+_TOO_LARGE = 10**308
 # Keys of [standards]: how the standard is named in Datasets and in a define.xml, and the versions we hold.
 STANDARDS = {
     "sdtmig": "SDTMIG",
@@ -94,7 +96,10 @@ def _constant(name: str, value: object, faults: Faults) -> Constant:
     if isinstance(value, (bool, str)):
         return value
     if isinstance(value, (int, float)):
-        return float(value)
+        number = plain_float(repr(value)) if abs(value) < _TOO_LARGE else None
+        if number is None:
+            faults.add(Place(FILE, 0, name), f"{value!r} is no number that can be held", "write a plain number")
+        return number or 0.0
     if isinstance(value, (datetime.date, datetime.time)):
         return value.isoformat()
     faults.add(
@@ -114,10 +119,11 @@ def _override(constants: dict[str, Constant], name: str, text: str, faults: Faul
             faults.add(place, f"{text!r} is not true or false", f"the constant is {str(known).lower()}")
         constants[name] = text.lower() == "true"
     elif isinstance(known, float):
-        try:
-            constants[name] = float(text)
-        except ValueError:
+        number = plain_float(text)
+        if number is None:
             faults.add(place, f"{text!r} is not a number", f"the constant is {known:g}")
+        else:
+            constants[name] = number
     else:
         constants[name] = text
 

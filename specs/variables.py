@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from derivations.decimals import plain_float
 from language.errors import ExpressionError
 from language.expanding import expanded_names
 from language.parse import parse
@@ -175,19 +176,12 @@ def _of_event(resolver: Resolver, text: str) -> Node:
 
 def _fixed(row: Instance, wanted: str) -> Node:
     text = row.fixed or ""
-    number = wanted == NUMBER or (wanted == NONE and row.variable.endswith("N") and _number(text) is not None)
+    number = wanted == NUMBER or (wanted == NONE and row.variable.endswith("N") and plain_float(text) is not None)
     if not number:
         if wanted == ISO and not is_iso_text(text):
             raise ExpressionError(f"{text!r} is no ISO 8601 date")
         return Constant(text, wanted if wanted in (TEXT, ISO) else TEXT)
-    value = _number(text)
+    value = plain_float(text)
     if value is None:
         raise ExpressionError(f"{row.variable} is a number, {text!r} is none")
     return Constant(value, NUMBER)
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None

@@ -128,7 +128,7 @@ def test_positions_count_from_one() -> None:
         scan(ONE, 0)
     with pytest.raises(ValueError, match="part is 1 or more"):
         split_text(ONE, 0)
-    with pytest.raises(ValueError, match="digits must not be negative"):
+    with pytest.raises(ValueError, match="digits is 0 to 50, but it is -2"):
         text(number_column([1]), -2)
 
 

@@ -38,6 +38,20 @@ def test_set_of_an_unknown_constant_and_of_another_type(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1" + "0" * 400])
+def test_constant_that_is_no_number(tmp_path: Path, value: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_study(study(tmp_path, SDTM, {"study.toml": TOML.replace("DOSE = 1.6", f"DOSE = {value}")}))
+    assert "study.toml [DOSE]" in str(caught.value) and "is no number that can be held" in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "1_000", "1e400", "٣"])
+def test_set_to_what_only_python_takes_for_a_number(tmp_path: Path, value: str) -> None:
+    with pytest.raises(SpecError) as caught:
+        load_study(study(tmp_path, SDTM, {}), {"DOSE": value})
+    assert str(caught.value.problems[0]) == f"--set [DOSE] {value!r} is not a number; the constant is 1.6"
+
+
 def test_constant_twice(tmp_path: Path) -> None:
     content = TOML + "[constants]\nDOSE = 2\n"
     assert faults(tmp_path, {"study.toml": content}) == [
