@@ -125,7 +125,10 @@ def _moments(texts: Sequence[str], how: str) -> np.ndarray:
     """The days or seconds of ISO 8601 texts; NaN for one that is no date, or for a date with a time of day."""
     days, seconds = dates(texts)
     clock = np.nan_to_num(seconds)
-    return np.where(clock == 0, days, np.nan) if how == DATE else days * DAY_SECONDS + clock
+    if how == DATE:
+        return np.where(clock == 0, days, np.nan)
+    whole = np.floor(clock)
+    return days * DAY_SECONDS + whole + np.round(clock - whole, 6)  # rounded once, as the number of SAS was
 
 
 def joint_codes(base: Comparable, compare: Comparable, special_alike: bool = False) -> tuple[np.ndarray, np.ndarray]:

@@ -122,8 +122,10 @@ def _stated(text: str, kind: str) -> float | None:
         return None
     if kind == DATE:
         return day if math.isnan(seconds) else None
-    found = day * DAY_SECONDS + seconds
-    return None if math.isnan(seconds) or (abs(found) >= FRACTIONS_BELOW and seconds % 1) else found
+    if math.isnan(seconds):
+        return None
+    found = day * DAY_SECONDS + math.floor(seconds) + round(seconds % 1, 6)  # rounded once, as the number of SAS was
+    return None if abs(found) >= FRACTIONS_BELOW and seconds % 1 else found
 
 
 def _texts(values: Sequence[Any]) -> Coded:
