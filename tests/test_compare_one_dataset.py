@@ -7,7 +7,7 @@ from itertools import permutations
 from pathlib import Path
 
 import pytest
-from compare_data import Var, compare, findings, write_json, write_xpt
+from compare_data import Var, compare, findings, write_csv, write_json, write_xpt
 
 # 22000 days and 1,900,800,000 seconds from 1960-01-01 are 2020-03-26 and 2020-03-26T00:00:00.
 DAY, MOMENT = 22000.0, 1900800000.0
@@ -141,3 +141,24 @@ def test_microseconds_that_a_number_does_not_tell_apart_are_texts(tmp_path: Path
         found = findings(compare(tmp_path / f"1/t.{kind}", tmp_path / f"2/t.{kind}", by=("ID",)))
         assert found == {("value", "T", "M", ("a",), "9000-01-01T00:00:00.000001", "9000-01-01T00:00:00.000002")}
     assert findings(compare(tmp_path / "1/t.json", tmp_path / "1/t.parquet", by=("ID",))) == set()
+
+
+@pytest.mark.parametrize("text_is_base", [True, False])
+def test_key_is_found_where_one_number_is_written_in_two_ways(text_is_base: bool, tmp_path: Path) -> None:
+    """1 and 1.0 are one value beside numbers; a search for the key that took them for two never came to its end."""
+    numbers = write_xpt(tmp_path / "1/t.xpt", {"A": Var([1.0, 1.0, 2.0]), "B": Var(["x", "x", "z"], length=1)})
+    text = write_csv(tmp_path / "2/t.csv", "A,B\n1,x\n1.0,x\n2,z\n")
+    pair = (text, numbers) if text_is_base else (numbers, text)
+    found = compare(*pair)
+    assert {item for item in findings(found) if item[0] != "repeated"} == set() and found.exit_code == 0
+
+
+def test_numbers_of_seventeen_digits_in_delimited_text_are_numbers(tmp_path: Path) -> None:
+    """As programs write a float64: 0.1 and 0.10000000000000001 are one, and a tolerance holds for the others."""
+    base = write_csv(tmp_path / "1/t.csv", "ID,N\na,0.1\nb,33.333333333333336\nc,1.0\n")
+    other = write_csv(tmp_path / "2/t.csv", "ID,N\na,0.10000000000000001\nb,33.3333333333\nc,1\n")
+    found = findings(compare(base, other, by=("ID",)))
+    assert found == {("value", "T", "N", ("b",), "33.333333333333336", "33.3333333333")}
+    assert findings(compare(base, other, by=("ID",), tolerance=("N=1e-9",))) == set()
+    long = [write_csv(tmp_path / f"{n}/t.csv", f"ID,N\na,1234567890123456{n}\n") for n in (3, 4)]
+    assert len(findings(compare(*long, by=("ID",)))) == 1
