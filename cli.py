@@ -253,8 +253,9 @@ def build_status(formats: tuple[str, ...], **options: Any) -> None:
 @click.option("--messiness", type=float, metavar="RATE", help="Factor on the rates of faults; 0 for none.")
 @click.option("--out", required=True, metavar="DIR", help="Where to write the raw tables.")
 @click.option("--jobs", type=int, default=1, show_default=True, metavar="K", help="Processes; never changes the data.")
+@click.option("--force", is_flag=True, help="Replace simulated tables that were changed after they were written.")
 def simulate(
-    mode: str, subjects: int | None, seed: int | None, messiness: float | None, out: str, jobs: int
+    mode: str, subjects: int | None, seed: int | None, messiness: float | None, out: str, jobs: int, force: bool
 ) -> None:
     """Write simulated raw tables of the reference study, the same for the same seed.
 
@@ -262,10 +263,12 @@ def simulate(
       build simulate --out raw                              46 subjects with the faults of real exports
       build simulate --mode golden --out raw                the eight subjects worked by hand
       build simulate --mode bench --subjects 10000 --out raw
+
+    Files of DIR are replaced only where an earlier build simulate wrote them, as its file .simulated says.
     """
     from pipeline import simulated
 
-    for name, rows in simulated(mode, Path(out), subjects, seed, messiness, jobs).items():
+    for name, rows in simulated(mode, Path(out), subjects, seed, messiness, jobs, force).items():
         click.echo(f"{name:16} {rows:10,d} rows")
 
 

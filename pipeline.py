@@ -296,19 +296,34 @@ def _every_stage(request: Request, copy: Ahead) -> list[Line]:
 
 
 def simulated(
-    mode: str, folder: Path, subjects: int | None, seed: int | None, messiness: float | None, jobs: int
+    mode: str, folder: Path, subjects: int | None, seed: int | None, messiness: float | None, jobs: int,
+    force: bool = False,
 ) -> dict[str, int]:
-    """Write simulated raw tables; the rows of each file. Raises DataError for options that do not fit."""
+    """Write simulated raw tables; the rows of each file.
+
+    Only what an earlier `build simulate` wrote is replaced, with `force` also what was changed since. Raises DataError
+    for options that do not fit, FolderError for a folder that holds other files.
+    """
     import simulate
 
+    seed = simulate.SEED if seed is None else seed
     try:
-        with replaced(folder, ("raw_*.csv",)) as new:
-            return simulate.write(
-                mode, new, subjects=subjects, seed=simulate.SEED if seed is None else seed,
-                messiness=messiness, jobs=jobs,
-            )  # fmt: skip
+        _refuse_collected(folder, force)
+        with replaced(folder) as new:
+            rows = simulate.write(mode, new, subjects=subjects, seed=seed, messiness=messiness, jobs=jobs)
+            simulate.note(new, {"mode": mode, "subjects": subjects, "seed": seed, "messiness": messiness})
+            _refuse_collected(folder, force)  # a table may have been saved there meanwhile
+        return rows
     except simulate.SimulateError as error:
         raise DataError([Problem(Place("build simulate"), str(error))]) from None
+
+
+def _refuse_collected(folder: Path, force: bool) -> None:
+    import simulate
+
+    name, why = simulate.not_ours(folder, force)
+    if name:
+        raise FolderError(str(folder), f"it holds {name}, {why}")
 
 
 def compared(

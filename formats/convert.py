@@ -6,7 +6,8 @@ The format is that of the file's ending: `.xpt`; `.json`, `.ndjson`, `.dsjc` (Da
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -58,14 +59,49 @@ def convert(
     if kind == XPT:
         found = for_transport(found)
     left = left_behind(found, kind)
-    write(target, found, encoding=encoding, version=version)
+    with _placed(target):
+        write(target, found, encoding=encoding, version=version)
     return left
+
+
+@contextmanager
+def _placed(target: Path) -> Iterator[None]:
+    """The folder of a file that is to be written, made where it is not there; taken away again where nothing was."""
+    if target.is_dir():
+        raise DatasetError("is a folder", path=str(target), hint="give the name of a file in it")
+    file = next((folder for folder in target.parents if folder.exists() and not folder.is_dir()), None)
+    if file is not None:
+        raise DatasetError("is a file, not a folder", path=str(file), hint="name another folder")
+    made = [folder for folder in (target.parent, *target.parent.parents) if not folder.exists()]
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        yield
+    except BaseException as error:
+        for folder in made:
+            with suppress(OSError):
+                folder.rmdir()
+        if isinstance(error, OSError):
+            raise DatasetError(f"cannot be written: {error.strerror or error}", path=str(target)) from None
+        raise
 
 
 def read(path: Path, *, dataset: str = "", encoding: str = "ascii") -> Dataset:
     """The dataset of a file of any of the formats. Raises DatasetError."""
+    found = _read(path, dataset, encoding)
+    names = [column.name for column in found.columns]
+    twice = next((name for name in names if names.count(name) > 1), "")
+    if twice:
+        raise DatasetError(
+            "two variables have this name", dataset=found.name, variable=twice, path=str(path),
+            hint="rename one of them in the source",
+        )  # fmt: skip
+    return found
+
+
+def _read(path: Path, dataset: str, encoding: str) -> Dataset:
     if not path.is_file():
-        raise DatasetError("there is no such file", path=str(path))
+        what = "is a folder, not a file" if path.is_dir() else "there is no such file"
+        raise DatasetError(what, path=str(path))
     kind = kind_of(path)
     if kind == XPT:
         return _one(xpt.read_all(path, encoding=encoding), dataset, path)
@@ -106,12 +142,13 @@ def write(path: Path, dataset: Dataset, *, encoding: str = "ascii", version: int
 
 def for_transport(dataset: Dataset) -> Dataset:
     """The dataset as a transport file holds it. Raises DatasetError for texts that it would change."""
-    for column in dataset.columns:
+    columns = [_as_number(column) for column in dataset.columns]
+    for column in columns:
         if isinstance(column.values, Coded):
             _check_texts(column, column.values, dataset.name)
     made = [
         replace(column, length=column.length if column.digits == 0 else 0) if column.numeric else column
-        for column in dataset.columns
+        for column in columns
     ]
     zone = {"created": dataset.created, "modified": dataset.modified}
     for name, moment in zone.items():
@@ -119,6 +156,17 @@ def for_transport(dataset: Dataset) -> Dataset:
             message = f"the time stamp {name}, {moment.isoformat()}, has a zone or parts of a second"
             raise DatasetError(message, dataset=dataset.name, hint="state one without: --created")
     return replace(dataset, columns=tuple(made))
+
+
+def _as_number(column: Column) -> Column:
+    """A decimal that was kept as text for its digits as the number that it is, where a float64 holds each: 1.10."""
+    if column.data_type != "decimal" or not isinstance(column.values, Coded):
+        return column
+    numbers = [dataset_json_read.exact_number(text) for text in column.values.values.tolist()]
+    if any(number is None and held for number, held in zip(numbers, column.values.used().tolist())):
+        return column
+    values = np.array([*numbers, None], np.float64)[column.values.codes]
+    return replace(column, values=values, length=0, digits=column.length)
 
 
 def _check_texts(column: Column, coded: Coded, dataset: str) -> None:

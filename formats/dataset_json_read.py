@@ -6,8 +6,10 @@ texts with their attributes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +26,7 @@ _ATTRIBUTES = {
     "itemOID", "name", "label", "dataType", "targetDataType", "length", "displayFormat", "keySequence",
 }  # fmt: skip
 _OWN = {"datasetJSONCreationDateTime", "dbLastModifiedDateTime", "records", "name", "label", "columns", "rows"}
+_ZONE = re.compile(r"T.*(?:Z|[+-]\d\d(?::?\d\d)?)$")
 _NUMBERS = ("integer", "float", "double")
 _TEXTS = ("string", "URI", *MOMENTS)
 
@@ -108,6 +111,7 @@ class _Reader:
         if self.type in _NUMBERS:
             return self._numbers(values)
         if self.type == "boolean":
+            values = _blank_is_missing(values)
             self._check_kinds(values, {bool, type(None)})
             return np.array(values, np.float64) if values else np.empty(0)
         coded = self._texts(values)
@@ -125,6 +129,7 @@ class _Reader:
         raise self._fail(f"{values[row]!r} is no value of type {self.type}", row=row + 1, value=values[row], hint=hint)
 
     def _numbers(self, values: Sequence[Any]) -> np.ndarray:
+        values = _blank_is_missing(values)
         self._check_kinds(values, {int, float, type(None)})
         try:
             numbers = np.array(values, np.float64) if values else np.empty(0)
@@ -150,13 +155,20 @@ class _Reader:
         return Coded(codes, distinct)
 
     def _moments(self, coded: Coded) -> np.ndarray:
-        numbers = [sas_moments.number(text, self.type) if text else None for text in coded.values.tolist()]
-        for code, value in enumerate(numbers):
-            if value is None and (coded.codes == code).any():
+        texts = [str(text) for text in coded.values.tolist()]
+        numbers = [sas_moments.number(text, self.type) if text else None for text in texts]
+        for code, (text, value) in enumerate(zip(texts, numbers)):
+            if (value is None or not sas_moments.keeps(text, self.type)) and (coded.codes == code).any():
                 row = int(np.argmax(coded.codes == code))
-                text = coded.values[code]
-                raise self._fail(f"{text!r} is no complete {self.type}", row=row + 1, value=text)
+                raise self._no_moment(text, value is not None, row + 1)
         return np.array([*numbers, None], np.float64)[coded.codes]
+
+    def _no_moment(self, text: str, complete: bool, row: int) -> DatasetError:
+        hint = "leave targetDataType out, and it stays a text"
+        if complete:
+            return self._fail(f"the fraction of {text!r} is finer than a number holds", row=row, value=text, hint=hint)
+        zone = "" if not _ZONE.search(text) else ": it has a UTC offset, for which a number has no place"
+        return self._fail(f"{text!r} is no complete {self.type}{zone}", row=row, value=text, hint=hint)
 
     def _decimals(self, coded: Coded) -> Coded | np.ndarray:
         numbers = []
@@ -169,3 +181,22 @@ class _Reader:
                 return coded
             numbers.append(value)
         return np.array([*numbers, np.nan])[coded.codes]
+
+
+def _blank_is_missing(values: Sequence[Any]) -> Sequence[Any]:
+    """The values of a column of numbers, in which "" is as missing as null."""
+    return [None if value == "" else value for value in values] if str in set(map(type, values)) else values
+
+
+def exact_number(text: str) -> float | None:
+    """The float64 that stands for a decimal and for no other; None where there is none.
+
+    >>> exact_number("1.10"), exact_number("0.12345678901234567891"), exact_number("one")
+    (1.1, None, None)
+    """
+    try:
+        stated = Decimal(text)
+        found = float(stated)
+    except (InvalidOperation, ValueError, OverflowError):
+        return None
+    return found if stated.is_finite() and Decimal(repr(found)) == stated else None

@@ -122,11 +122,11 @@ class _Cells:
         if not column.numeric:
             return column.data_type or "string", column.target_type
         if column.data_type:
-            return column.data_type, column.target_type
+            cut = column.target_type == "integer" and column.data_type in MOMENTS and not _whole(column.numbers)
+            return column.data_type, "decimal" if cut else column.target_type  # a reader must not cut the fractions
         kind = sas_moments.kind_of(column.format)
         if kind and sas_moments.fit(column.numbers, kind):
-            whole = bool((np.nan_to_num(column.numbers) % 1 == 0).all())
-            return kind, "integer" if whole else "decimal"
+            return kind, "integer" if _whole(column.numbers) else "decimal"
         return "double", ""
 
     def description(self) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class _Cells:
         """A code for each record (of the last text where the value is missing), and the JSON texts."""
         column = self.column
         if isinstance(column.values, Coded):
-            if self.type in (*NUMBERS[:3], "boolean") or self.target:
+            if self.type in (*NUMBERS[:3], "boolean") or (self.target and self.type != "decimal"):
                 raise self._fail(f"texts where the type is {self.type}")
             used = column.values.used()
             texts = [_dumped(text) if held else "" for text, held in zip(column.values.values.tolist(), used)]
@@ -180,6 +180,10 @@ class _Cells:
     def block(self, rows: slice) -> pa.Array:
         """The JSON texts of some records."""
         return self.texts.take(pa.array(self.codes[rows]))
+
+
+def _whole(numbers: np.ndarray) -> bool:
+    return bool((np.nan_to_num(numbers) % 1 == 0).all())
 
 
 def _quoted(text: str | None) -> str | None:

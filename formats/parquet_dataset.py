@@ -29,6 +29,7 @@ _INDEX = "__index_level_"
 _EPOCH_DAYS = 3653  # from 1960-01-01 to 1970-01-01
 _DAY_SECONDS = 86400
 _EXACT = 2**53
+_FRACTIONS_BELOW = 2.0**33  # seconds up to which a float64 tells microseconds apart: until the year 2232
 _PER_SECOND = {"s": 1, "ms": 10**3, "us": 10**6}
 _TEXTS = {  # names in the file and of Column
     "label": "label", "format": "format", "informat": "informat", "dataType": "data_type",
@@ -146,9 +147,9 @@ def _values(field: pa.Field, values: pa.ChunkedArray, dataset: str) -> tuple[Cod
     if types.is_date(kind):
         return _floats(values.cast(pa.date32()).cast(pa.int32())) + _EPOCH_DAYS, "E8601DA."
     if types.is_timestamp(kind) and kind.tz is None:
-        return _seconds(values, kind, fail) + _EPOCH_DAYS * _DAY_SECONDS, "E8601DT."
+        return _seconds(values, kind, fail, _EPOCH_DAYS * _DAY_SECONDS), "E8601DT."
     if types.is_time(kind):
-        return _seconds(values, kind, fail), "E8601TM."
+        return _seconds(values, kind, fail, 0), "E8601TM."
     raise fail(f"values of type {kind} are no text, numbers, dates or times that a dataset holds")
 
 
@@ -170,7 +171,9 @@ def _integers(values: pa.ChunkedArray, fail: Callable[[str], DatasetError]) -> n
     return _floats(values)
 
 
-def _seconds(values: pa.ChunkedArray, kind: pa.DataType, fail: Callable[[str], DatasetError]) -> np.ndarray:
+def _seconds(
+    values: pa.ChunkedArray, kind: pa.DataType, fail: Callable[[str], DatasetError], origin: int
+) -> np.ndarray:
     units = values.cast(pa.int32() if kind.bit_width == 32 else pa.int64())
     unit = kind.unit
     if unit == "ns":
@@ -180,4 +183,7 @@ def _seconds(values: pa.ChunkedArray, kind: pa.DataType, fail: Callable[[str], D
         units, unit = micro, "us"
     per = _PER_SECOND[unit]
     whole = pc.divide(units, per)
-    return _floats(whole) + _floats(pc.subtract(units, pc.multiply(whole, per))) / per
+    seconds, rest = _floats(whole) + origin, _floats(pc.subtract(units, pc.multiply(whole, per)))
+    if ((np.abs(seconds) >= _FRACTIONS_BELOW) & (rest != 0)).any():
+        raise fail("the fraction of a moment is finer than a number of that size holds")
+    return seconds + rest / per

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 
 import numpy as np
 
@@ -16,7 +16,7 @@ _KINDS = {
 _ORIGIN = date(1960, 1, 1)
 _DAY = 86400
 _FIRST, _LAST = (date(1, 1, 1) - _ORIGIN).days, (date(9999, 12, 31) - _ORIGIN).days
-_CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(\.\d{1,6})?)?", re.ASCII)
+_CLOCK = re.compile(r"(\d\d):(\d\d)(?::(\d\d)(\.\d+)?)?", re.ASCII)
 
 
 def kind_of(format: str) -> str:
@@ -44,20 +44,23 @@ def text(value: float, kind: str) -> str | None:
         return None
     if kind == "date":
         return (_ORIGIN + timedelta(days=int(value))).isoformat() if value % 1 == 0 and _within(value) else None
-    days, seconds = divmod(value, _DAY)
+    # As a decimal: a remainder of floats would bring digits that the number does not have.
+    stated = Decimal(repr(float(value)))
+    days = int((stated / _DAY).to_integral_value(ROUND_FLOOR))
+    seconds = stated - days * _DAY
     if kind == "time":
         return _clock(seconds) if days == 0 else None
-    return f"{(_ORIGIN + timedelta(days=int(days))).isoformat()}T{_clock(seconds)}" if _within(days) else None
+    return f"{(_ORIGIN + timedelta(days=days)).isoformat()}T{_clock(seconds)}" if _within(days) else None
 
 
 def _within(days: float) -> bool:
     return _FIRST <= days <= _LAST
 
 
-def _clock(seconds: float) -> str:
+def _clock(seconds: Decimal) -> str:
     whole = int(seconds)
     shown = f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}"
-    rest = f"{Decimal(repr(seconds)) % 1:f}".rstrip("0").rstrip(".")
+    rest = f"{seconds % 1:f}".rstrip("0").rstrip(".")
     return shown + rest.removeprefix("0") if seconds % 1 else shown
 
 
@@ -67,6 +70,21 @@ def number(text: str, kind: str) -> float | None:
     >>> number("2020-03-26", "date"), number("1960-01-01T00:00:00.5", "datetime"), number("2020-03", "date")
     (22000.0, 0.5, None)
     """
+    found = _exact(text, kind)
+    return None if found is None else float(found)
+
+
+def keeps(text: str, kind: str) -> bool:
+    """Does the number of a complete ISO 8601 text say all that it says? A fraction may be too fine for it.
+
+    >>> keeps("2020-03-26T10:00:00.123456", "datetime"), keeps("2020-03-26T10:00:00.123456789", "datetime")
+    (True, False)
+    """
+    found = _exact(text, kind)
+    return found is not None and Decimal(repr(float(found))) == found
+
+
+def _exact(text: str, kind: str) -> Decimal | None:
     day, mark, clock = text.partition("T") if kind != "time" else ("", "T", text)
     if (mark == "") != (kind == "date"):
         return None
@@ -77,9 +95,9 @@ def number(text: str, kind: str) -> float | None:
     except ValueError:
         return None
     if kind == "date":
-        return float(days)
+        return Decimal(days)
     found = _CLOCK.fullmatch(clock)
     if not found or int(found[1]) > 23 or int(found[2]) > 59 or int(found[3] or 0) > 59:
         return None
     seconds = int(found[1]) * 3600 + int(found[2]) * 60 + int(found[3] or 0)
-    return float(Decimal(days * _DAY + seconds) + Decimal(found[4] or 0))
+    return Decimal(days * _DAY + seconds) + Decimal(found[4] or 0)

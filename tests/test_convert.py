@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyreadstat
 import pytest
 from click.testing import CliRunner, Result
+from pyarrow import parquet as pq
 from strategies_dataset import CREATED, coded
 
 from cli import main
@@ -159,3 +164,97 @@ def test_written_file_is_a_raw_table(tmp_path: Path, kind: str) -> None:
     table = read_table(tmp_path / f"x.{kind}")
     found = {name: column.to_objects().tolist() for name, column in table.columns.items()}
     assert found == {"T": ["a", None], "N": ["5", "0.1"]}
+
+
+# --- what a target must not lose, and where it is written -------------------------------------------------
+
+
+def stated(folder: Path, columns: list[dict[str, str]], rows: list[list[object]]) -> Path:
+    path = folder / "in.json"
+    head = {"datasetJSONVersion": "1.1.0", "datasetJSONCreationDateTime": "2026-01-05T00:00:00", "name": "LB"}
+    path.write_text(json.dumps({**head, "label": "", "columns": columns, "records": len(rows), "rows": rows}))
+    return path
+
+
+@pytest.mark.parametrize("target", ["integer", "decimal"])
+def test_fraction_of_a_moment_comes_back(tmp_path: Path, target: str) -> None:
+    """1,900,828,800.123456 s: 21,999 days to 2020-03-25, and the time. A target type of integer would cut them."""
+    moment = {"name": "M", "dataType": "datetime", "targetDataType": target, "displayFormat": "E8601DT26.6"}
+    path = stated(tmp_path, [moment], [["2020-03-25T08:00:00.123456"], [None], [""]])
+    for kind in ("xpt", "parquet", "json"):
+        converted(path, tmp_path / f"a.{kind}")
+        converted(tmp_path / f"a.{kind}", tmp_path / f"b.{kind}.json")
+        found = json.loads((tmp_path / f"b.{kind}.json").read_text())
+        assert found["rows"] == [["2020-03-25T08:00:00.123456"], [None], [None]]
+        assert found["columns"][0]["targetDataType"] == "decimal"
+    frame = pyreadstat.read_xport(tmp_path / "a.xpt", disable_datetime_conversion=True)[0]
+    assert frame["M"][0] == 21999 * 86400 + 8 * 3600 + 0.123456
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("2020-03-25T08:00:00.123456789", "the fraction of '2020-03-25T08:00:00.123456789' is finer than"),
+        ("9999-12-31T23:59:59.999999", "is finer than a number holds"),
+        ("2020-03-25T08:00:00Z", "it has a UTC offset"),
+        ("2020-03-25", "'2020-03-25' is no complete datetime"),
+    ],
+)
+def test_moment_that_no_number_holds(tmp_path: Path, text: str, why: str) -> None:
+    moment = {"name": "M", "dataType": "datetime", "targetDataType": "decimal"}
+    path = stated(tmp_path, [moment], [[None], [text]])
+    said = refused(path, tmp_path / "x.xpt")
+    assert "LB.M record 2: " in said and why in said and "leave targetDataType out" in said
+
+
+def test_decimal_with_zeros_at_its_end_is_a_number_of_a_transport_file(tmp_path: Path) -> None:
+    path = stated(tmp_path, [{"name": "N", "dataType": "decimal", "targetDataType": "decimal"}], [["1.10"], [None]])
+    converted(path, tmp_path / "x.xpt")
+    assert pyreadstat.read_xport(tmp_path / "x.xpt")[0]["N"].tolist()[0] == 1.1
+    converted(path, tmp_path / "x.json")
+    assert json.loads((tmp_path / "x.json").read_text())["rows"] == [["1.10"], [""]]
+
+
+def test_missing_number_that_is_a_text_without_characters(tmp_path: Path) -> None:
+    columns = [{"name": "N", "dataType": "float"}, {"name": "B", "dataType": "boolean"}]
+    converted(stated(tmp_path, columns, [[1.5, True], ["", ""]]), tmp_path / "x.json")
+    assert json.loads((tmp_path / "x.json").read_text())["rows"] == [[1.5, True], [None, None]]
+
+
+def test_two_variables_of_one_name_are_a_fault(tmp_path: Path) -> None:
+    twice = pa.table([pa.array(["a"]), pa.array(["b"])], names=["A", "A"])
+    pq.write_table(twice, tmp_path / "lb.parquet")
+    for kind in ("xpt", "json", "parquet"):
+        said = refused(tmp_path / "lb.parquet", tmp_path / f"x.{kind}", "--created", "2026-01-05")
+        assert "LB.A: two variables have this name; rename one of them" in said
+
+
+def test_folder_of_the_target_is_made(tmp_path: Path) -> None:
+    path = saved(tmp_path, Column("T", coded(["a"])))
+    converted(path, tmp_path / "a" / "b" / "lb.parquet")
+    long = saved(tmp_path, Column("A_LONG_NAME", coded(["a"])))
+    refused(long, tmp_path / "c" / "d" / "lb.xpt")
+    assert not (tmp_path / "c").exists()
+
+
+def test_target_that_is_a_folder_or_below_a_file(tmp_path: Path) -> None:
+    path = saved(tmp_path, Column("T", coded(["a"])))
+    (tmp_path / "x.json").mkdir()
+    for target, why in ((tmp_path / "x.json", "is a folder"), (path / "x.json", "is a file, not a folder")):
+        result = run("convert", path, target)
+        assert result.exit_code == 1 and why in result.output and "Errno" not in result.output
+    assert "is a folder, not a file" in refused(tmp_path, tmp_path / "y.json")
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["lb.json", "x.json"]
+
+
+@pytest.mark.parametrize("moment", ["1948-01-03T02:21:41.999999", "2020-03-25T08:00:00.1", "1960-01-01T00:00:00"])
+def test_moment_of_parquet_keeps_its_fraction(tmp_path: Path, moment: str) -> None:
+    pq.write_table(pa.table({"M": pa.array([datetime.fromisoformat(moment)])}), tmp_path / "lb.parquet")
+    converted(tmp_path / "lb.parquet", tmp_path / "lb.json", "--created", "2026-01-05")
+    assert json.loads((tmp_path / "lb.json").read_text())["rows"] == [[moment]]
+
+
+def test_moment_of_parquet_that_no_number_holds(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"M": pa.array([datetime(9000, 1, 1, 0, 0, 0, 1)])}), tmp_path / "lb.parquet")
+    said = refused(tmp_path / "lb.parquet", tmp_path / "lb.json", "--created", "2026-01-05")
+    assert "LB.M: the fraction of a moment is finer than a number of that size holds" in said

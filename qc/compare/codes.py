@@ -15,10 +15,14 @@ from qc.compare import exact
 from qc.compare.iso import DAY_SECONDS, clock_seconds, dates
 from qc.compare.options import Options
 from qc.compare.pairs import TEXT, Pair
-from qc.compare.table import DATE, DATETIME, TIME, Numbers, Values
+from qc.compare.table import DATE, DATETIME, TIME, Numbers, Values, Variable
 
 _SPECIAL = re.compile(r"\.[A-Za-z_]")
 _FORMATS = {DATE: "DATE9.", DATETIME: "DATETIME20.", TIME: "TIME8."}
+_SAS_DATE = re.compile(r"(\d\d?)([A-Za-z]{3})(\d{4})(?::(\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?", re.ASCII)
+_PARTED = re.compile(r"\d{4}-\d\d-\d\d \d\d:", re.ASCII)
+_MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
+_TRUTHS = ("bool", "boolean")  # as Parquet and Dataset-JSON call the type
 _WIDEST = 2**62
 _NARROW = 2**31  # codes below it take half of the memory
 
@@ -43,7 +47,7 @@ def comparable(pair: Pair, base: Values, compare: Values, options: Options) -> t
         sides = as_text(base, pair.base.kind), as_text(compare, pair.compare.kind)
         left, right = (Comparable(None, normalised(side, pair, options)) for side in sides)
         return left, right
-    return _numbers(base, pair.base.kind, pair.how), _numbers(compare, pair.compare.kind, pair.how)
+    return _numbers(base, pair, pair.base), _numbers(compare, pair, pair.compare)
 
 
 def as_text(values: Values, kind: str) -> Coded:
@@ -70,10 +74,14 @@ def normalised(texts: Coded, pair: Pair, options: Options) -> Coded:
     return Coded(renumber.astype(np.int32)[texts.codes], np.asarray(distinct, object))
 
 
-def _numbers(values: Values, kind: str, how: str) -> Comparable:
+def _numbers(values: Values, pair: Pair, side: Variable) -> Comparable:
+    how = pair.how
     if isinstance(values, Numbers):
-        return Comparable(_scaled(values, kind, how), None)
+        return Comparable(_scaled(values, side.kind, how), None)
     texts = [text.strip() for text in values.values.tolist()]
+    if not side.typed:
+        other = pair.compare if side is pair.base else pair.base
+        texts = [_exported(text, how, other.storage in _TRUTHS) for text in texts]
     read = _moments(texts, how) if how in (DATE, DATETIME) else np.array([_number(text, how) for text in texts])
     letters = np.array([ord(text[1].upper()) if _SPECIAL.fullmatch(text) else 0 for text in texts], np.uint8)
     gaps = np.array([text in ("", ".") for text in texts], bool) | (letters != 0)
@@ -82,6 +90,22 @@ def _numbers(values: Values, kind: str, how: str) -> Comparable:
     unread = np.append(np.isnan(read) & ~gaps, False)[values.codes]
     found = Numbers(numbers, special if special.any() else None)
     return Comparable(found, values, unread) if unread.any() else Comparable(found, None)
+
+
+def _exported(text: str, how: str, truth: bool) -> str:
+    """A cell of delimited text in the form of the value that a program wrote there: SAS writes dates as its formats
+    DATE9. and DATETIME20. show them, pandas and R a blank before the time of day, and truth values as words.
+
+    >>> _exported("26MAR2020:08:30:00", DATETIME, False), _exported("True", "number", True)
+    ('2020-03-26T08:30:00', '1')
+    """
+    found = _SAS_DATE.fullmatch(text) if how in (DATE, DATETIME) else None
+    if found and found[2].upper() in _MONTHS:
+        day = f"{found[3]}-{_MONTHS.index(found[2].upper()) + 1:02}-{int(found[1]):02}"
+        return f"{day}T{found[4]}" if found[4] else day
+    if how in (DATE, DATETIME) and _PARTED.match(text):
+        return text[:10] + "T" + text[11:]
+    return {"true": "1", "false": "0"}.get(text.lower(), text) if truth else text
 
 
 def _scaled(values: Numbers, kind: str, how: str) -> Numbers:
@@ -101,7 +125,10 @@ def _moments(texts: Sequence[str], how: str) -> np.ndarray:
     """The days or seconds of ISO 8601 texts; NaN for one that is no date, or for a date with a time of day."""
     days, seconds = dates(texts)
     clock = np.nan_to_num(seconds)
-    return np.where(clock == 0, days, np.nan) if how == DATE else days * DAY_SECONDS + clock
+    if how == DATE:
+        return np.where(clock == 0, days, np.nan)
+    whole = np.floor(clock)
+    return days * DAY_SECONDS + whole + np.round(clock - whole, 6)  # rounded once, as the number of SAS was
 
 
 def joint_codes(base: Comparable, compare: Comparable, special_alike: bool = False) -> tuple[np.ndarray, np.ndarray]:

@@ -171,10 +171,15 @@ class _Search:
         return self._row_codes(pair, side, rows)
 
     def _row_codes(self, pair: Pair, side: int, rows: np.ndarray) -> np.ndarray:
-        table, variable = ((self.base, pair.base), (self.compare, pair.compare))[side]
-        values = table.columns([variable.name], rows)[variable.name]
-        sides = comparable(pair, values, values, self.options)
-        return joint_codes(*sides, self.options.special_alike)[0]
+        """As `_codes`, of some records of one side. The other side is there without records: what it holds decides in
+        which form both are compared, and two forms would tell apart what is one value, or the reverse."""
+        tables = (self.base, pair.base), (self.compare, pair.compare)
+        values = [
+            table.columns([variable.name], rows if at == side else rows[:0])[variable.name]
+            for at, (table, variable) in enumerate(tables)
+        ]
+        found = comparable(pair, values[0], values[1], self.options)[side]
+        return joint_codes(found, found, self.options.special_alike)[0]
 
     def _add_witnesses(self, side: int, rows: np.ndarray, keys: np.ndarray) -> bool:
         order = np.argsort(keys, kind="stable")

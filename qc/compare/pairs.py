@@ -10,9 +10,10 @@ from formats.coded import Coded
 from qc.compare.table import DATE, DATETIME, Table, Values, Variable
 
 NUMBER, TEXT = "number", "text"
-# As a number is written that was never anything else: no leading zeros or signs, no more digits than float64 holds.
+# As a number is written that was never anything else: no leading zeros or signs, no more digits than a program needs to
+# write a float64: 17 with a fraction, which stand for the number next to them, and 15 of a whole number.
 _PLAIN = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d+)?(?:[eE][+-]?\d{1,2})?")
-_DIGITS = 15
+_DIGITS, _DIGITS_OF_FRACTION = 15, 17
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,14 @@ def form(base: Variable, compare: Variable) -> str:
 def _all_plain(columns: Iterable[Values]) -> bool:
     """Is there a value, and is every one plainly a number?"""
     texts = [text for column in columns if isinstance(column, Coded) for text in column.values[column.used()]]
-    return bool(texts) and all(_PLAIN.fullmatch(text) and sum(map(str.isdigit, text)) <= _DIGITS for text in texts)
+    return bool(texts) and all(_PLAIN.fullmatch(text) and _held(text) for text in texts)
+
+
+def _held(text: str) -> bool:
+    """Does a plain number stand for one float64? Zeros before its first digit do not count."""
+    mantissa = re.split("[eE]", text)[0]
+    digits = len(mantissa.replace(".", "").lstrip("-0"))
+    return digits <= (_DIGITS_OF_FRACTION if "." in mantissa else _DIGITS)
 
 
 def one_sided(base: Table, compare: Table, pairs: Sequence[Pair]) -> tuple[list[Variable], list[Variable]]:

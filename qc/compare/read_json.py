@@ -14,12 +14,12 @@ from typing import Any
 
 import numpy as np
 
-from formats import dataset_json
+from formats import dataset_json, sas_values
 from formats.coded import Coded
 from formats.raw_table import TRUTH, TableError, number_text
 from qc.compare import exact
 from qc.compare.iso import DAY_SECONDS, clock_seconds, dates
-from qc.compare.table import DATE, DATETIME, TIME, Numbers, Table, Values, Variable, in_memory
+from qc.compare.table import DATE, DATETIME, FRACTIONS_BELOW, TIME, Numbers, Table, Values, Variable, in_memory
 
 _NUMBERS = ("integer", "float", "double")
 _KINDS = {"date": DATE, "datetime": DATETIME, "time": TIME}
@@ -42,7 +42,7 @@ def read(path: Path, name: str) -> Table:
     return Table(
         str(head.get("name") or name), len(found.rows), tuple(variables), in_memory(columns), "dataset-json",
         str(path), _text(head, "label"), _moment(head, "datasetJSONCreationDateTime"),
-        _moment(head, "dbLastModifiedDateTime"), trailing_blanks=True, empty_texts=True,
+        _moment(head, "dbLastModifiedDateTime"), trailing_blanks=True,
         keys=tuple(column["name"] for column in order), notes=notes,
     )  # fmt: skip
 
@@ -75,6 +75,8 @@ def _variable(column: dict[str, Any]) -> Variable:
     length = column.get("length")
     shown = _text(column, "displayFormat")
     kind = _KINDS.get(data_type, "") if numeric else ""
+    if data_type in _NUMBERS and numeric:
+        kind = sas_values.kind(shown)  # a number with a SAS format of dates is one, as in a transport file
     size = length if isinstance(length, int) else None
     return Variable(column["name"], numeric, kind, True, data_type, size, _text(column, "label"), shown)
 
@@ -101,7 +103,7 @@ def _values(
 
 def _number(value: Any, kind: str) -> float | None:
     """The number that a value stands for, NaN for a missing one; None where it is none that a float64 holds."""
-    if value is None:
+    if value is None or value == "":  # both are how the standard writes a missing value
         return math.nan
     if isinstance(value, str):
         return _stated(value, kind)
@@ -120,7 +122,10 @@ def _stated(text: str, kind: str) -> float | None:
         return None
     if kind == DATE:
         return day if math.isnan(seconds) else None
-    return None if math.isnan(seconds) else day * DAY_SECONDS + seconds
+    if math.isnan(seconds):
+        return None
+    found = day * DAY_SECONDS + math.floor(seconds) + round(seconds % 1, 6)  # rounded once, as the number of SAS was
+    return None if abs(found) >= FRACTIONS_BELOW and seconds % 1 else found
 
 
 def _texts(values: Sequence[Any]) -> Coded:

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from formats import sas_values
 from formats.coded import Coded
 from formats.raw_table import TableError, check_names
-from qc.compare.table import DATE, DATETIME, TIME, Numbers, Table, Values, Variable
+from qc.compare.table import DATE, DATETIME, FRACTIONS_BELOW, TIME, Numbers, Table, Values, Variable
 
 if TYPE_CHECKING:
     import pyarrow
@@ -110,6 +111,8 @@ def _variable(
     kinds = ((DATE, types.is_date), (DATETIME, types.is_timestamp), (TIME, types.is_time))
     what = next((name for name, is_kind in kinds if is_kind(kind)), "")
     if what or types.is_boolean(kind) or types.is_integer(kind) or types.is_floating(kind) or types.is_decimal(kind):
+        # A number with a SAS format of dates is one, as in a transport file.
+        what = what or ("" if types.is_boolean(kind) else sas_values.kind(format))
         return Variable(name, True, what, True, str(kind), length, label, format, informat)
     message = f"values of type {kind} are no text, numbers, dates or truth values"
     raise TableError(str(path), message, column=name, hint="write the column as text, or leave it out of the file")
@@ -173,7 +176,10 @@ def _moments(column: pyarrow.ChunkedArray, unit: str, origin: int) -> Values:
     per = _PER_SECOND[unit]
     whole = compute.divide(units, per)
     rest = compute.subtract(units, compute.multiply(whole, per))
-    return Numbers(_floats(whole) + origin + _floats(rest) / per)
+    found = _floats(whole) + origin
+    if bool(((np.abs(found) >= FRACTIONS_BELOW) & (_floats(rest) != 0)).any()):
+        return _as_moment(_written(column))
+    return Numbers(found + _floats(rest) / per)
 
 
 def _written(column: pyarrow.ChunkedArray) -> Coded:

@@ -12,6 +12,8 @@ import numpy as np
 from formats.coded import Coded
 
 DATE, DATETIME, TIME = "date", "datetime", "time"
+FRACTIONS_BELOW = 2.0**33
+"""Seconds up to which a float64 tells microseconds apart: those of a moment until the year 2232."""
 
 
 @dataclass(frozen=True, eq=False)
