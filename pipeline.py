@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from formats.folders import FolderError as FolderError
 from formats.folders import replaced
 from pipeline_parts import Cut as Cut
 from specs.load import load, load_study
-from specs.problem import DataError, Place, Problem, ProblemError, SpecError
+from specs.problem import DataError, Place, Problem, SpecError
 from workers.here import WorkersError as WorkersError
 
 if TYPE_CHECKING:
@@ -104,80 +103,13 @@ def needed(request: Request, stage: str) -> Spec:
 
 
 def check(request: Request, of_results: Callable[[], object] | None = None) -> list[str]:
-    """Check both specifications against the headers of the raw tables and against each other.
+    """Check both specifications against the headers of the raw tables and against each other; what there is to say.
 
-    of_results: checks the tables of the results, where that was begun before.
+    of_results: checks the tables of the results, where that was begun before. Raises SpecError.
     """
-    problems: list[Problem] = []
-    said: list[str] = []
-    specs: dict[str, Spec | None] = {}
-    for stage in ("sdtm", "adam"):
-        with _collected(problems):
-            specs[stage] = spec_of(request, stage)
-    for stage in ("sdtm", "adam"):
-        if stage == "adam" and "sdtm" not in specs:
-            break  # without the SDTM specification every name of ADaM's rules would be a fault
-        with _collected(problems):
-            said += _check_stage(request, stage, specs, of_results)
-    if problems:
-        raise SpecError(problems)
-    return said
+    from pipeline_check import check as check_all
 
-
-@contextmanager
-def _collected(problems: list[Problem]) -> Iterator[None]:
-    try:
-        yield
-    except ProblemError as error:
-        problems += error.problems
-
-
-def _check_stage(
-    request: Request, stage: str, specs: Mapping[str, Spec | None], of_results: Callable[[], object] | None
-) -> list[str]:
-    spec = specs.get(stage)
-    if spec is None:
-        return []
-    sdtm = specs.get("sdtm") if stage == "adam" else None
-    if stage == "sdtm":
-        from engine.table_use import unread_columns
-        from sdtm.build import check as check_sdtm
-        from sdtm.raw_tables import unnamed_files
-
-        compiled = check_sdtm(spec, request.raw_folder)
-        unread = [*unread_columns(compiled), *unnamed_files(spec, request.raw_folder)]
-    else:
-        from adam.build import check as check_adam
-
-        unread = []
-        compiled = check_adam(spec, sdtm, request.sdtm_folder)
-    from specs.codelists_in_use import unused_lists
-    from specs.comparisons import comparison_notices
-    from specs.fingerprints import of_rules
-    from specs.incomplete import missing_required
-    from specs.literals import literal_notices
-    from specs.near_terms import near_terms
-    from specs.selections import selection_notices
-    from specs.suggestions import long_cells
-    from specs.unfilled import unfilled_problems
-
-    rules = sum(len(found) for found in compiled.rules.values())
-    found = [*missing_required(spec), *unfilled_problems(compiled), *literal_notices(compiled), *long_cells(spec)]
-    found += [*comparison_notices(compiled, sdtm), *unused_lists(compiled, specs.values())]
-    found += [*unread, *selection_notices(spec), *near_terms(spec)]
-    if of_results is not None:
-        of_rules(compiled)  # the stage will need them; here there is nothing to do but to wait
-    if stage == "adam":
-        (of_results or (lambda: _check_results(spec)))()
-    notices = [f"notice: {problem}" for problem in sorted(found)]
-    size = f"{len(spec.datasets)} datasets, {len(spec.variables)} variables, {rules} rules"
-    return [*notices, f"{stage}: {size}: no faults"]
-
-
-def _check_results(spec: Spec) -> None:
-    from results.run import check as check_results
-
-    check_results(spec)
+    return check_all(request, of_results)
 
 
 def sdtm(request: Request) -> list[Line]:

@@ -53,21 +53,50 @@ def gather_results(spec: Spec, content: Content) -> dict[str, list[ResultContent
     return {name: found[name] for name in spec.displays if name in found}
 
 
+def result_faults(spec: Spec) -> list[Problem]:
+    """What Define-XML will not be able to state of the results, as far as the specification alone shows it."""
+    problems: list[Problem] = []
+    for result in spec.results.values():
+        result = replace(result, dataset=result.dataset or _qualified(result))
+        if result.dataset not in spec.datasets:
+            continue
+        problems += _blank(result)
+        for column, text in _conditions(result):
+            try:
+                parse_where(text, result.at(column))
+            except SpecError as error:
+                problems += error.problems
+        for variable in result.variables:
+            name, dataset = _split(variable)
+            homes = (dataset,) if dataset else (result.dataset, _SUBJECT_LEVEL)
+            if not any((home, name) in spec.variables for home in homes):
+                known = [known for home, known in spec.variables if home in homes]
+                message = f"{dataset or result.dataset} has no variable {name}"
+                problems.append(Problem(result.at("Variables"), message, nearest(name, known)))
+    return problems
+
+
+def _blank(result: Result) -> list[Problem]:
+    """Reason and Purpose, which analysis results metadata need."""
+    needed = (("Reason", result.reason), ("Purpose", result.purpose))
+    blank = [column for column, value in needed if not value]
+    return [Problem(result.at(column), f"{column} of {result.id} is blank", _TERM_HINT) for column in blank]
+
+
+def _conditions(result: Result) -> tuple[tuple[str, str], ...]:
+    """Column and text of what selects the records of a result."""
+    return ("Population", result.population), ("Selection Criteria", result.selection_criteria)
+
+
 def _qualified(result: Result) -> str:
     """The dataset of `ADAE.AEDECOD` among the variables of a result, for sheets that have no Dataset; "" without."""
     return next((name for name in (_split(variable)[1] for variable in result.variables) if name), "")
 
 
 def _content(spec: Spec, content: Content, result: Result) -> ResultContent:
-    problems = [
-        Problem(result.at(column), f"{column} of {result.id} is blank", _TERM_HINT)
-        for column, value in (("Reason", result.reason), ("Purpose", result.purpose)) if not value
-    ]  # fmt: skip
+    problems = _blank(result)
     clauses: dict[str, list[RangeCheck]] = {result.dataset: []}
-    for column, text in (
-        ("Population", result.population),
-        ("Selection Criteria", result.selection_criteria),
-    ):
+    for column, text in _conditions(result):
         for check in parse_where(text, result.at(column)):
             home = _home(content, result, check.variable, check.dataset)
             if home:

@@ -9,7 +9,7 @@ from typing import Any
 from language.tree import Column, Match, Node, walk
 from specs.compiled import CompiledStage
 from specs.model import Record
-from specs.problem import Problem
+from specs.problem import Place, Problem
 from specs.tables import ANY
 
 
@@ -84,6 +84,26 @@ def unread_columns(stage: CompiledStage) -> list[Problem]:
             message = f"{name}: read by nothing: {', '.join(left)}"
             found.append(Problem(row.place, message, "map them, or see that each is meant to be left out"))
     return found
+
+
+def unread_variables(stage: CompiledStage) -> list[Problem]:
+    """A finding for each working variable (`_NAME`) that no expression of the stage reads: misspelled, perhaps."""
+    read = _columns_read(stage)
+    names = {(dataset, name) for dataset, blocks in stage.blocks.items() for block in blocks for name in block.names}
+    used = {(dataset, name) for dataset in stage.blocks for name in read.get(dataset, ())}
+    used |= {(dataset, name) for dataset, block in names for name in read.get(block, ())}
+    used |= {
+        (dataset, name) for dataset, blocks in stage.blocks.items() for block in blocks for name in block.row.keep
+    }
+    hint = "take the row out, or see whether another row means to read it"
+    places: dict[tuple[str, str], Place] = {}
+    for (dataset, _, name), rules in stage.rules.items():
+        if name.startswith("_") and (dataset, name) not in used and rules:
+            places.setdefault((dataset, name), rules[0].place)
+    return [
+        Problem(place, f"{dataset}.{name} is a working variable that nothing reads", hint)
+        for (dataset, name), place in places.items()
+    ]
 
 
 def _columns_read(stage: CompiledStage) -> dict[str, set[str]]:

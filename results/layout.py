@@ -14,6 +14,7 @@ from results.lines import TableRow, laid_out, line_words, names_of, put_label, p
 from results.template import fill
 from specs.model import Line, Spec, Statistic
 from specs.problem import Problem, SpecError, nearest
+from specs.selections import values_of
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,10 @@ def check_lines(spec: Spec) -> None:
 def _check_line(line: Line, calls: Sequence[tuple[Statistic, Call]], spec: Spec) -> None:
     row, call = _call_of(line, calls)
     words = line_words(line)[1:]
-    point = words[len(row.by) if len(words) >= len(row.by) else 0 :]
+    named = words[: len(row.by)] if len(words) >= len(row.by) else ()
+    point = words[len(named) :]
+    for variable, word in zip(row.by, named):
+        _check_level(line, row, variable, word, spec)
     known = put_values(call.of_nothing(), point, line.at("Statistic"))
     fill(line.template, known, line.at("Template"))
     put_label(line, names_of(row.by, {}, ("",) * len(row.by)))
@@ -99,6 +103,14 @@ def _check_line(line: Line, calls: Sequence[tuple[Statistic, Call]], spec: Spec)
         known_name(line.sort, known, "statistic to sort by", line.at("Sort"))
     if line.under:
         _check_under(line, row, calls, spec)
+
+
+def _check_level(line: Line, row: Statistic, variable: str, word: str, spec: Spec) -> None:
+    """A level of By is a parameter or a term of its variable, where those are known, or what Missing calls the rest."""
+    known, what, hint = values_of(spec, spec.results[line.result].dataset, variable, word)
+    if known and word not in known and word != row.missing:
+        message = f"{line.result} has no level {word!r}: it is no {what}"
+        raise SpecError([Problem(line.at("Statistic"), message, hint or f"write one of {', '.join(sorted(known))}")])
 
 
 def _call_of(line: Line, calls: Sequence[tuple[Statistic, Call]]) -> tuple[Statistic, Call]:

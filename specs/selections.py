@@ -19,7 +19,7 @@ def selection_notices(spec: Spec) -> list[Problem]:
     found = []
     for dataset, text, place in _conditions(spec):
         for name, value in _compared(text):
-            known, what, hint = _values(spec, dataset, name, value)
+            known, what, hint = values_of(spec, dataset, name, value)
             if known and value not in known:
                 said = f"{value!r} is no {what}: no record has it"
                 found.append(Problem(place, said, hint or "write one that is, or list it"))
@@ -66,8 +66,8 @@ def _compared(text: str) -> Iterator[tuple[str, str]]:
             )
 
 
-def _values(spec: Spec, dataset: str, name: str, value: str) -> tuple[set[str], str, str]:
-    """The values that a variable may have (none: any), what they are called, and what was meant."""
+def values_of(spec: Spec, dataset: str, name: str, value: str) -> tuple[set[str], str, str]:
+    """The values that a variable may have (none: any), what they are called, and which may be meant by `value`."""
     home = dataset if (dataset, name) in spec.variables else ADSL
     if name == PARAMETER and home == dataset and not _made_otherwise(spec, dataset):
         codes = {row.paramcd for row in spec.parameters if row.dataset == dataset}

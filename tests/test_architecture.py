@@ -30,13 +30,14 @@ ALLOWED: dict[str, set[str]] = {
         "workers",
     },
     "pipeline_aside": {"pipeline", "results", "specs", "workers"},
+    "pipeline_check": {"adam", "define", "engine", "pipeline", "results", "sdtm", "specs"},
     "pipeline_define": {
         "define", "derivations", "formats", "pipeline", "pipeline_found", "pipeline_standing", "pipeline_submission",
         "specs", "submission",
     },
     "pipeline": {
-        "adam", "define", "derivations", "engine", "formats", "language", "pipeline_aside", "pipeline_define",
-        "pipeline_found", "pipeline_parts", "pipeline_stages",
+        "adam", "define", "derivations", "engine", "formats", "language", "pipeline_aside", "pipeline_check",
+        "pipeline_define", "pipeline_found", "pipeline_parts", "pipeline_stages",
         "pipeline_standing", "pipeline_submission", "qc", "results", "sdtm", "simulate", "specs", "submission",
         "workers",
     },
@@ -62,9 +63,9 @@ ALLOWED: dict[str, set[str]] = {
 }  # fmt: skip
 FILES = (
     "cli", "cli_compare", "cli_convert", "cli_ct", "cli_define", "cli_explain", "cli_progress", "cli_quality",
-    "cli_spec", "cli_stages", "cli_submission", "pipeline", "pipeline_aside", "pipeline_define", "pipeline_explain",
-    "pipeline_found", "pipeline_parts", "pipeline_quality", "pipeline_stages", "pipeline_standing",
-    "pipeline_submission",
+    "cli_spec", "cli_stages", "cli_submission", "pipeline", "pipeline_aside", "pipeline_check",
+    "pipeline_define", "pipeline_explain", "pipeline_found",
+    "pipeline_parts", "pipeline_quality", "pipeline_stages", "pipeline_standing", "pipeline_submission",
 )  # fmt: skip
 MODULES = sorted(
     path

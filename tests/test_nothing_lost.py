@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from engine_study import filled, rules, sdtm
 
-from engine.table_use import unread_columns
+from engine.table_use import unread_columns, unread_variables
 from sdtm.raw_tables import unnamed_files
 
 LONG = " ".join(["word"] * 9)  # pieces of 14 bytes: three words each
@@ -76,3 +76,21 @@ def test_columns_that_nothing_reads_and_files_that_nothing_names_are_told(tmp_pa
         "sdtm/Tables.csv:2 raw_a: read by nothing: X, Z"
     ]
     assert [one.place.file for one in unnamed_files(stage.spec, tmp_path / "raw")] == ["b.csv", "more/c.csv"]
+
+
+def test_working_variable_that_nothing_reads_is_a_finding(tmp_path: Path) -> None:
+    """_A is read by a rule, _B by a check, _D by a join; _C and _E are misspelled or left over."""
+    tables = {
+        "raw/a.csv": "SUBJ,X\n1,2\n",
+        "sdtm/Tables.csv": "Table,File,Subject\nraw_a,a.csv,SUBJ\n",
+        "sdtm/mapping/ZZ.csv": rules(
+            "_A | X", "_B | _A", "_C | X", "_D | X", "_E | count(raw_a)", "_F | J.X", "_G | _F"
+        ),
+        "sdtm/Checks.csv": "Rule,Dataset,Condition,Message,Action\nR,ZZ,_B == '2' and _G == '2',m,issue\n",
+        "sdtm/Joins.csv": "Dataset,Name,From,Where\nZZ,J,raw_a,raw_a.X == _D\n",
+    }
+    found = unread_variables(sdtm(tmp_path, tables).run.stage)
+    assert [problem.message for problem in found] == [
+        "ZZ._C is a working variable that nothing reads", "ZZ._E is a working variable that nothing reads",
+    ]  # fmt: skip
+    assert {problem.hint for problem in found} == {"take the row out, or see whether another row means to read it"}
