@@ -99,13 +99,16 @@ def main() -> None:
     """
 
 
+def _only_option(function: Callable[..., None]) -> Callable[..., None]:
+    return click.option("--only", metavar="DM,AE", help="Write these datasets only; the others stay.")(function)
+
+
 def _stage_options(function: Callable[..., None]) -> Callable[..., None]:
     options = [
         click.argument("study", required=False, metavar="[STUDY]"),
         click.option("--out", metavar="DIR", help="Where to write. Default: output/<study id>."),
         click.option("--raw", metavar="DIR", help="Folder of the raw tables. Default: raw/ in the study."),
         click.option("--sdtm", metavar="DIR", help="Folder of the SDTM files for ADaM. Default: sdtm/ of the output."),
-        click.option("--only", metavar="DM,AE", help="Write these datasets only; the others stay as they are."),
         click.option("--set", "constants", multiple=True, metavar="NAME=VALUE", help="Set a constant of study.toml."),
         click.option("-q", "--quiet", is_flag=True, help="Print faults only."),
     ]
@@ -115,10 +118,10 @@ def _stage_options(function: Callable[..., None]) -> Callable[..., None]:
 
 
 def _request(
-    study: str | None, out: str | None, raw: str | None, sdtm: str | None, only: str | None,
-    constants: tuple[str, ...], quiet: bool,
+    study: str | None, out: str | None, raw: str | None, sdtm: str | None, constants: tuple[str, ...], quiet: bool,
+    only: str | None = None,
 ) -> Request:  # fmt: skip
-    from pipeline import Request, find_study
+    from pipeline import Request, find_study, need_folders
 
     pairs = {}
     for text in constants:
@@ -127,7 +130,9 @@ def _request(
             raise click.UsageError(f"--set {text!r} is not NAME=VALUE")
         pairs[name.strip()] = value
     names = tuple(part.strip().upper() for part in (only or "").split(",") if part.strip())
-    return Request(
+    if only is not None and not names:
+        raise click.UsageError("--only names no dataset")
+    request = Request(
         find_study(study),
         Path(out) if out else None,
         Path(raw) if raw else None,
@@ -137,6 +142,8 @@ def _request(
         (lambda text: None) if quiet else (lambda text: click.echo(text, err=True)),
         progress(quiet),
     )
+    need_folders(request)
+    return request
 
 
 def _stage(name: str) -> Callable[..., None]:
@@ -204,7 +211,7 @@ _HELP = {
 for _name, _text in _HELP.items():
     _function = full_option(_stage_options(_stage(_name)))
     if _name in ("sdtm", "adam", "all"):
-        _function = format_option(parts_options(_function))
+        _function = format_option(parts_options(_only_option(_function)))
     if _name == "define":
         _function = cli_define.options(_function)
     main.command(_name, help=_text)(_function)

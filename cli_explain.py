@@ -85,7 +85,7 @@ def _study_options(function: click.decorators.FC) -> click.decorators.FC:
 def _request(
     study: str | None, out: str | None, raw: str | None, sdtm: str | None, constants: tuple[str, ...]
 ) -> Request:
-    from pipeline import Request, find_study
+    from pipeline import Request, find_study, need_folders
 
     pairs = {}
     for text in constants:
@@ -94,7 +94,9 @@ def _request(
             raise click.UsageError(f"--set {text!r} is not NAME=VALUE")
         pairs[name.strip()] = value
     paths = [Path(part) if part else None for part in (out, raw, sdtm)]
-    return Request(find_study(study), paths[0], paths[1], paths[2], (), pairs)
+    request = Request(find_study(study), paths[0], paths[1], paths[2], (), pairs)
+    need_folders(request)
+    return request
 
 
 @contextmanager

@@ -91,8 +91,6 @@ def add_submission(
     ) -> None:  # fmt: skip
         from pipeline_submission import package as write
 
-        if options["only"]:
-            raise click.UsageError("a package holds every dataset; leave --only out")
         request = request_of(**options)
         request.cut = cut_of(jobs, partitions, scheduler)
         _show_package(write(request, _path(to), _path(conformance)), bool(options["quiet"]))
@@ -110,7 +108,7 @@ def add_submission(
     ) -> None:  # fmt: skip
         from pipeline_submission import verify as prove
 
-        request = request_of(study, None, raw, sdtm, None, (), quiet)
+        request = request_of(study, None, raw, sdtm, (), quiet)
         request.cut = cut_of(jobs, partitions, scheduler)
         sys.exit(_show_verified(prove(request, Path(package), request.say), Path(package), quiet))
 

@@ -85,6 +85,19 @@ def find_study(given: str | None) -> Path:
     return Path(".") if Path("study.toml").is_file() else REFERENCE
 
 
+def need_folders(request: Request) -> None:
+    """Raises SpecError for a folder of raw tables or SDTM files that was named and is none.
+
+    The folder of the output into which `build all` writes SDTM may be named before it is there.
+    """
+    given = [("--raw", request.raw, "raw tables"), ("--sdtm", request.sdtm, "SDTM files")]
+    for option, folder, what in given:
+        made = option == "--sdtm" and folder is not None and folder.resolve() == (request.folder / "sdtm").resolve()
+        if folder is not None and not folder.is_dir() and not made:
+            message = "is no folder" if folder.exists() else "there is no such folder"
+            raise SpecError([Problem(Place(str(folder)), message, f"say with {option} DIR where the {what} are")])
+
+
 def spec_of(request: Request, stage: str) -> Spec | None:
     """The specification of a stage; None where the study has no folder for it."""
     if not (request.study / stage).is_dir():

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from derivations.columns import number_column
-from derivations.moments import check_days
+from derivations.columns import floats, number_column
+from derivations.moments import whole_days
 from derivations.registry import Day, Number, derivation
+from derivations.time_units import truncated
 
 __all__ = ["add_days", "number_column"]
 
@@ -18,8 +19,8 @@ def add_days(day: Day, days: Number) -> Number:
     """The day that lies the given number of days after the date; before it, if the number is negative.
 
     Args:
-        day: days since 1960-01-01.
-        days: days to add.
+        day: days since 1960-01-01; a fraction of a day is dropped.
+        days: days to add, likewise.
 
     Missing: missing if the day or the number is missing.
 
@@ -27,5 +28,5 @@ def add_days(day: Day, days: Number) -> Number:
         >>> add_days(number_column([23439, 23439, None]), number_column([30, -4, 1])).tolist()
         [23469.0, 23435.0, nan]
     """
-    check_days("add_days", day=day)
-    return day + days
+    (start,) = whole_days("add_days", day=day)
+    return number_column(floats(start) + truncated(floats(days)), day.index)

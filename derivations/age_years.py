@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from derivations.columns import number_column
+from derivations.columns import floats, number_column
 from derivations.iso_calendar import EPOCH
-from derivations.moments import check_days
+from derivations.moments import whole_days
 from derivations.registry import Day, Number, derivation
 
 __all__ = ["age_years", "number_column"]
@@ -26,8 +26,8 @@ def age_years(birth: Day, reference: Day) -> Number:
     Who is born on 29 February completes a year on 1 March of the years that have no 29 February.
 
     Args:
-        birth: date of birth, in days since 1960-01-01.
-        reference: the date at which the age is taken, in days since 1960-01-01.
+        birth: date of birth, in days since 1960-01-01; a fraction of a day is dropped.
+        reference: the date at which the age is taken, likewise.
 
     Missing: missing if one of the dates is missing or partial, or if the reference is before birth.
 
@@ -36,8 +36,7 @@ def age_years(birth: Day, reference: Day) -> Number:
         >>> age_years(birth, number_column([365, 366, 366])).tolist()
         [0.0, 1.0, nan]
     """
-    check_days("age_years", birth=birth, reference=reference)
-    born, then = birth.to_numpy(dtype=float), reference.to_numpy(dtype=float)
+    born, then = map(floats, whole_days("age_years", birth=birth, reference=reference))
     known = born <= then
     born_year, born_day = _year_and_day(born[known])
     then_year, then_day = _year_and_day(then[known])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from math import isfinite
 
 from derivations.columns import condition_column, number_column, text_column, texts
 from derivations.meant_numbers import meant_as_number
@@ -52,7 +53,11 @@ def impute_result(text: Text, imputation_type: int = 1, factor: float = 0) -> Nu
 @problems_of("impute_result")
 def problems(text: Text, imputation_type: int = 1, factor: float = 0) -> Problems:
     """Results that are meant as numbers and cannot be read as such."""
-    wrong = [value is not None and read_result(value) is None and meant_as_number(value) for value in texts(text)]
+    numbers = impute_result(text, imputation_type, factor).isna()
+    wrong = [
+        none and value is not None and (read_result(value) is not None or meant_as_number(value))
+        for value, none in zip(texts(text), numbers, strict=True)
+    ]
     return {"no_result": condition_column(wrong, text.index)}
 
 
@@ -63,4 +68,5 @@ def _imputed(text: str, step: Decimal | None) -> float | None:
         return None
     exponent = result.number.as_tuple().exponent
     unit = Decimal(1).scaleb(min(int(exponent), 0)) if step is None else step
-    return float(result.number + SIGNS.get(result.operator, 0) * unit)
+    found = float(result.number + SIGNS.get(result.operator, 0) * unit)
+    return found if isfinite(found) else None

@@ -17,23 +17,39 @@ LAST_DAY = 2_936_549
 """9999-12-31, the last day that a text of ISO 8601 can state, in days since 1960-01-01."""
 
 
+FIRST_DAY = -715_509
+"""0001-01-01, the first."""
+MOMENT = "a moment in seconds (--DTM) is the day floor(X / 86400)"
+
+
 def check_days(function: str, **dates: pd.Series | None) -> None:
     """ValueError that names the first argument with a number that is no day but, likely, a moment."""
     for name, column in dates.items():
         if column is not None and bool((column > LAST_DAY).any()):
-            raise ValueError(
-                f"{function}: {name} lies after 9999-12-31; a moment in seconds (--DTM) is the day floor(X / 86400)"
-            )
+            raise ValueError(f"{function}: {name} lies after 9999-12-31; {MOMENT}")
+        if column is not None and bool((column < FIRST_DAY).any()):
+            raise ValueError(f"{function}: {name} lies before 0001-01-01; {MOMENT}")
 
 
-def seconds(function: str, datetime: bool, **dates: pd.Series) -> list[Floats]:
-    """The seconds since 1960 of days, or of moments (`datetime`); ValueError for days that are none."""
+def whole_days(function: str, **dates: pd.Series) -> list[pd.Series]:
+    """Days without a fraction, which is the time of the day. ValueError as for `check_days`."""
+    check_days(function, **dates)
+    return [pd.Series(np.floor(floats(column)), index=column.index) for column in dates.values()]
+
+
+def seconds(function: str, datetime: bool, *, whole: bool = False, **dates: pd.Series) -> list[Floats]:
+    """The seconds since 1960 of days, or of moments (`datetime`); ValueError for days that are none.
+
+    whole: a fraction of a day is dropped.
+    """
     if datetime:
         return [floats(column) for column in dates.values()]
-    late = [name for name, column in dates.items() if bool((column > LAST_DAY).any())]
-    if late:
-        raise ValueError(f"{function}: {late[0]} lies after 9999-12-31; say datetime=True for moments in seconds")
-    return [floats(column) * SECONDS_PER_DAY for column in dates.values()]
+    for name, column in dates.items():
+        where = "after 9999-12-31" if bool((column > LAST_DAY).any()) else "before 0001-01-01"
+        if bool(((column > LAST_DAY) | (column < FIRST_DAY)).any()):
+            raise ValueError(f"{function}: {name} lies {where}; say datetime=True for moments in seconds")
+    days = [floats(column) for column in dates.values()]
+    return [(np.floor(column) if whole else column) * SECONDS_PER_DAY for column in days]
 
 
 def day_of(moments: Floats) -> Floats:

@@ -35,7 +35,8 @@ def on_treatment(
     ended, is on treatment too. Treatment without an end goes on.
 
     Args:
-        start_date: start or date of the record, in days since 1960-01-01 (ASTDT, ADT); with `datetime` in seconds.
+        start_date: start or date of the record, in days since 1960-01-01 (ASTDT, ADT), of which a fraction is
+            dropped; with `datetime` in seconds.
         ref_start_date: start of treatment, likewise (TRTSDT, APxxSDT).
         ref_end_date: end of treatment, likewise (TRTEDT, APxxEDT).
         end_date: end of the record, likewise (AENDT); missing while it goes on.
@@ -67,7 +68,7 @@ def on_treatment(
         "ref_start_date": ref_start_date,
         "ref_end_date": none if ref_end_date is None else ref_end_date,
     }
-    start, end, first, last = seconds("on_treatment", datetime, **dates)
+    start, end, first, last = seconds("on_treatment", datetime, whole=True, **dates)
     if ref_end_window is not None:
         last = last + np.nan_to_num(floats(ref_end_window)) * SECONDS_PER_DAY
     late = day_of(start) > day_of(last) if ignore_time_for_ref_end_date else start > last

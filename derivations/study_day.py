@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from derivations.columns import number_column
-from derivations.moments import check_days
+from derivations.moments import whole_days
 from derivations.registry import Day, Number, derivation
 
 __all__ = ["number_column", "study_day"]
@@ -20,8 +20,8 @@ def study_day(date: Day, reference_date: Day) -> Number:
     The reference date is day 1, the day before it is day -1.
 
     Args:
-        date: days since 1960-01-01.
-        reference_date: the date of day 1, in days since 1960-01-01.
+        date: days since 1960-01-01; a fraction of a day is dropped.
+        reference_date: the date of day 1, likewise.
 
     Missing: missing if one of the dates is missing or partial.
 
@@ -30,6 +30,6 @@ def study_day(date: Day, reference_date: Day) -> Number:
         >>> study_day(days, number_column([23439] * 4)).tolist()
         [1.0, -1.0, 2.0, nan]
     """
-    check_days("study_day", date=date, reference_date=reference_date)
-    apart = date - reference_date
+    day, first = whole_days("study_day", date=date, reference_date=reference_date)
+    apart = day - first
     return apart + (apart >= 0)

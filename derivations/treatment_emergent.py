@@ -36,7 +36,8 @@ def treatment_emergent(
     counts as worse. Without an end of treatment, treatment goes on.
 
     Args:
-        start_date: start of the event, in days since 1960-01-01 (ASTDT); with `datetime` in seconds (ASTDTM).
+        start_date: start of the event, in days since 1960-01-01 (ASTDT), of which a fraction is dropped; with
+            `datetime` in seconds (ASTDTM).
         end_date: end of the event, likewise; missing while it goes on.
         trt_start_date: first treatment, likewise (TRTSDT).
         trt_end_date: last treatment, likewise (TRTEDT); needs `end_window`.
@@ -61,7 +62,7 @@ def treatment_emergent(
     _check(trt_end_date is None, end_window is None, initial_intensity is None, intensity is None)
     last = trt_start_date * np.nan if trt_end_date is None else trt_end_date
     dates = {"start_date": start_date, "end_date": end_date, "trt_start_date": trt_start_date, "trt_end_date": last}
-    start, end, first, stop = seconds("treatment_emergent", datetime, **dates)
+    start, end, first, stop = seconds("treatment_emergent", datetime, whole=True, **dates)
     emerged = np.isnan(start) | (start >= first)
     if end_window is not None:
         limit = stop + floats(end_window) * SECONDS_PER_DAY

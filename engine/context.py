@@ -9,6 +9,8 @@ import numpy as np
 from engine.columns import Array, Column, at
 from language import tree
 
+Reported = tree.Call | tree.Criterion | tree.Aggregate
+
 
 class Context:
     """The rows that an expression is evaluated for. Subclasses say what names, aggregates and windows mean."""
@@ -28,8 +30,8 @@ class Context:
     def exists(self, join: str) -> Array:
         raise NotImplementedError
 
-    def report(self, kind: str, rows: Array, node: tree.Call | tree.Criterion) -> None:
-        """Called with the rows (bool) that a derivation or a row of Criteria reports; some contexts record issues."""
+    def report(self, kind: str, rows: Array, node: Reported) -> None:
+        """Called with the rows (bool) that a call, a row of Criteria or an aggregate reports; some contexts do."""
 
 
 class Remembered(Context):
@@ -56,7 +58,7 @@ class Remembered(Context):
     def exists(self, join: str) -> Array:
         return np.asarray(self._once(("exists", join), lambda: self.whole.exists(join)), bool)
 
-    def report(self, kind: str, rows: Array, node: tree.Call | tree.Criterion) -> None:
+    def report(self, kind: str, rows: Array, node: Reported) -> None:
         self.whole.report(kind, rows, node)
 
     def part(self, rows: Array) -> Context:
@@ -80,7 +82,7 @@ class _Part(Context):
     def exists(self, join: str) -> Array:
         return np.asarray(at(self.whole.exists(join), self.rows), bool)
 
-    def report(self, kind: str, rows: Array, node: tree.Call | tree.Criterion) -> None:
+    def report(self, kind: str, rows: Array, node: Reported) -> None:
         told = np.zeros(self.whole.count, bool)
         told[self.rows[rows]] = True
         self.whole.report(kind, told, node)

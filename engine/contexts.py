@@ -8,6 +8,7 @@ import numpy as np
 
 from engine.aggregates import over_table, over_window
 from engine.columns import EVERY, Array, Column, as_rows, as_type, at, concat, empty, take
+from engine.context import Reported
 from engine.evaluate import Context
 from engine.views import RowFault
 from language import tree
@@ -24,7 +25,7 @@ class RecordContext(Context):
         self.total = run.records(dataset, block).count
         self.count = self.total if rows is None else len(rows)
         self._place = EVERY if rows is None else as_rows(rows, self.total)
-        self.pending: list[tuple[str, Array, tree.Call | tree.Criterion]] = []
+        self.pending: list[tuple[str, Array, Reported]] = []
 
     def part(self, rows: Array | None) -> RecordContext:
         """The records at some of the rows of the block (None: all of them)."""
@@ -91,7 +92,7 @@ class RecordContext(Context):
         """One of the rows in words."""
         return self.run.describe(self.dataset, self.block, row if self.rows is None else int(self.rows[row]))
 
-    def report(self, kind: str, rows: Array, node: tree.Call | tree.Criterion) -> None:
+    def report(self, kind: str, rows: Array, node: Reported) -> None:
         self.pending.append((kind, rows, node))
 
 

@@ -12,6 +12,7 @@ from engine.columns import Array, Column, Text, at, choose, distinct, empty, mis
 from engine.compare import compare, extreme_ranks
 from engine.context import Context
 from engine.criteria import graded
+from engine.reversed import report_reversed
 from language import tree
 from language.functions import signature
 from language.tree import ISO, NONE, NUMBER, TEXT, Node
@@ -227,6 +228,8 @@ def _column(node: tree.Column, context: Context) -> Column:
 
 
 def _aggregate(node: tree.Aggregate, context: Context) -> Column:
+    if node.function == "covered_days" and context.reports:
+        report_reversed(node, context)
     return context.aggregate(node)
 
 

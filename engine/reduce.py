@@ -7,9 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from derivations.moments import FIRST_DAY, LAST_DAY, MOMENT
 from engine.columns import Array, Column, Text, missing, take
 from engine.compare import extreme_ranks, keyed, same_number
 from engine.sorting import pick, sorted_rows, ties
+from engine.views import RowFault
 
 
 class TieError(Exception):
@@ -114,7 +116,12 @@ def _count_distinct(column: Column, group: Array, groups: int) -> Array:
 
 
 def _covered_days(start: Array, end: Array, group: Array, groups: int) -> Array:
-    """The number of different days in the union of the intervals of a group; missing without an interval."""
+    """The number of different days in the union of the intervals of a group; missing without an interval.
+
+    Raises RowFault for a number that is no day.
+    """
+    start, end = np.floor(start), np.floor(end)
+    _check_days(start, end)
     usable = np.flatnonzero(np.isfinite(start) & np.isfinite(end) & (end >= start))
     order = usable[sorted_rows([(group[usable], False), (start[usable], False)], len(usable))]
     who, begin, stop = group[order], start[order], end[order]
@@ -127,3 +134,10 @@ def _covered_days(start: Array, end: Array, group: Array, groups: int) -> Array:
     days = np.maximum(0.0, stop - low + offset - first + 1)
     found = np.bincount(who, weights=days, minlength=groups)
     return np.where(np.bincount(who, minlength=groups) > 0, found, np.nan)
+
+
+def _check_days(*columns: Array) -> None:
+    for column in columns:
+        wrong = column[(column > LAST_DAY) | (column < FIRST_DAY)]
+        if len(wrong):
+            raise RowFault(f"covered_days counts days since 1960-01-01, but {wrong[0]:.15g} is none; {MOMENT}")

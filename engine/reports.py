@@ -12,7 +12,8 @@ from engine.columns import Array, Column, Text, distinct, take
 from engine.contexts import RecordContext
 from engine.issues import cells, texts
 from engine.origins import table_rows
-from language.tree import Call, Criterion, Node, walk
+from engine.reversed import first_reversed
+from language.tree import Aggregate, Call, Criterion, Node, walk
 from language.tree import Column as ColumnNode
 from specs.compiled import Block
 from specs.terminology import published_hint
@@ -22,15 +23,23 @@ if TYPE_CHECKING:
 
 MESSAGES = {
     **PROBLEM_KINDS,
+    "end_before_start": "an interval ends before it starts and counts no day; say in where= which intervals count",
     "not_iso8601": "the text is no date or time of ISO 8601; it is written as it is, and no date is read from it",
     "test_not_mapped": "the collected test has no row in Tests; the row is left out: add it to Collected of Tests",
 }
 
 
 def report_call(
-    run: Run, dataset: str, block: str, variable: str, kind: str, rows: Array, node: Call | Criterion
+    run: Run, dataset: str, block: str, variable: str, kind: str, rows: Array, node: Call | Criterion | Aggregate
 ) -> None:
-    """Issues of a derivation or a row of Criteria in records of a block: the columns that it reads, their values."""
+    """Issues of a derivation, a row of Criteria or an aggregate in records of a block: the columns that it reads, their
+    values."""
+    if isinstance(node, Aggregate):
+        named = [part for item in node.values for part in walk(item) if isinstance(part, ColumnNode)]
+        column = " | ".join(f"{part.table}.{part.name}" if part.table else part.name for part in named)
+        shown = first_reversed(node, RecordContext(run, dataset, block, rows))
+        report(run, dataset, block, variable, kind, rows, column, shown)
+        return
     parts = list(dict.fromkeys(_columns(node)) if isinstance(node, Criterion) else _columns(node))
     context = RecordContext(run, dataset, block, rows)
     values = [context.column(part) for part in parts]

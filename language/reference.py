@@ -173,7 +173,8 @@ FUNCTIONS = (
     Described(
         "covered_days", "covered_days(start, end, by=, where=)", "number", AGGREGATES,
         "The number of different days that lie in one interval or several, both ends counted.",
-        "an interval with a missing end is skipped; missing over nothing", OWN,
+        "an interval with a missing end is skipped, as is one that ends before it starts, which is reported; missing"
+        " over nothing", OWN,
         "exposure days, days on treatment, union of intervals, TRTDURD",
         (("covered_days(date(AE.AESTDTC), date(AE.AESTDTC) + 4)", "13", "5", "missing"),),
     ),

@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from engine.columns import Text
+from engine.context import Reported
 from engine.evaluate import evaluate
 from engine.single import FrameContext, FrameScope
 from language.parse import parse
 from language.resolve import resolve
 from language.scope import CriteriaRow
-from language.tree import Call, Criterion
+from language.tree import Criterion
 from specs.criteria_sets import CRITERIA, published_criteria
 
 
@@ -39,7 +40,7 @@ class Told(FrameContext):
         super().__init__(frame)
         self.issues = np.full(self.count, "", dtype=object)
 
-    def report(self, kind: str, rows: np.ndarray, node: Call | Criterion) -> None:
+    def report(self, kind: str, rows: np.ndarray, node: Reported) -> None:
         assert kind == "criterion" and isinstance(node, Criterion)
         assert not any(self.issues[rows]), "a row takes one row of the set"
         self.issues[rows] = node.issue

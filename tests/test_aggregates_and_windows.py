@@ -44,6 +44,46 @@ def test_aggregate_over_a_table(tmp_path: Path, expression: str, expected: list[
     assert agg(tmp_path, expression) == expected
 
 
+S = "SUBJ,K,F,T\n1,x,10.9,12.1\n1,x,20,19\n1,y,30,\n2,x,7.9,7.1\n3,y,50,40\n3,x,48,40\n"
+
+
+def test_covered_days_are_whole_days(tmp_path: Path) -> None:
+    # subject 1: 10 to 12, one reversed, one open; 2: one day, whatever the times; 3: none that counts
+    assert value(tmp_path, A, "covered_days(number(raw_b.F), number(raw_b.T))", b=S) == [3, 3, 1, None]
+
+
+def test_an_interval_that_ends_before_it_starts_is_told_with_its_days(tmp_path: Path) -> None:
+    found = filled(tmp_path, A, "_X | covered_days(number(raw_b.F), number(raw_b.T))", b=S)
+    columns = ("Kind", "Severity", "Variable", "USUBJID", "Row", "Column", "Value")
+    told = [("end_before_start", "warning", "_X", who, row, "raw_b.F | raw_b.T", days) for who, row, days in
+            (("1", 2, "1960-01-21 | 1960-01-20"), ("1", 3, "1960-01-21 | 1960-01-20"),
+             ("3", 5, "1960-02-18 | 1960-02-10"))]  # fmt: skip
+    assert found.issues(*columns) == told
+
+
+def test_where_leaves_out_what_is_told(tmp_path: Path) -> None:
+    rule = "covered_days(number(raw_b.F), number(raw_b.T), where=number(raw_b.T) >= number(raw_b.F))"
+    assert filled(tmp_path, A, f"_X | {rule}", b=S).issues("Kind") == []
+
+
+def test_an_interval_of_the_own_records_and_one_with_an_end_of_the_record_are_told(tmp_path: Path) -> None:
+    own = filled(tmp_path, S, "_F | number(F)", "_T | number(T)", "_X | covered_days(_F, _T, by=K)")
+    assert own.issues("USUBJID", "Row", "Value") == [
+        ("1", 2, "1960-01-21 | 1960-01-20"), ("1", 3, "1960-01-21 | 1960-01-20"),
+        ("3", 6, "1960-02-20 | 1960-02-10"), ("3", 7, "1960-02-18 | 1960-02-10"),
+    ]  # fmt: skip
+    outer = filled(tmp_path / "o", A, "_X | covered_days(number(raw_b.F), number(LIM), by=K)", b=S)
+    assert outer.issues("USUBJID", "Row", "Value") == [
+        ("1", 2, "1960-01-11 | 1960-01-03"), ("1", 3, "1960-01-31 | 1960-01-10"), ("2", 4, "1960-01-08 | 1960-01-03"),
+        ("3", 5, "1960-02-18 | 1960-01-03"),
+    ]  # fmt: skip
+
+
+def test_covered_days_of_moments_is_an_error(tmp_path: Path) -> None:
+    found = faults(tmp_path, lambda: value(tmp_path, A, "covered_days(0, 2025167400)"))
+    assert "covered_days counts days since 1960-01-01, but 2025167400 is none" in found[0]
+
+
 def test_by_adds_to_the_subject(tmp_path: Path) -> None:
     assert agg(tmp_path, "sum(number(raw_b.V), by=K)") == [4, 2, None, None]
 

@@ -39,6 +39,39 @@ def test_a_raw_folder_that_is_not_there_is_one_fault(study: Path, tmp_path: Path
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("command", ["check", "status", "sdtm", "adam", "define", "results", "guide", "package", "all"])
+@pytest.mark.parametrize("option", ["--raw", "--sdtm"])
+def test_a_folder_that_is_named_and_not_there_is_one_fault(
+    study: Path, tmp_path: Path, command: str, option: str
+) -> None:
+    result = run(command, study, option, tmp_path / "none", "--out", tmp_path / "out")
+    refused(result, f"none there is no such folder; say with {option} DIR", "1 fault")
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_folder_that_a_build_of_all_makes_may_be_named(study: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    assert run("all", study, "--out", out, "--sdtm", out / "sdtm", "-q").exit_code == 0
+
+
+def test_an_explanation_needs_the_folders_that_are_named(study: Path, tmp_path: Path) -> None:
+    for words in (("explain", "DM.AGE"), ("impact", "DM.AGE")):
+        result = run(*words, "--study", study, "--raw", tmp_path / "none")
+        refused(result, "none there is no such folder; say with --raw DIR")
+
+
+def test_only_is_an_option_of_the_commands_that_write_datasets() -> None:
+    options = {name: [text for option in one.params for text in option.opts] for name, one in main.commands.items()}
+    taken = sorted(name for name, texts in options.items() if "--only" in texts)
+    assert taken == ["adam", "all", "compare", "sdtm"]  # of build compare it names variables
+
+
+@pytest.mark.parametrize("only", ["", " , ", ","])
+def test_only_without_a_name_is_wrong_usage(study: Path, tmp_path: Path, only: str) -> None:
+    result = run("sdtm", study, "--out", tmp_path / "out", "--only", only)
+    assert result.exit_code == 2 and "--only names no dataset" in result.output
+
+
 def test_a_raw_file_in_place_of_the_folder_is_one_fault(study: Path, tmp_path: Path) -> None:
     result = run("sdtm", study, "--raw", study / "study.toml", "--out", tmp_path / "out")
     refused(result, "is no folder", "1 fault")

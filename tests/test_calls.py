@@ -15,10 +15,12 @@ from derivations.registry import Derivation
 ROWS = "SUBJ,X\n1,2.5\n2,1e300\n3,\n"
 
 
-def test_number_that_cannot_be_rounded_is_a_fault_of_its_rule(tmp_path: Path) -> None:
-    found = faults(tmp_path, lambda: filled(tmp_path, ROWS, "_A | X", "_X | round_half_up(number(X), 200)"))
-    assert found == [
-        "sdtm/mapping/ZZ.csv:3 [Expression] round_half_up(x=1e+300, digits=200):"
+def test_number_that_cannot_be_held_is_a_fault_of_its_rule(tmp_path: Path) -> None:
+    units = "Test Code,Collected Unit,Standard Unit,Factor\n,kg,ng,1000000000000\n"
+    mapping = rules("_A | X", "_X | convert(number(X), 'kg', 'ng')")
+    files = {"raw/a.csv": ROWS, "sdtm/Units.csv": units, "sdtm/mapping/ZZ.csv": mapping}
+    assert faults(tmp_path, lambda: sdtm(tmp_path, files)) == [
+        "sdtm/mapping/ZZ.csv:3 [Expression] convert(value=1e+300, from_unit='kg', to_unit='ng'):"
         " the result is no number that can be held"
     ]
 

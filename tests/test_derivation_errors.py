@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, datetime
 
 import pandas as pd
 import pytest
@@ -163,6 +163,23 @@ DAY = number_column([23_439])
 def test_a_moment_in_seconds_is_not_taken_for_a_day(call: Callable[[], pd.Series]) -> None:
     with pytest.raises(ValueError, match=r"lies after 9999-12-31; a moment .* is the day floor\(X / 86400\)"):
         call()
+
+
+def test_a_moment_before_1960_is_not_taken_for_a_day() -> None:
+    birth = number_column([(datetime(1950, 3, 4) - datetime(1960, 1, 1)).total_seconds()])
+    with pytest.raises(ValueError, match="birth lies before 0001-01-01; a moment in seconds"):
+        age_years(birth, DAY)
+    with pytest.raises(ValueError, match="start_date lies before 0001-01-01; say datetime=True"):
+        duration(birth, DAY)
+
+
+def test_a_fraction_of_a_day_is_its_time_and_does_not_count() -> None:
+    morning, evening = number_column([9.9, 10.9, -0.1]), number_column([10.1, 10.1, 0.1])
+    assert study_day(morning, evening).tolist() == [-1, 1, -1]
+    assert add_days(morning, number_column([1, 1.5, -1.5])).tolist() == [10, 11, -2]
+    assert age_years(number_column([0.9]), number_column([0.1])).tolist() == [0]
+    assert on_treatment(number_column([10.1]), number_column([10.9])).tolist() == [True]
+    assert treatment_emergent(number_column([10.1]), number_column([12]), number_column([10.9])).tolist() == [True]
 
 
 @pytest.mark.parametrize(
