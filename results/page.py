@@ -58,7 +58,8 @@ def render(
     settings = spec.study.settings.get("results")
     question = settings.get("question", "") if isinstance(settings, Mapping) else ""
     main = answers.main(computed)
-    answered = answers.answers(main)
+    labels = {key: variable.label for key, variable in spec.variables.items() if variable.label}
+    answered = answers.answers(main, labels)
     sizes = populations.populations(spec, rows)
     numbers = Numbers(spec, records)
     measures = _measures(answered, numbers)
@@ -71,7 +72,7 @@ def render(
             title=_title(spec),
             question=str(question),
             cutoff=cutoff(spec.study),
-            notices=[*populations.notices(sizes, frames), *dependence.notices(computed)],
+            notices=[*populations.notices(spec, sizes, frames), *dependence.notices(computed)],
             columns=layout.columns(main) if main else (),
             measures=measures,
             groups=tuple(dict.fromkeys(group for size in sizes for group in size.subjects)),

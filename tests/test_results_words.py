@@ -1,0 +1,86 @@
+"""Words of the results: what a population and strata are called, what is said of an arm without subjects, NE."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from test_results import CTRL, STUDY, TA1, golden, study
+
+from results import answers, populations
+from results.compute import compute, rows
+from results.template import fill
+from specs.load import load
+from specs.model import Spec
+from specs.problem import Place
+
+HERE = Place("Lines.csv", 2)
+CSS = Path(__file__).parents[1] / "results" / "templates" / "results.css"
+
+
+@pytest.fixture(scope="module")
+def spec() -> Spec:
+    """The outcome measures with variables and codelists of the reference study."""
+    whole = load(STUDY, "adam")
+    return replace(study(), variables=whole.variables, codelists=whole.codelists)
+
+
+@pytest.mark.parametrize(
+    ("where", "called"),
+    [
+        ("SAFFL == 'Y'", "Safety Population"),
+        ("SAFFL == 'Y' and TRT01PN == 1", "Safety Population (TRT01PN 1)"),
+        ("SAFFL == 'Y' and SEX in ('F', 'M')", "Safety Population (SEX F or M)"),
+        ("SAFFL == 'Y' and AGE >= 65", "SAFFL == 'Y' and AGE >= 65"),
+        ("SAFFL == 'Y' or FASFL == 'Y'", "SAFFL == 'Y' or FASFL == 'Y'"),
+        ("", "All subjects"),
+    ],
+)
+def test_a_part_of_a_population_is_not_called_by_the_name_of_the_whole(where: str, called: str, spec: Spec) -> None:
+    assert populations.name_of(spec, where) == called
+
+
+@pytest.mark.parametrize(
+    ("template", "values", "shown"),
+    [
+        ("{pct:.1f}% ({n} of {N})", {"pct": None, "n": 0, "N": 0}, "NE (0 of 0)"),
+        ("{pct:.1f}% ({n} of {N})", {"pct": 0.0, "n": 0, "N": 3}, "0.0% (0 of 3)"),
+        ("({low:.1f}% to {high:.1f}%)", {"low": 12.34, "high": None}, "(12.3% to NE)"),
+        ("{n} % of {N}", {"n": None, "N": 2}, "NE % of 2"),
+    ],
+)
+def test_what_is_not_estimable_bears_no_percent_sign(
+    template: str, values: dict[str, float | None], shown: str
+) -> None:
+    assert fill(template, values, HERE) == shown
+
+
+def test_strata_are_called_by_their_label_in_a_sentence() -> None:
+    call = f"cmh(AVAL == 1, reference={CTRL!r}, strata=W1EVALFL)"
+    first = study().statistics[0]
+    spec = replace(study(), statistics=(first, replace(first, order=10.0, statistic=call)), lines=())
+    labels = {("ADSL", "W1EVALFL"): "Week 1 Evaluable Flag"}
+    for given, words in ((labels, "stratified by Week 1 Evaluable Flag (W1EVALFL)"), ({}, "stratified by W1EVALFL")):
+        (found,) = answers.answers(answers.main(compute(spec, golden())), given)
+        assert words in found.comparisons[0].text
+
+
+def test_an_arm_without_subjects_is_named(spec: Spec) -> None:
+    """Of the golden subjects those of one arm only; a screen failure has the third term of the codelist."""
+    frames = golden()
+    assert populations.notices(spec, populations.populations(spec, rows(compute(spec, frames))), frames) == []
+    kept = frames["ADSL"].loc[frames["ADSL"]["TRT01P"] != TA1, "USUBJID"]
+    frames = {name: frame[frame["USUBJID"].isin(kept)].reset_index(drop=True) for name, frame in frames.items()}
+    assert populations.notices(spec, populations.populations(spec, rows(compute(spec, frames))), frames)[0] == (
+        f"ADSL has no subject of TRT01P {TA1}: no display has a column for it."
+    )
+
+
+def test_what_is_said_but_not_shown_takes_no_room() -> None:
+    """A long text that is moved aside reaches back into the page; it is cut to nothing where it stands."""
+    text = CSS.read_text(encoding="utf-8")
+    assert not re.search(r"left:\s*-", text)
+    (rule,) = re.findall(r"\.unseen \{([^}]*)\}", text)
+    assert "overflow: hidden" in rule and "width: 1px" in rule
