@@ -80,7 +80,9 @@ def render(
             sections=sections,
             rules=conventions.RULES,
             notes=[NOTES[name] for name in dict.fromkeys(one.call.known.name for one in computed) if name in NOTES],
-            abbreviations=conventions.abbreviations(_texts(answered, shown)),
+            abbreviations=conventions.abbreviations(
+                _texts(answered, shown), conventions.own_abbreviations(spec.study.settings)
+            ),
             size=len(rows),
             files=_files(shown, records),
             adsl=len(frames["ADSL"]) if "ADSL" in frames else None,

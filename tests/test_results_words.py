@@ -11,6 +11,7 @@ from test_results import CTRL, STUDY, TA1, golden, study
 
 from results import answers, populations
 from results.compute import compute, rows
+from results.shown import gather
 from results.template import fill
 from specs.load import load
 from specs.model import Spec
@@ -84,3 +85,22 @@ def test_what_is_said_but_not_shown_takes_no_room() -> None:
     assert not re.search(r"left:\s*-", text)
     (rule,) = re.findall(r"\.unseen \{([^}]*)\}", text)
     assert "overflow: hidden" in rule and "width: 1px" in rule
+
+
+def test_a_table_names_the_reference_of_its_comparisons() -> None:
+    """AR.1 compares with conventional therapy in one display; the display of AR.5 has no comparison."""
+    spec = study()
+    first = next(row for row in spec.statistics if row.result == "AR.1")
+    call = replace(first, order=10.0, statistic=f"difference(AVAL == 1, reference={CTRL!r})")
+    spec = replace(spec, statistics=(*(row for row in spec.statistics if "reference" not in row.statistic), call))
+    notes = {one.id: one.notes for one in gather(spec, compute(spec, golden()), ())}
+    said = f"Comparisons are with {CTRL}, each in the column of what is compared with it."
+    assert [name for name, found in notes.items() if said in found] == [spec.results["AR.1"].display]
+
+
+def test_abbreviations_of_the_study_are_spelled_out_where_a_title_or_head_uses_them() -> None:
+    spec = study()
+    settings = {"results": {"abbreviations": {"CT": "conventional therapy", "XYZ": "not used"}}}
+    spec = replace(spec, study=replace(spec.study, settings=settings))
+    for one in gather(spec, compute(spec, golden()), ()):
+        assert "CT: conventional therapy." in one.abbreviations and "XYZ" not in one.abbreviations
