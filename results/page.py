@@ -178,7 +178,7 @@ def _display(one: Shown, numbers: Numbers) -> dict[str, Any]:
 def _row(row: TableRow, numbers: Numbers) -> dict[str, object]:
     behind = row.behind or (None,) * len(row.cells)
     cells = [(text, None if at is None else numbers.cell(at)) for text, at in zip(row.cells, behind, strict=True)]
-    return {"label": row.label, "indent": min(row.indent, 4), "cells": cells}
+    return {"label": row.label, "indent": min(row.indent, 4), "cells": cells, "whole": row.whole}
 
 
 def _notes(one: Shown, results: Sequence[Result]) -> list[tuple[str, str]]:

@@ -130,7 +130,10 @@ def _compared(results: Sequence[Computed]) -> Sequence[str]:
 def _of_listing(spec: Spec, display: Display, listing: Listing, has_more: bool) -> Shown:
     """A listing; below a table or figure of the same display under a name of its own."""
     # A listing that leaves blank what repeats the row above says so by `shown`.
-    rows = tuple(TableRow("", tuple(row)) for row in getattr(listing, "shown", listing.rows))
+    rows = tuple(
+        TableRow("", tuple(row), whole=tuple(whole) if row != whole else ())
+        for row, whole in zip(getattr(listing, "shown", listing.rows), listing.rows, strict=True)
+    )
     texts = [display.title or listing.title, *listing.columns, *(text for row in rows for text in row.cells)]
     return Shown(
         f"{listing.id}-listing" if has_more and listing.id == display.id else listing.id,

@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 from test_results import CTRL, STUDY, TA1, golden, study
+from test_results_page import rendered
 
 from results import answers, populations
 from results.compute import compute, rows
+from results.lines import TableRow
+from results.listings import Listing
+from results.pages import paged
+from results.pages import rows as pages_rows
 from results.shown import gather
 from results.template import fill
 from specs.load import load
@@ -104,3 +109,24 @@ def test_abbreviations_of_the_study_are_spelled_out_where_a_title_or_head_uses_t
     spec = replace(spec, study=replace(spec.study, settings=settings))
     for one in gather(spec, compute(spec, golden()), ()):
         assert "CT: conventional therapy." in one.abbreviations and "XYZ" not in one.abbreviations
+
+
+def test_a_page_of_a_listing_begins_with_the_subject_of_its_first_record() -> None:
+    """Six records on pages of two: what the second and third page begin with stands on none of their own rows."""
+    cells = (("A", "01", "x"), ("A", "01", "y"), ("A", "01", "z"), ("A", "02", "u"), ("A", "02", "v"), ("B", "03", "w"))
+    listing = Listing("L1", "Events", ("Arm", "Subject", "Term"), cells, groups=2)
+    rows_of = [TableRow("", short, whole=full) for short, full in zip(listing.shown, listing.rows)]
+    (one, *_) = gather(study(), compute(study(), golden()), ())
+    found = paged(pages_rows(replace(one, kind="Listing", rows=tuple(rows_of)), (0, 10, 10, 10)), 2)
+    assert [[row.cells for row in page] for page in found] == [
+        [("A", "01", "x"), ("", "", "y")],
+        [("A", "01", "z"), ("", "02", "u")],
+        [("A", "02", "v"), ("B", "03", "w")],
+    ]
+
+
+def test_what_a_listing_leaves_blank_is_read_out_and_found() -> None:
+    listing = Listing("L1", "Events", ("Arm", "Term"), (("A", "x"), ("A", "y")), groups=1, display="T14.2.1")
+    text = rendered(study(), golden(), (listing,))  # type: ignore[arg-type]
+    second = text[text.index(">x</td></tr>") :].partition("</tr>\n")[2].partition("</tr>")[0]
+    assert '<span class="unseen">A</span></td>' in second and ">y</td>" in second
