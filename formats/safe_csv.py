@@ -37,6 +37,15 @@ def safe(value: object) -> object:
     return value
 
 
+def plain(text: str) -> str:
+    """A text as it was before `safe`.
+
+    >>> plain("'=1+1"), plain("'80s"), plain("-5")
+    ('=1+1', "'80s", '-5')
+    """
+    return text[1:] if text.startswith("'") and safe(text[1:]) == text else text
+
+
 def write(table: pd.DataFrame, path: Path) -> None:
     """Write a table as UTF-8 CSV with line feeds, texts made safe."""
     write_columns({str(name): table[name].to_numpy() for name in table.columns}, path)

@@ -12,7 +12,8 @@ from typing import Any
 import jinja2
 import pandas as pd
 
-from formats import html_templates
+from formats import html_templates, safe_csv
+from qc.compare.shown import printable
 from specs.kept import Kept, digest
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -35,7 +36,7 @@ class Account:
 
     `left_out` names the rules that left rows out, with their counts; rules that left out none are not listed.
     `merged` rows stand for another (One Per); `rows` = left out + merged + `used`. `on_purpose`: rows that Sources
-    names as left out, which feed nothing.
+    names as left out, which feed nothing. `blocks`: of how many blocks these are the numbers, those of each.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Account:
     used: int
     records: int | None = None
     on_purpose: bool = False
+    blocks: int = 1
 
     @property
     def lost(self) -> int:
@@ -121,7 +123,9 @@ def read(folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 def _read(path: Path, columns: Iterable[str]) -> pd.DataFrame:
     if not path.exists():
         return pd.DataFrame(columns=list(columns), dtype=str)
-    return pd.read_csv(path, dtype=str, keep_default_na=False).reindex(columns=list(columns), fill_value="")
+    found = pd.read_csv(path, dtype=str, keep_default_na=False).reindex(columns=list(columns), fill_value="")
+    # The page runs nothing, so a value stands on it as it was collected.
+    return found.apply(lambda column: column.map({text: safe_csv.plain(text) for text in column.unique()}))
 
 
 def raw_accounts(ledger: pd.DataFrame) -> list[TableAccount]:
@@ -132,7 +136,7 @@ def raw_accounts(ledger: pd.DataFrame) -> list[TableAccount]:
 @cache
 def _template() -> jinja2.Template:
     environment = html_templates.environment(TEMPLATES)
-    environment.filters["number"] = lambda value: f"{value:,d}"
+    environment.filters |= {"number": lambda value: f"{value:,d}", "printable": printable}
     return environment.get_template("quality.html")
 
 
@@ -142,6 +146,7 @@ def render(ledger: pd.DataFrame, issues: pd.DataFrame, study: str, title: str, g
     raw = [account for account in found if _is_raw(account)]
     made = [account for account in found if not _is_raw(account)]
     ordered = _by_severity(issues)
+    shown, most = _shown(ordered)
     return _template().render(
         study=study,
         title=title,
@@ -154,10 +159,11 @@ def render(ledger: pd.DataFrame, issues: pd.DataFrame, study: str, title: str, g
         severities=SEVERITIES,
         groups=groups(issues),
         glance=glance,
-        issues=ordered.head(SHOWN).to_dict("records"),
-        more=max(0, len(ordered) - SHOWN),
+        issues=shown.to_dict("records"),
+        more=len(ordered) - len(shown),
+        most=most,
         size=len(ordered),
-        choices={name: _distinct(ordered.head(SHOWN), name) for name in ("Severity", "Rule", "Kind", "Table")},
+        choices={name: _distinct(shown, name) for name in ("Severity", "Rule", "Kind", "Table")},
     )
 
 
@@ -199,8 +205,8 @@ def _joined(blocks: Iterable[Account]) -> tuple[Account, ...]:
         dataset, _, block = account.name.partition(" ")
         before = found[-1] if found and block else account
         same = before is not account and before.name.startswith(f"{dataset} ")
-        if same and replace(before, name=account.name) == account:
-            found[-1] = replace(before, name=f"{before.name}, {block}")
+        if same and replace(before, name=account.name, blocks=1) == account:
+            found[-1] = replace(before, name=f"{before.name}, {block}", blocks=before.blocks + 1)
         else:
             found.append(account)
     return tuple(found)
@@ -253,6 +259,18 @@ def _shared(messages: Sequence[str]) -> str:
 def _by_severity(issues: pd.DataFrame) -> pd.DataFrame:
     """Errors first, then warnings, then notes; within each in the order of the file."""
     return issues.iloc[issues["Severity"].map(_weight).argsort(kind="stable")]
+
+
+def _shown(ordered: pd.DataFrame) -> tuple[pd.DataFrame, int]:
+    """At most SHOWN issues, and up to how many of each rule, kind and severity: none hides another kind of finding."""
+    if len(ordered) <= SHOWN:
+        return ordered, len(ordered)
+    kinds = ordered.groupby(["Rule", "Kind", "Severity"], sort=False)
+    sizes = kinds.size()
+    most = 1
+    while int(sizes.clip(upper=most + 1).sum()) <= SHOWN:
+        most += 1
+    return ordered[kinds.cumcount() < most].head(SHOWN), most
 
 
 def _weight(severity: str) -> int:

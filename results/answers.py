@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from results.analysis import Level
-from results.comparisons import Comparison, comparisons, leading
+from results.comparisons import Comparison, Labels, comparisons, leading
 from results.computed import Computed
 from results.graphic import Interval
 from results.lines import Behind
@@ -121,11 +121,12 @@ def _is_answer(one: Computed) -> bool:
     return (result.reason == PROTOCOL or result.purpose == PRIMARY) and one.call.known.name in HEADLINES
 
 
-def answers(computed: Sequence[Computed]) -> list[Answer]:
+def answers(computed: Sequence[Computed], labels: Labels | None = None) -> list[Answer]:
     """The headline of every outcome measure of the protocol, and of all results of the primary one.
 
     computed: calls that share their columns. The headline is the first statistic of a result that has one; beside it
     stand the comparisons of what it analyses, not those of another variable, such as the change beside the value.
+    labels: as in `comparisons`.
     """
     found: list[Answer] = []
     seen = set()
@@ -135,7 +136,7 @@ def answers(computed: Sequence[Computed]) -> list[Answer]:
             continue
         seen.add(result.id)
         mine = [other for other in computed if other.analysis.result.id == result.id and _beside(one, other)]
-        found += [_answer(one, level, mine) for level in one.by_levels]
+        found += [_answer(one, level, mine, labels) for level in one.by_levels]
     return found
 
 
@@ -144,14 +145,14 @@ def _beside(one: Computed, other: Computed) -> bool:
     return all(a == b for a, b in zip(one.call.columns.values(), other.call.columns.values()))
 
 
-def _answer(one: Computed, level: Level, mine: Sequence[Computed]) -> Answer:
+def _answer(one: Computed, level: Level, mine: Sequence[Computed], labels: Labels | None) -> Answer:
     result, headline = one.analysis.result, HEADLINES[one.call.known.name]
     groups = one.analysis.group_levels
     values = [_values(one, group, level) for group in groups]
     cells = [(fill(headline.figure, known, _HERE), _below(headline, known)) for known in values]
     text = ", ".join(one.analysis.decodes.get((name, at), at) for name, at in zip(one.statistic.by, level))
     names = tuple(name for text in (headline.figure, headline.below) for _, name, _ in fields(text, _HERE) if name)
-    compared = tuple(comparisons(mine, one.statistic.by, level))
+    compared = tuple(comparisons(mine, one.statistic.by, level, labels))
     phrases = [f"{fill(headline.sentence, known, _HERE)} with {', '.join(at)}" for known, at in zip(values, groups)]
     return Answer(
         PURPOSES.get(result.purpose, result.purpose),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from results.analysis import Level
@@ -61,6 +61,7 @@ INTERVALS = {
 }
 # Differences of proportions, which read as percentage points.
 POINTS = ("difference", "cluster_difference")
+SUBJECTS = "ADSL"
 _ESTIMATES = (
     ("estimate", "conf_low", "conf_high"),
     ("hr", "conf_low", "conf_high"),
@@ -95,33 +96,46 @@ class Comparison:
         return ", ".join(parts)
 
 
-def comparisons(computed: Sequence[Computed], by: tuple[str, ...], level: Level) -> list[Comparison]:
-    """The comparisons among the calls of a result that are made at a level of these By variables."""
+Labels = Mapping[tuple[str, str], str]
+
+
+def comparisons(
+    computed: Sequence[Computed], by: tuple[str, ...], level: Level, labels: Labels | None = None
+) -> list[Comparison]:
+    """The comparisons among the calls of a result that are made at a level of these By variables.
+
+    labels: what a variable of a dataset is called in words.
+    """
     return [
         found
         for one in computed
         if (one.call.compares or one.call.overall or one.call.modelled) and one.statistic.by == by
-        for found in _of_call(one, level)
+        for found in _of_call(one, level, labels or {})
         if found.effect or found.p
     ]
 
 
-def _of_call(one: Computed, level: Level) -> Iterator[Comparison]:
+def _of_call(one: Computed, level: Level, labels: Labels) -> Iterator[Comparison]:
     for (group, at), estimated in one.estimates.items():
         if at == level and not (one.call.modelled and group == (one.call.reference,)):
             values = {value.name: value for value in estimated.values() if value.level is None}
             context = one.call.known.name
             name, effect, interval = _effect(context, values)
-            name, interval = name + _apart(one.call), interval + _method(one.call)
+            name, interval = name + _apart(one, labels), interval + _method(one.call)
             shown = "" if one.call.overall else ", ".join(group)
             p = _p_value(values)
             test = TESTS.get(context, context.replace("_", " "))
             yield Comparison(shown, one.call.reference, name, effect, interval, p, test if p else "")
 
 
-def _apart(call: Call) -> str:
+def _apart(one: Computed, labels: Labels) -> str:
     """What sets an effect apart from another of the same name: its strata, its variance."""
-    strata = f", stratified by {' and '.join(call.strata)}" if call.strata else ""
+    call, dataset = one.call, one.analysis.result.dataset
+    names = []
+    for name in call.strata:
+        label = labels.get((dataset, name)) or labels.get((SUBJECTS, name))
+        names.append(f"{label} ({name})" if label else name)
+    strata = f", stratified by {' and '.join(names)}" if names else ""
     robust = " (clustered by subject)" if call.constants.get("variance") == "robust" else ""
     return robust + strata
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 ABBREVIATIONS = {
     "ANCOVA": "analysis of covariance",
@@ -33,11 +33,23 @@ RULES = (
 )
 
 
-def abbreviations(texts: Iterable[str]) -> str:
-    """The abbreviations that the texts use, spelled out.
+def abbreviations(texts: Iterable[str], own: Mapping[str, str] | None = None) -> str:
+    """The abbreviations that the texts use, spelled out, also where one stands in the plural.
+
+    own: those of the study, `[results.abbreviations]` of study.toml; where both have one, that of the study counts.
 
     >>> abbreviations(["95% CI", "15.0 (9.0, NE)"])
     'CI: confidence interval. NE: not estimable.'
+    >>> abbreviations(["Target irAEs, 95% CI"], {"irAE": "immune-related adverse event"})
+    'CI: confidence interval. irAE: immune-related adverse event.'
     """
     words = {word for text in texts for word in re.findall(r"\w+", text)}
-    return " ".join(f"{short}: {meaning}." for short, meaning in ABBREVIATIONS.items() if short in words)
+    known = sorted({**ABBREVIATIONS, **(own or {})}.items(), key=lambda pair: pair[0].lower())
+    return " ".join(f"{short}: {meaning}." for short, meaning in known if {short, f"{short}s"} & words)
+
+
+def own_abbreviations(settings: Mapping[str, object]) -> dict[str, str]:
+    """The abbreviations that study.toml spells out; none where it has no such table."""
+    results = settings.get("results")
+    found = results.get("abbreviations") if isinstance(results, Mapping) else None
+    return {str(short): str(meaning) for short, meaning in found.items()} if isinstance(found, Mapping) else {}

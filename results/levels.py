@@ -14,6 +14,7 @@ from specs.problem import DataError, Place, Problem
 
 # ADaMIG 1.3, 3.1.4: the treatment of a record, TRTP or pooled TRTPG1, which in ADSL has a variable for each period.
 _TREATMENT = re.compile(r"TRT([PA])(G[0-9])?(N?)")
+_OF_PERIOD = re.compile(r"TRT?[0-9]{2}[PA](G[0-9])?N?")
 PERIOD = "APERIOD"
 # The planned treatment, which every randomised subject has, and the flag of these (ADaMIG 1.3, 3.2.4).
 PLANNED, RANDOMISED = ("TRTP", "TRTPN", "TRT01P", "TRT01PN"), "RANDFL"
@@ -77,6 +78,11 @@ def companion(variable: str) -> str:
 def is_treatment(variable: str) -> bool:
     """Whether a variable is the treatment of a record: TRTP, TRTAN, TRTPG1."""
     return _TREATMENT.fullmatch(variable) is not None
+
+
+def is_any_treatment(variable: str) -> bool:
+    """Whether a variable is the treatment of a record, or of a subject in a period: TRTP, TRT01A, TR02PG1."""
+    return is_treatment(variable) or _OF_PERIOD.fullmatch(variable) is not None
 
 
 def in_adsl(variable: str, names: Collection[str], periods: Collection[str] = ()) -> tuple[str, ...]:
@@ -144,8 +150,25 @@ def selected(selection: str) -> Mapping[str, tuple[str, ...]]:
         node = parse_condition(selection)
     except ExpressionError:
         return {}
-    parts = node.items if isinstance(node, tree.Logic) and node.operator == "and" else (node,)
-    return dict(found for part in parts if (found := _named(part)))
+    return dict(found for part in _parts(node) if (found := _named(part)))
+
+
+def conditions(selection: str) -> int:
+    """How many conditions a selection joins by `and`, those that name levels and others.
+
+    >>> conditions("FASFL == 'Y' and AGE > 65"), conditions("")
+    (2, 0)
+    """
+    if not selection.strip():
+        return 0
+    try:
+        return len(_parts(parse_condition(selection)))
+    except ExpressionError:
+        return 1
+
+
+def _parts(node: tree.Node) -> tuple[tree.Node, ...]:
+    return node.items if isinstance(node, tree.Logic) and node.operator == "and" else (node,)
 
 
 def _named(node: tree.Node) -> tuple[str, tuple[str, ...]] | None:

@@ -32,13 +32,15 @@ class Behind:
 class TableRow:
     """A line of a display: the label at the left and a cell per column; a heading has no cells.
 
-    behind: for each cell where its numbers come from, None for an empty one.
+    behind: for each cell where its numbers come from, None for an empty one. whole: the cells in full, of a row of a
+    listing that leaves blank what repeats the row above; a page that begins with it shows them.
     """
 
     label: str
     cells: tuple[str, ...] = ()
     indent: int = 0
     behind: tuple[Behind | None, ...] = ()
+    whole: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

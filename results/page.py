@@ -58,7 +58,8 @@ def render(
     settings = spec.study.settings.get("results")
     question = settings.get("question", "") if isinstance(settings, Mapping) else ""
     main = answers.main(computed)
-    answered = answers.answers(main)
+    labels = {key: variable.label for key, variable in spec.variables.items() if variable.label}
+    answered = answers.answers(main, labels)
     sizes = populations.populations(spec, rows)
     numbers = Numbers(spec, records)
     measures = _measures(answered, numbers)
@@ -71,7 +72,7 @@ def render(
             title=_title(spec),
             question=str(question),
             cutoff=cutoff(spec.study),
-            notices=[*populations.notices(sizes, frames), *dependence.notices(computed)],
+            notices=[*populations.notices(spec, sizes, frames), *dependence.notices(computed)],
             columns=layout.columns(main) if main else (),
             measures=measures,
             groups=tuple(dict.fromkeys(group for size in sizes for group in size.subjects)),
@@ -79,7 +80,9 @@ def render(
             sections=sections,
             rules=conventions.RULES,
             notes=[NOTES[name] for name in dict.fromkeys(one.call.known.name for one in computed) if name in NOTES],
-            abbreviations=conventions.abbreviations(_texts(answered, shown)),
+            abbreviations=conventions.abbreviations(
+                _texts(answered, shown), conventions.own_abbreviations(spec.study.settings)
+            ),
             size=len(rows),
             files=_files(shown, records),
             adsl=len(frames["ADSL"]) if "ADSL" in frames else None,
@@ -175,7 +178,7 @@ def _display(one: Shown, numbers: Numbers) -> dict[str, Any]:
 def _row(row: TableRow, numbers: Numbers) -> dict[str, object]:
     behind = row.behind or (None,) * len(row.cells)
     cells = [(text, None if at is None else numbers.cell(at)) for text, at in zip(row.cells, behind, strict=True)]
-    return {"label": row.label, "indent": min(row.indent, 4), "cells": cells}
+    return {"label": row.label, "indent": min(row.indent, 4), "cells": cells, "whole": row.whole}
 
 
 def _notes(one: Shown, results: Sequence[Result]) -> list[tuple[str, str]]:

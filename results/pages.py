@@ -21,7 +21,7 @@ CELL_MOST, HEAD_MOST, WORD_LEAST = 40, 22, 4
 
 @dataclass(frozen=True)
 class Broken:
-    """A row broken to the widths: its label and cells, and how many lines it takes."""
+    """A row broken to the widths: its label and cells, how many lines it takes; whole: as the first of a page."""
 
     label: str
     cells: tuple[str, ...]
@@ -29,6 +29,7 @@ class Broken:
     lines: int
     heading: bool = False
     depth: int = 0
+    whole: Broken | None = None
 
 
 def width_of(text: str) -> int:
@@ -134,14 +135,16 @@ def _broken_row(row: TableRow, room: Sequence[int]) -> Broken:
     cells = [broken(cell, width - GAP) for cell, width in zip(row.cells, room[1:])]
     lines = max([len(label), 1, *(len(cell) for cell in cells)])
     texts = tuple("\n".join(cell) for cell in cells)
-    return Broken("\n".join(label), texts, row.indent, lines, not row.cells, row.indent)
+    whole = _broken_row(replace(row, cells=row.whole, whole=()), room) if row.whole else None
+    return Broken("\n".join(label), texts, row.indent, lines, not row.cells, row.indent, whole)
 
 
 def paged(found: Sequence[Broken], most: int) -> list[list[Broken]]:
     """The rows on pages of at most `most` lines.
 
     A heading, and a row with others under it, is never the last of a page; a page that begins under one repeats it
-    with "(continued)". A blank line stands before a heading inside a page.
+    with "(continued)". A blank line stands before a heading inside a page. A row that leaves blank what repeats the row
+    above is whole where it is the first of a page.
     """
     out: list[list[Broken]] = []
     start = 0
@@ -151,11 +154,12 @@ def paged(found: Sequence[Broken], most: int) -> list[list[Broken]]:
         lines = sum(row.lines for row in page)
         end = start
         while end < len(found):
-            gap = _gap(found[end], len(page) > first)
-            if lines + gap + found[end].lines > most and end > start:
+            row = (found[end].whole if end == start else None) or found[end]
+            gap = _gap(row, len(page) > first)
+            if lines + gap + row.lines > most and end > start:
                 break
-            page += [Broken("", (), 0, 1)] * gap + [found[end]]
-            lines += gap + found[end].lines
+            page += [Broken("", (), 0, 1)] * gap + [row]
+            lines += gap + row.lines
             end += 1
         while end < len(found) and end - 1 > start and _leads(found, end - 1):
             end -= 1

@@ -133,7 +133,12 @@ def _body(shown: Shown, form: _Form, most: int, notes: Sequence[str]) -> tuple[s
 
 def _typographic(shown: Shown) -> Shown:
     rows = tuple(
-        replace(row, label=typographic(row.label), cells=tuple(typographic(cell) for cell in row.cells))
+        replace(
+            row,
+            label=typographic(row.label),
+            cells=tuple(typographic(cell) for cell in row.cells),
+            whole=tuple(typographic(cell) for cell in row.whole),
+        )
         for row in shown.rows
     )
     return replace(shown, rows=rows)

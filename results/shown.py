@@ -11,7 +11,7 @@ from typing import Protocol
 
 from results import layout, populations
 from results.compute import Computed
-from results.conventions import abbreviations
+from results.conventions import abbreviations, own_abbreviations
 from results.figures import Drawn
 from results.layout import Column
 from results.lines import TableRow
@@ -96,6 +96,8 @@ def _of_table(
     rows = table.rows if table else ()
     texts = [text for row in rows for text in (row.label, *row.cells)]
     texts += [text for figure in figures for text in re.findall(r">([^<>]+)</text>", figure.svg)]
+    columns = table.columns if table else ()
+    texts += [display.title, display.subtitle, *(column.label for column in columns), *display.footnotes]
     datasets = dict.fromkeys(one.analysis.result.dataset for one in results)
     documentation = dict.fromkeys(one.analysis.result.documentation for one in results)
     return Shown(
@@ -107,20 +109,32 @@ def _of_table(
         display.population_label or _population(spec, results),
         display.section,
         display.columns_heading,
-        table.columns if table else (),
+        columns,
         rows,
-        display.footnotes or tuple(text for text in documentation if text),
-        abbreviations(texts),
+        (*(display.footnotes or tuple(text for text in documentation if text)), *_compared(results if rows else ())),
+        abbreviations(texts, own_abbreviations(spec.study.settings)),
         source(spec.study, display.id, datasets),
         figures,
         results,
     )
 
 
+def _compared(results: Sequence[Computed]) -> Sequence[str]:
+    """With what the comparisons of a table compare, which a table on paper would leave open."""
+    references = dict.fromkeys(one.call.reference for one in results if one.call.compares and one.call.reference)
+    if not references:
+        return ()
+    return (f"Comparisons are with {' or '.join(references)}, each in the column of what is compared with it.",)
+
+
 def _of_listing(spec: Spec, display: Display, listing: Listing, has_more: bool) -> Shown:
     """A listing; below a table or figure of the same display under a name of its own."""
     # A listing that leaves blank what repeats the row above says so by `shown`.
-    rows = tuple(TableRow("", tuple(row)) for row in getattr(listing, "shown", listing.rows))
+    rows = tuple(
+        TableRow("", tuple(row), whole=tuple(whole) if row != whole else ())
+        for row, whole in zip(getattr(listing, "shown", listing.rows), listing.rows, strict=True)
+    )
+    texts = [display.title or listing.title, *listing.columns, *(text for row in rows for text in row.cells)]
     return Shown(
         f"{listing.id}-listing" if has_more and listing.id == display.id else listing.id,
         "Listing",
@@ -133,7 +147,7 @@ def _of_listing(spec: Spec, display: Display, listing: Listing, has_more: bool) 
         tuple(Column(name, None) for name in listing.columns),
         rows,
         (*display.footnotes, *listing.notes),
-        abbreviations(text for row in rows for text in row.cells),
+        abbreviations(texts, own_abbreviations(spec.study.settings)),
         source(spec.study, display.id, ()),
         # A listing that is written as a file too knows its name.
         file=f"listings/{listing.name}.csv" if hasattr(listing, "csv") and hasattr(listing, "name") else "",

@@ -108,10 +108,13 @@ def fields(template: str, place: Place) -> tuple[tuple[str, str, str], ...]:
 def fill(template: str, values: Mapping[str, float | int | str | None], place: Place, what: str = "statistic") -> str:
     """The text of a template with the values put in; SpecError for a name (a `what`) that has no value.
 
-    A cell of which nothing is estimable reads `NE`, and so does what stands inside a pair of brackets.
+    A cell of which nothing is estimable reads `NE`, and so does what stands inside a pair of brackets; `NE` bears no
+    percent sign.
 
     >>> fill("{n}/{N} ({pct:.1f}%)", {"n": 0, "N": 0, "pct": None}, Place("Lines.csv"))
     '0/0 (NE)'
+    >>> fill("{pct:.1f}% of {N}", {"N": 0, "pct": None}, Place("Lines.csv"))
+    'NE of 0'
     """
     parts = fields(template, place)
     for _, name, _ in parts:
@@ -123,8 +126,9 @@ def fill(template: str, values: Mapping[str, float | int | str | None], place: P
     out: list[str] = []
     # Open brackets: what `out` held before their content, and whether each field inside is estimable.
     opened: list[tuple[int, list[bool]]] = []
+    unknown = False
     for text, name, spec in parts:
-        for sign in text:
+        for sign in text.removeprefix("%") if unknown else text:
             if sign in _CLOSING and opened:
                 start, estimable = opened.pop()
                 if estimable and not any(estimable):
@@ -133,6 +137,7 @@ def fill(template: str, values: Mapping[str, float | int | str | None], place: P
             if sign in _OPENING:
                 opened.append((len(out), []))
         if name:
+            unknown = values[name] is None
             out.append(formatted(values[name], spec))
             for _, estimable in opened:
                 estimable.append(values[name] is not None)

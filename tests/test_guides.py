@@ -25,6 +25,8 @@ from specs.guide_sections import ADRG, CSDRG, SECTIONS
 from specs.problem import DataError, SpecError
 from submission.guide.data import StageData
 
+REFERENCE = Path(__file__).parents[1] / "specs" / "nct06178146"
+
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -288,3 +290,17 @@ def test_records_and_subjects_of_each_combination_are_counted_in_the_order_of_th
     other = StageData(tmp_path, "ascii")
     assert other.counts("TA", ["ARMCD"]) == [(("A",), 2, 0), (("B",), 1, 0)]
     assert other.subjects("TA") is None
+
+
+def test_a_study_of_which_nothing_was_collected_has_its_guides(tmp_path: Path) -> None:
+    """The raw tables of the reference study without rows: ADLB has visits and no records of which to list them."""
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    for path in (REFERENCE / "raw").glob("*.csv"):
+        head, _, _ = path.read_text(encoding="utf-8-sig").partition("\n")
+        (raw / path.name).write_text(head + "\n", encoding="utf-8-sig")
+    request = pipeline.Request(REFERENCE, tmp_path / "out", raw)
+    pipeline.sdtm(request)
+    pipeline.adam(request)
+    pipeline_submission.guides(request)
+    assert "Analysis visits of" not in _pdf(tmp_path / "out" / "adam" / "adrg.pdf")

@@ -80,6 +80,12 @@ def test_bars_show_what_became_of_rows_by_dataset() -> None:
     assert parts["ADTTE"] == {"kept": 39, "warning": 1, "soft": 0}
 
 
+def test_bars_count_the_rows_of_blocks_that_share_a_line() -> None:
+    """CSCUM and CSDUR are offered 40 rows each."""
+    (bar,) = [bar for bar in glance.domains_figure(page.accounts(read(LEDGER))).bars if bar.label == "ADCS"]
+    assert dict(bar.parts) == {"kept": 80, "warning": 0, "soft": 0} and bar.total == 80
+
+
 def test_the_page_shows_cards_and_figures_and_escapes_them() -> None:
     cards = (Card("Drift", OPEN, "<i>3</i> open", ("a & b",), "drift.html"),)
     seen = Glance(cards, (glance.issues_figure(read(ISSUES)),))

@@ -102,7 +102,7 @@ def test_blocks_of_a_dataset_with_the_same_numbers_are_one_line(tmp_path: Path) 
     rows = written(tmp_path).tables[1]
     assert rows[1:] == [
         ["ADSL"],
-        ["ADCS CSCUM, CSDUR", "40", "", "0", "40", "40", ""],
+        ["ADCS CSCUM, CSDUR (each)", "40", "", "0", "40", "40", ""],
         ["ADTTE TTE", "40", "1 Where: X == 1", "0", "39", "39", ""],
     ]
 
@@ -155,13 +155,26 @@ def test_rules_are_offered_in_the_order_of_their_numbers(tmp_path: Path) -> None
     assert "Rule: all M-2 M-9 M-10" in text
 
 
-def test_no_more_than_the_first_issues_are_embedded_and_errors_are_among_them(
+def test_of_more_issues_than_the_page_holds_each_kind_of_finding_is_shown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page, "SHOWN", 3)
+    monkeypatch.setattr(page, "SHOWN", 4)  # of two errors, a warning and two notes: two of each would be five
     found = written(tmp_path)
-    assert [row[0] for row in found.tables[3][1:]] == ["error", "error", "warning"]
-    assert "2 more are in issues.csv" in " ".join(" ".join(found.texts).split())
+    assert [row[0] for row in found.tables[3][1:]] == ["error", "warning", "note"]
+    text = " ".join(" ".join(found.texts).split())
+    assert "3 of 5 stand here" in text and "severity the first 1. The other 2 are in issues.csv" in text
+
+
+def test_as_many_issues_as_the_page_holds_are_all_shown(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "SHOWN", 5)
+    assert [row[0] for row in written(tmp_path).tables[3][1:]] == ["error", "error", "warning", "note", "note"]
+
+
+def test_a_value_is_shown_as_it_was_collected(tmp_path: Path) -> None:
+    values = ("'=1+1", "'80s", "a\x07b", "\u202eabc", "x\ny")  # the first is =1+1 made safe for a spreadsheet
+    lines = [f'M-1,check,note,CM,CMTRT,S-1,raw_cm,cm.csv,4,5,,"{value}",said' for value in values]
+    found = written(tmp_path, issues=HEAD + "\n".join(lines) + "\n")
+    assert [row[8] for row in found.tables[-1][1:]] == ["=1+1", "'80s", "a\\x07b", "\\u202eabc", "x\\ny"]
 
 
 HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>"

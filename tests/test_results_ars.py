@@ -126,7 +126,8 @@ def test_display_has_its_titles_notes_and_files(found: Item) -> None:
         for part in display["displaySections"]
     }
     assert texts["Title"] == ["Table 14.2.2", "Time to Grade <=1 of Target irAEs", "Full Analysis Set"]
-    assert texts["Abbreviation"] == ["CI: confidence interval. NE: not estimable."]
+    of_study = "CT: conventional therapy. irAE: immune-related adverse event."
+    assert texts["Abbreviation"] == [f"CI: confidence interval. {of_study} NE: not estimable."]
     assert texts["Footer"][0].startswith("Source: ADTTE. Program: trialspec ")
 
 

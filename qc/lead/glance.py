@@ -90,7 +90,8 @@ def conformance_card(found: Validation, link: str) -> Card:
     headline = f"{_plural(counts['Error'], 'error')}, {_plural(counts['Warning'], 'warning')} open"
     lines = [_plural(counts["Note"], "note"), f"{found.covered():,d} explained"]
     if found.stale():
-        lines.append(f"{_plural(len(found.stale()), 'explanation')} that explain nothing")
+        nothing = len(found.stale())
+        lines.append(f"{_plural(nothing, 'explanation')} that explain{'s' if nothing == 1 else ''} nothing")
     return Card("Conformance", OPEN if grave else DONE, headline, tuple(lines), link)
 
 
@@ -148,7 +149,7 @@ def domains_figure(found: Sequence[TableAccount]) -> Figure:
         dataset = account.name.partition(" ")[0]
         parts = counts.setdefault(dataset, [0, 0, 0])
         for place, size in enumerate((account.used, account.lost, account.merged)):
-            parts[place] += size
+            parts[place] += size * account.blocks
     kinds = (("kept", "used"), ("warning", "left out by a rule"), ("soft", "merged"))
     bars = [
         Bar(name, tuple((kind, size) for (kind, _), size in zip(kinds, parts, strict=True)))

@@ -145,7 +145,7 @@ def _visits(guide: Guide) -> None:
     for name in windowed:
         counts = facts.data.counts(name, ["AVISITN", "AVISIT"])
         rows = [(*(value or "(none)" for value in values), records, subjects) for values, records, subjects in counts]
-        if len(rows) <= _MOST:
+        if 0 < len(rows) <= _MOST:
             rows.sort(key=lambda row: (row[0] == "(none)", _number(str(row[0]))))
             guide.document.say(f"Analysis visits of {name}; records without one are not windowed:")
             guide.document.table(("AVISITN", "AVISIT", "Records", "Subjects")[-len(rows[0]) :], rows)
