@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from specs import standards
-from specs.model import Codelist, Dictionary, Spec
-from specs.packages import StandardCodelist
+from specs.guide_names import DEFINE_CT
+from specs.model import Codelist, Record, Spec
 from specs.problem import Problem
 from specs.terminology import NONE, published_list, synonym_hint
 
@@ -16,10 +16,15 @@ SHORTEST = 6  # of shorter words most are near to another one
 def near_terms(spec: Spec) -> list[Problem]:
     """Added terms that differ from a published one by one letter or by capitals; a code `none` says that it is meant.
 
-    Names of dictionaries are held against those of Define-XML's terminology in the same way.
+    Names of dictionaries, reasons and purposes of results are held against Define-XML's terminology in the same way.
     """
     found = [problem for codelist in spec.codelists.values() for problem in _of_list(codelist)]
-    return found + [problem for dictionary in spec.dictionaries.values() for problem in _of_dictionary(dictionary)]
+    for dictionary in spec.dictionaries.values():
+        found += _of_cell(dictionary, "Dictionary", dictionary.dictionary, "DICTNAM")
+    for result in spec.results.values():
+        found += _of_cell(result, "Reason", result.reason, "ANLREAS")
+        found += _of_cell(result, "Purpose", result.purpose, "ANLPURP")
+    return found
 
 
 def _of_list(codelist: Codelist) -> Iterator[Problem]:
@@ -36,20 +41,17 @@ def _of_list(codelist: Codelist) -> Iterator[Problem]:
             yield Problem(term.at("Term"), said, f"write {near!r}, or {NONE} as NCI Term Code if it is something else")
 
 
-def _of_dictionary(dictionary: Dictionary) -> Iterator[Problem]:
-    published = _dictionaries()
-    name = dictionary.dictionary
-    if published is None or not name or name in published.codes:
+def _of_cell(row: Record, column: str, text: str, codelist: str) -> Iterator[Problem]:
+    """A cell whose text is nearly, or means, a term of a list of Define-XML's terminology that may be extended."""
+    package = max(name for name in standards.PACKAGES if name.startswith(DEFINE_CT))
+    published = standards.codelist(codelist, package)
+    if published is None or not text or text in published.codes:
         return
-    near = nearly(name, published.codes, shortest=4)
-    hint = f"write {near!r}" if near else synonym_hint(published, name)
+    near = nearly(text, published.codes, shortest=4)
+    hint = f"write {near!r}" if near else synonym_hint(published, text)
     if hint:
-        said = f"{name!r} is no name of a dictionary in Define-XML's terminology"
-        yield Problem(dictionary.at("Dictionary"), said, hint)
-
-
-def _dictionaries() -> StandardCodelist | None:
-    return standards.codelist("DICTNAM", max(name for name in standards.PACKAGES if name.startswith("DEFINE-XML")))
+        said = f"{text!r} is no term of {published.name} ({published.id}) of Define-XML's terminology"
+        yield Problem(row.at(column), said, hint)
 
 
 def nearly(text: str, names: Iterable[str], shortest: int = SHORTEST) -> str:

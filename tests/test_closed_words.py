@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from define_study import at, sdtm_frames, spec_of, written
+from figure_study import study
 from lxml import etree
 from small_study import adam, faults, sdtm
 
@@ -159,6 +160,18 @@ def test_name_of_a_dictionary_that_is_nearly_a_published_one_is_a_notice(tmp_pat
     """DICTNAM of Define-XML's terminology; names that it does not have are a sponsor's own."""
     rows = "MEDDRA,MedDRA,text,MedDra,27.1\nOURS,Ours,text,Company List,1\nWHO,WHO,text,WHODD,2024\n"
     assert _near(tmp_path, "", rows) == [
-        "sdtm/Dictionaries.csv:2 [Dictionary] 'MedDra' is no name of a dictionary in Define-XML's terminology; "
-        "write 'MedDRA'"
+        "sdtm/Dictionaries.csv:2 [Dictionary] 'MedDra' is no term of Dictionary Name (DICTNAM) of Define-XML's "
+        "terminology; write 'MedDRA'"
     ]
+
+
+def test_purpose_of_a_result_that_is_nearly_a_published_one_is_a_notice(tmp_path: Path) -> None:
+    row = "F1|R|T|AVAL|{reason}|{purpose}||ADTTE||TRTP"
+    spec = study(tmp_path, results=(row.format(reason="SPECIFIED IN SAP", purpose="PRIMARY OUTCOME MEASUR"),),
+                 statistics=("R|1||subjects()",))  # fmt: skip
+    assert [str(problem) for problem in near_terms(spec)] == [
+        "results/Analysis Results.csv:2 [Purpose] 'PRIMARY OUTCOME MEASUR' is no term of Analysis Purpose (ANLPURP) of "
+        "Define-XML's terminology; write 'PRIMARY OUTCOME MEASURE'"
+    ]
+    own = row.format(reason="ASKED BY THE DATA MONITORING COMMITTEE", purpose="SAFETY")
+    assert near_terms(study(tmp_path / "2", results=(own,), statistics=("R|1||subjects()",))) == []
