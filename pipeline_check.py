@@ -83,6 +83,7 @@ def _notices(compiled: CompiledStage, other: Spec | None, specs: Collection[Spec
     """What is no fault, and yet perhaps not meant. other: the specification of the tables that the stage reads."""
     from engine.table_use import unread_variables
     from specs.codelists_in_use import unused_lists
+    from specs.collected_items import unread_items
     from specs.comparisons import comparison_notices
     from specs.incomplete import missing_required
     from specs.literals import literal_notices
@@ -90,11 +91,13 @@ def _notices(compiled: CompiledStage, other: Spec | None, specs: Collection[Spec
     from specs.selections import selection_notices
     from specs.suggestions import long_cells
     from specs.unfilled import unfilled_problems
+    from specs.units_in_use import unused_units
 
     spec = compiled.spec
     found = [*missing_required(spec), *unfilled_problems(compiled), *literal_notices(compiled), *long_cells(spec)]
     found += [*comparison_notices(compiled, other), *unused_lists(compiled, specs)]
-    return [*found, *selection_notices(spec), *near_terms(spec), *unread_variables(compiled)]
+    found += [*selection_notices(spec), *near_terms(spec), *unread_variables(compiled)]
+    return [*found, *unread_items(compiled), *unused_units(spec)]
 
 
 def _check_results(spec: Spec, of_results: Callable[[], object] | None) -> None:

@@ -11,6 +11,7 @@ from language.resolve import resolve_condition, resolve_keys
 from language.tree import Key, Node
 from specs import candidates, naming
 from specs.checks import check_value_level, compile_checks, compile_tables
+from specs.collected_items import check_items
 from specs.comparisons import comparison_faults
 from specs.compile_blocks import compile_blocks
 from specs.compile_cuts import compile_cutoff, compile_cuts
@@ -83,6 +84,7 @@ class Compiler(Names):
         check_explanations(self)
         check_value_level(self)
         check_forms(self)
+        check_items(self)
         cutoff, cuts = compile_cutoff(self), compile_cuts(self)
         if self.problems:
             raise SpecError(self.problems)

@@ -10,6 +10,7 @@ from specs.codelists_in_use import codelists_of, may_be_extended, own_codelist
 from specs.compiled import CompiledStage
 from specs.model import Codelist, Spec
 from specs.problem import Place, Problem
+from specs.rules import TEST_COLUMNS, TEST_VARIABLES, prefix
 from specs.terminology import term_hint
 
 Value = str | float
@@ -66,6 +67,10 @@ def _literals(stage: CompiledStage) -> Iterator[tuple[str, str, Value, Place]]:
                     name = part.variables[position % width]
                     place = block.row.at("Expand")
                     found |= dict.fromkeys((dataset, name, value, place) for value in _given(node))
+    for row in stage.spec.tests:
+        for suffix, attribute in TEST_VARIABLES.items():
+            if value := getattr(row, attribute):
+                found[row.dataset, f"{prefix(row.dataset)}{suffix}", value, row.at(TEST_COLUMNS[attribute])] = None
     return iter(found)
 
 

@@ -24,7 +24,7 @@ TEST_VARIABLES = {
     "LOINC": "loinc",
     "STRESU": "standard_unit",
 }
-_TEST_COLUMNS = {
+TEST_COLUMNS = {
     "test_code": "Test Code",
     "test": "Test",
     "category": "Category",
@@ -202,7 +202,7 @@ def _tests(spec: Spec, dataset: str) -> Iterator[Instance]:
         of_block = [row for row in rows if row.block == block]
         for name, field in TEST_VARIABLES.items():
             if any(getattr(row, field) for row in of_block):
-                column = _TEST_COLUMNS[field]
+                column = TEST_COLUMNS[field]
                 place = of_block[0].at(column)
                 yield Instance(letters + name, block, LAST, "", "", place, place, test=field)
     for block in dict.fromkeys(row.block for row in rows):

@@ -7,6 +7,7 @@ The facts stand in dated files of `specs/standards` (see its README). SDTM is as
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -217,7 +218,11 @@ def _generic(name: str, prefix: str) -> str:
 
 
 def _generic_variable(standard: str, table: str, name: str, kind: str) -> StandardVariable | None:
-    """The variable as another observation domain has it: of the same class first, else an identifier."""
+    """The variable as another observation domain has it: of the same class first, else an identifier.
+
+    Its codelist is that of most domains of the class (UNIT, METHOD), none where each has its own: BSTESTCD is no list
+    for the tests of another domain.
+    """
     wanted = _generic(name, table)
     groups = _by_dataset(standard)
     ranked = sorted(
@@ -225,12 +230,19 @@ def _generic_variable(standard: str, table: str, name: str, kind: str) -> Standa
         for position, d in enumerate(_datasets(standard).values())
         if d.dataset_class in OBSERVATION_CLASSES
     )
+    lists = Counter(
+        found.codelist_code
+        for other_class, _, donor in ranked
+        if not other_class and (found := groups[donor].get(wanted.replace("--", donor, 1)))
+    )
+    most, times = lists.most_common(1)[0] if lists else ("", 0)
     for other_class, _, donor in ranked:
         donor_name = wanted.replace("--", donor, 1)
         found = groups[donor].get(donor_name)
         if found and (not other_class or found.role in ("Identifier", "Timing")):
             order = _place_after(groups[donor], donor, groups.get(table, {}), table, donor_name)
-            return replace(found, name=name, core="Perm", order=order, structure=table)
+            codes = found.codelist_code if other_class else most if 2 * times > lists.total() else ""
+            return replace(found, name=name, core="Perm", order=order, structure=table, codelist_code=codes)
     return None
 
 

@@ -25,6 +25,8 @@ def read_tables(
     duplicates(((row.get("Table"), row) for row in rows), "table", "Table", faults)
     defaults = next((row for row in rows if row.get("Table") == DEFAULTS), None)
     taken = {name.casefold(): name for name in datasets}
+    lookups = list(lookups)
+    looked_up = {PurePosixPath(lookup.file).stem for lookup in lookups}
     found: dict[str, Table] = {}
     for row in rows:
         name = row.get("Table")
@@ -32,6 +34,8 @@ def read_tables(
             continue
         _check_name(name, row.at("Table"), taken, faults)
         found.setdefault(name, _table(row, name, defaults, faults))
+        if name in looked_up:
+            _check_lookup(row, name, faults)
     for lookup in lookups:
         name = PurePosixPath(lookup.file).stem
         if name not in found:
@@ -51,6 +55,19 @@ def _check_name(name: str, place: Place, taken: Mapping[str, str], faults: Fault
             f"table {name!r} bears the name of dataset {taken[name.casefold()]}",
             f"call it raw_{name.lower()}",
         )
+
+
+def _check_lookup(row: Row, name: str, faults: Faults) -> None:
+    """A look-up table is the file of its name in the folder tables; it has a Key, and nothing that intake would do.
+
+    What it would take from the row `*` counts for nothing and may stay.
+    """
+    file = row.get("File").replace("*", name)
+    if file and file != f"tables/{name}.csv":
+        faults.add(row.at("File"), f"the look-up table {name} is tables/{name}.csv, not {file}", "write tables/*.csv")
+    for column in ("Encoding", "Subject", "Previous", "Record", "System", "Missing", "Where", "Version"):
+        if row.get(column) not in ("", OFF):
+            faults.add(row.at(column), f"the look-up table {name} has no {column}", f"write {OFF}, or leave it blank")
 
 
 def _merged(row: Row, defaults: Row | None) -> dict[str, str]:

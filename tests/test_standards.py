@@ -110,6 +110,16 @@ def test_qualifier_of_another_class_is_not_borrowed() -> None:
     assert standards.variable(SDTM, "DM", "EPOCH") is None
 
 
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("XXTESTCD", ""), ("XXTEST", ""), ("XXORRESU", "C71620"), ("XXMETHOD", "C85492"), ("XXSTAT", "C66789")],
+)
+def test_domain_of_the_sponsor_takes_the_codelist_of_most_domains_of_its_class(name: str, code: str) -> None:
+    """UNIT, METHOD, ND; each findings domain has a list of its own for its tests, so XX has none."""
+    found = standards.variable(SDTM, "XX", name, "FINDINGS")
+    assert found is not None and found.codelist_code == code
+
+
 def test_unknown_variable() -> None:
     assert standards.variable(SDTM, "AE", "AEFOO") is None
 

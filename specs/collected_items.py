@@ -1,0 +1,53 @@
+"""Collected values that hold for one raw column only (Item of Collected): that the column is there, and is mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from derivations.registry import Codelist
+from language.errors import closest
+from language.tree import Call, walk
+from specs.compiled import CompiledStage
+from specs.order import step_nodes
+from specs.problem import Problem, nearest
+
+if TYPE_CHECKING:
+    from specs.check import Compiler
+
+
+def check_items(compiler: Compiler) -> None:
+    """Note a fault for each Item that is no column of a table."""
+    for row in compiler.spec.collected:
+        table, _, column = row.item.partition(".")
+        if not row.item:
+            continue
+        tables = compiler.table_names("")
+        if table not in tables:
+            compiler.add(row.at("Item"), f"{row.item!r}: there is no table {table!r}", closest(table, tables))
+        elif column not in (columns := set(compiler.columns_of("", table))):
+            compiler.add(row.at("Item"), f"{table} has no column {column!r}", closest(column, columns))
+
+
+def unread_items(stage: CompiledStage) -> list[Problem]:
+    """Rows of Collected for a column that no rule maps to their codelist: they hold for nothing."""
+    used: dict[str, set[str]] = {}
+    for codelist, item in _used(stage):
+        used.setdefault(codelist, set()).add(item)
+    found = []
+    for row in stage.spec.collected:
+        mapped = used.get(row.codelist, set())
+        if row.item and row.item not in mapped:
+            hint = nearest(row.item, mapped) or "name a column that is mapped, or leave it blank for every column"
+            found.append(Problem(row.at("Item"), f"no rule maps {row.item} to {row.codelist}", hint))
+    return found
+
+
+def _used(stage: CompiledStage) -> Iterator[tuple[str, str]]:
+    """Codelist and column of everything that a function maps."""
+    for step in stage.reads:
+        for node in step_nodes(stage, step):
+            for part in walk(node):
+                if isinstance(part, Call):
+                    lists = [one.id for one in part.supplied.values() if isinstance(one, Codelist)]
+                    yield from ((name, item) for name in lists for item in part.supplied.get("items", ()))
