@@ -30,6 +30,8 @@ from specs.oids import result_oid
 TEMPLATES = Path(__file__).parent / "templates"
 # Tables of more rows are closed when the page is opened.
 ROWS_OPEN = 120
+# Rows of a listing that stand on the page; its files have all.
+ROWS_LISTED = 2000
 ELSEWHERE = "Displays"
 _LS_MEANS = (
     "LS means are at the mean of each covariate over the records of the model; levels of class variables weigh "
@@ -164,9 +166,11 @@ def _sections(shown: Sequence[Shown], numbers: Numbers) -> list[tuple[str, list[
 
 def _display(one: Shown, numbers: Numbers) -> dict[str, Any]:
     results = {call.analysis.result.id: call.analysis.result for call in one.results}
+    rows = one.rows[:ROWS_LISTED] if one.is_listing else one.rows
     return {
         "shown": one,
-        "rows": [_row(row, numbers) for row in one.rows],
+        "rows": [_row(row, numbers) for row in rows],
+        "size": len(one.rows),
         "open": len(one.rows) <= ROWS_OPEN,
         "figures": [(figure, _inline(figure)) for figure in one.figures],
         "notes": _notes(one, list(results.values())),

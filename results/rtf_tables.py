@@ -132,13 +132,11 @@ def _body(shown: Shown, form: _Form, most: int, notes: Sequence[str]) -> tuple[s
 
 
 def _typographic(shown: Shown) -> Shown:
+    """A table with the comparisons of its texts as signs; a listing shows its values as the data have them."""
+    if shown.is_listing:
+        return shown
     rows = tuple(
-        replace(
-            row,
-            label=typographic(row.label),
-            cells=tuple(typographic(cell) for cell in row.cells),
-            whole=tuple(typographic(cell) for cell in row.whole),
-        )
+        replace(row, label=typographic(row.label), cells=tuple(typographic(cell) for cell in row.cells))
         for row in shown.rows
     )
     return replace(shown, rows=rows)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -266,7 +267,8 @@ def test_edge_gives_a_picture_that_says_what_there_is(tmp_path: Path, name: str,
         return
     (figure,) = draw(spec, data)
     shown = " ".join(texts(figure))
-    assert figure.alt
+    assert figure.alt and "NE to NE" not in shown + figure.alt
+    assert not re.search(r"\b1 (subjects|records|events)\b", shown + figure.alt)
     if edge == "no subjects":
         assert "No " in shown or name == "flow"
         assert name != "flow" or "(n = 0)" in shown.replace("\u00a0", " ")

@@ -10,7 +10,7 @@ import pytest
 from test_results import CTRL, STUDY, TA1, golden, study
 from test_results_page import rendered
 
-from results import answers, populations
+from results import answers, page, populations, rtf_tables
 from results.compute import compute, rows
 from results.lines import TableRow
 from results.listings import Listing
@@ -130,3 +130,19 @@ def test_what_a_listing_leaves_blank_is_read_out_and_found() -> None:
     text = rendered(study(), golden(), (listing,))  # type: ignore[arg-type]
     second = text[text.index(">x</td></tr>") :].partition("</tr>\n")[2].partition("</tr>")[0]
     assert '<span class="unseen">A</span></td>' in second and ">y</td>" in second
+
+
+def test_of_a_long_listing_the_first_rows_stand_on_the_page_which_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "ROWS_LISTED", 2)
+    records = tuple((f"S{number}",) for number in range(1200))
+    text = rendered(study(), golden(), (Listing("L1", "Events", ("Subject",), records, display="T14.2.1"),))  # type: ignore[arg-type]
+    assert "Listing, 1,200 rows" in text and "The first 2 of 1,200 rows stand here" in text
+    assert ">S1</td>" in text and ">S2</td>" not in text
+
+
+def test_a_listing_shows_values_as_the_data_have_them_in_every_form() -> None:
+    listing = Listing("L1", "Results <=5", ("Result <=",), (("<=5",),), display="T14.2.1")
+    (one,) = [one for one in gather(study(), compute(study(), golden()), (), (listing,)) if one.is_listing]
+    body = rtf_tables.section(one, study().study)[0].body
+    assert "<=5" in body and r"\u8804?" in body  # the head of the column is ours, the value is not
+    assert '<td class="short">&lt;=5</td>' in rendered(study(), golden(), (listing,))  # type: ignore[arg-type]

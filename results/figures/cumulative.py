@@ -15,7 +15,7 @@ from results.figures.picture import Frame, Page, Picture
 from results.figures.registry import Expression, figure
 from results.figures.sheet import BODY, WIDTH, Sheet, line, sheet
 from results.figures.source import Source, named, origin, population_line
-from results.figures.style import FAINT, SOFT, clean, fitted, look
+from results.figures.style import FAINT, SOFT, clean, counted, fitted, look
 from results.statistics import Summary
 from results.template import formatted
 
@@ -214,7 +214,8 @@ def _alt(found: _Amounts, names: Sequence[str], texts: tuple[str, str]) -> str:
     words = []
     for position, name in enumerate(names):
         size, mean = found.size(position), found.mean(position)[-1]
-        words.append(f"{name}: {size} subjects" + (f", {formatted(float(mean), '.1f')} by day {last}" if size else ""))
+        amount = f", {formatted(float(mean), '.1f')} by day {last}" if size else ""
+        words.append(f"{name}: {counted(size, 'subject')}{amount}")
     return f"{texts[1]}, mean by day. {'; '.join(words) or 'No subjects'}."
 
 
@@ -288,7 +289,7 @@ def _legend(made: Sheet, name: str, position: int, found: _Amounts, y: float) ->
     made.figure.add_artist(Line2D(places, [y / made.height] * 2, **options))
     size = found.size(position)
     mean = formatted(float(found.mean(position)[-1]), ".1f") if size else ""
-    text = f" ({size} subjects" + (f", {mean} by Day {int(found.days[-1])})" if size else ")")
+    text = f" ({counted(size, 'subject')}" + (f", {mean} by Day {int(found.days[-1])})" if size else ")")
     name = fitted(name, WIDTH - _LEFT - 0.6 - len(text) * 0.075, BODY)
     made.text(_LEFT + 0.46, y, name + text, fontsize=BODY)
 

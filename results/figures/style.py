@@ -82,6 +82,15 @@ def typographic(text: str) -> str:
     return text.replace("<=", "≤").replace(">=", "≥")
 
 
+def counted(count: int, word: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "subject"), counted(0, "subject")
+    ('1 subject', '0 subjects')
+    """
+    return f"{count} {word}{'' if count == 1 else 's'}"
+
+
 def clean(text: str) -> str:
     """A text of the data as one line that XML can hold.
 

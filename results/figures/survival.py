@@ -17,7 +17,7 @@ from results.figures.picture import Frame, Page, Picture
 from results.figures.registry import figure
 from results.figures.sheet import BODY, WIDTH, Sheet, line, sheet
 from results.figures.source import Source, named, origin
-from results.figures.style import FAINT, SOFT, clean, fitted, look
+from results.figures.style import FAINT, SOFT, clean, counted, fitted, look
 from results.populations import name_of
 from results.statistics import KaplanMeier
 from results.template import formatted
@@ -137,8 +137,9 @@ def _page(one: Computed, level: Level, population: Mapping[Level, int | None], o
 
 def _alt(curve: _Curve) -> str:
     events = int(curve.of.events.sum())
-    subjects = "" if curve.subjects is None else f"{curve.subjects} subjects, "
-    return f"{curve.name}: {subjects}{curve.of.records} records, {events} events, {_median(curve.of)}"
+    subjects = "" if curve.subjects is None else f"{counted(curve.subjects, 'subject')}, "
+    records = counted(curve.of.records, "record")
+    return f"{curve.name}: {subjects}{records}, {counted(events, 'event')}, {_median(curve.of)}"
 
 
 def _median(curve: KaplanMeier) -> str:
@@ -146,7 +147,8 @@ def _median(curve: KaplanMeier) -> str:
     times = [formatted(time, ".1f").removesuffix(".0") for time in (found.time, found.lower, found.upper)]
     text = f"median {times[0]}"
     if {found.time, found.lower, found.upper} != {None}:
-        text += f" ({formatted(curve.level, '%')} CI {times[1]} to {times[2]})"
+        limits = times[1] if found.lower is found.upper is None else f"{times[1]} to {times[2]}"
+        text += f" ({formatted(curve.level, '%')} CI {limits})"
     return text
 
 
