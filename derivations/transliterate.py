@@ -64,7 +64,7 @@ def transliterate(text: Text) -> Text:
 def problems(text: Text) -> Problems:
     """Texts changed for their characters, and texts that cannot be written in ASCII."""
     pairs = [(value, value and _ascii(value)) for value in texts(text)]
-    changed = [bool(value and plain and not value.isascii()) for value, plain in pairs]
+    changed = [bool(value and plain is not None and not value.isascii()) for value, plain in pairs]
     lost = [bool(value and plain is None) for value, plain in pairs]
     return {
         "transliterated": condition_column(changed, text.index),

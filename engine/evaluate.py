@@ -201,7 +201,7 @@ def _extreme(node: tree.Call, context: Context) -> Column:
 
 
 def _total(node: tree.Call, context: Context) -> Column:
-    parts = np.stack([np.asarray(evaluate(part, context)) for part in node.arguments])
+    parts = np.stack([np.asarray(typed(part, context, NUMBER)) for part in node.arguments])
     none = np.isnan(parts).all(axis=0)
     return np.where(none, np.nan, np.nansum(parts, axis=0))
 

@@ -49,7 +49,10 @@ def _dates(part: Expansion, context: CandidateContext) -> Found:
         what = "missing" if np.isnan(every[wrong[0]]) else f"{every[wrong[0]]:g}"
         raise RowFault(f"every= is {what} for {context.describe(int(wrong[0]))}; it must be more than 0")
     steps = np.zeros(context.count, np.int64)
-    steps[usable] = np.floor((end[usable] - start[usable]) / every[usable]).astype(np.int64) + 1
+    with np.errstate(over="ignore"):
+        whole = np.floor((end[usable] - start[usable]) / every[usable]) + 1
+    _check_size(whole.sum(), "check the dates that it runs between")  # before it is a whole number, which has an end
+    steps[usable] = whole.astype(np.int64)
     # every=1 / 3 is no exact number: the step that ends where `end` is, on the digits that numbers compare on, counts
     steps[usable] += same_number(start[usable] + steps[usable] * every[usable], end[usable])
     _check_size(int(steps.sum()), "check the dates that it runs between")
@@ -112,6 +115,6 @@ def _present(again: Array, filled: dict[str, Column]) -> Found:
     return again[kept], {name: take(column, kept) for name, column in filled.items()}
 
 
-def _check_size(rows: int, hint: str) -> None:
+def _check_size(rows: float, hint: str) -> None:
     if rows > MOST_ROWS:
-        raise RowFault(f"Expand gives {rows} rows; {hint}")
+        raise RowFault(f"Expand gives {rows:.15g} rows; {hint}")

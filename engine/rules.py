@@ -12,7 +12,8 @@ from engine.contexts import CandidateContext, RecordContext
 from engine.evaluate import condition, typed
 from engine.iso_texts import KIND as NOT_ISO
 from engine.iso_texts import no_dates
-from engine.reports import report_call, report_read
+from engine.issues import texts
+from engine.reports import report, report_call, report_read
 from engine.views import RowFault, faults_at
 from language.tree import ISO, TEXT
 from language.types import type_of
@@ -125,3 +126,14 @@ def _report_dates(part: RecordContext, rule: CompiledRule, rows: Array | None, f
     if len(wrong):
         told = wrong if rows is None else rows[wrong]
         report_read(part.run, part.dataset, part.block, rule.variable, NOT_ISO, told, [rule.value])
+
+
+def report_filled(run: Run, dataset: str, block: str, name: str, found: Column) -> None:
+    """As `_report_dates`, for a variable that Expand fills with texts."""
+    if run.stage.types.get((dataset, name)) != ISO or not isinstance(found, Text):
+        return
+    parts = [part for part in run.block(dataset, block).expand if name in part.variables]
+    given = [node for part in parts for node in part.arguments[part.variables.index(name) :: len(part.variables)]]
+    wrong = np.flatnonzero(no_dates(found)[NOT_ISO]) if any(type_of(node) == TEXT for node in given) else ()
+    if len(wrong):
+        report(run, dataset, block, name, NOT_ISO, np.asarray(wrong), name, texts(take(found, np.asarray(wrong))))

@@ -15,7 +15,7 @@ from engine.issues import IssueLog
 from engine.origins import table_rows
 from engine.picks import picked_rows
 from engine.records import Records, make_records
-from engine.rules import by_precedence, candidates, fill, kept
+from engine.rules import by_precedence, candidates, fill, kept, report_filled
 from engine.views import Table, View, faults_at, table_view
 from language.tree import Aggregate, Match, Window
 from specs.blocks import EVENT_VARIABLES, NONE_ROWS
@@ -114,6 +114,7 @@ class Run:
             if records.alike is not None:
                 with faults_at(self._blocks[dataset, block].place):
                     records.alike.check(dataset, name, records.alike.context.filled[name])
+            report_filled(self, dataset, block, name, records.filled[name])
             return kept(name, records.filled[name])
         if name in self._event_names(dataset, block):
             return kept(name, self.events(dataset, block)[name])

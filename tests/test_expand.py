@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from engine_study import Ran, adam, faults
+from engine_study import Ran, adam, faults, sdtm
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -224,3 +224,18 @@ def test_a_group_that_is_its_own_source_is_a_circle(tmp_path: Path) -> None:
     parameters = PARAMETERS.replace("MAXBP,Greatest,,VITALS", "MAXBP,Greatest,VITALS,VITALS")
     found = faults(tmp_path, lambda: made(tmp_path, "", "USUBJID,,,USUBJID\n", Parameters=parameters))
     assert "these values are each made from the next, in a circle" in found[0]
+
+
+@pytest.mark.parametrize(
+    ("cell", "rows"),
+    [("dates(1, 1e12)", "1000000000000"), ("dates(1, 1e300)", "1e+300"), ("dates(-1e308, 1e308)", "inf"),
+     ("dates(1, 5, every=1e-300)", "4e+300")],
+)  # fmt: skip
+def test_more_records_than_can_be_are_a_fault(tmp_path: Path, cell: str, rows: str) -> None:
+    files = {
+        "raw/a.csv": "SUBJ\n1\n",
+        "sdtm/Sources.csv": f'Dataset,Block,From,Expand\nZZ,a,raw_a,"_D in {cell}"\n',
+        "sdtm/mapping/ZZ.csv": "Variable,Expression\n_X,_D\n",
+    }
+    (found,) = faults(tmp_path, lambda: sdtm(tmp_path, files))
+    assert found == f"sdtm/Sources.csv:2 Expand gives {rows} rows; check the dates that it runs between"

@@ -40,6 +40,16 @@ def test_condition_with_and_without_values(tmp_path: Path, condition: str, full:
     assert value(tmp_path, A, f"yn({condition})") == [full, empty]
 
 
+@pytest.mark.parametrize("call", ["total(None)", "least(None)", "greatest(None)", "coalesce('')"])
+def test_functions_of_nothing_but_missing_values_are_missing(tmp_path: Path, call: str) -> None:
+    assert value(tmp_path, A, call) == [None, None]
+
+
+def test_none_beside_conditions_is_false(tmp_path: Path) -> None:
+    assert value(tmp_path, A, "yn(U == 'b' if T == 'a' else None)") == ["Y", "N"]
+    assert value(tmp_path, A, "yn(None if T == 'a' else missing(U))") == ["N", "Y"]
+
+
 def test_equal_to_none_is_an_error_that_suggests_missing(tmp_path: Path) -> None:
     assert "missing" in faults(tmp_path, lambda: value(tmp_path, A, "yn(T == None)"))[0]
 

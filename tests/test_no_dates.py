@@ -119,6 +119,20 @@ def test_a_collected_text_taken_for_a_date_is_an_error_and_stays(tmp_path: Path)
     ]
 
 
+def test_a_text_that_expand_takes_for_a_date_is_an_error(tmp_path: Path) -> None:
+    files = {
+        "raw/a.csv": "SUBJ,D,E\n1,2024-01-03,03JAN2024\n2,2024-02-30,\n",
+        "sdtm/Sources.csv": 'Dataset,Block,From,Expand\nZZ,a,raw_a,"ZZDTC in values(D, E)"\n',
+        "sdtm/Variables.csv": VARIABLES,
+    }
+    found = sdtm(tmp_path, files)
+    assert found.values("ZZDTC") == ["2024-01-03", "03JAN2024", "2024-02-30"]
+    assert found.issues("Kind", "Severity", "USUBJID", "Row", "Column", "Value") == [
+        ("not_iso8601", "error", "1", 2, "ZZDTC", "03JAN2024"),
+        ("not_iso8601", "error", "2", 3, "ZZDTC", "2024-02-30"),
+    ]
+
+
 def test_a_date_made_by_a_function_is_not_told_twice(tmp_path: Path) -> None:
     found = filled(tmp_path, "SUBJ,D\n1,31-FEB-2024\n", "_X | assign_datetime(D, 'd-m-y')", "_Y | date(_X)")
     assert found.issues("Kind") == [("illegal_date",)]
