@@ -161,4 +161,4 @@ def test_numbers_of_seventeen_digits_in_delimited_text_are_numbers(tmp_path: Pat
     assert found == {("value", "T", "N", ("b",), "33.333333333333336", "33.3333333333")}
     assert findings(compare(base, other, by=("ID",), tolerance=("N=1e-9",))) == set()
     long = [write_csv(tmp_path / f"{n}/t.csv", f"ID,N\na,1234567890123456{n}\n") for n in (3, 4)]
-    assert len(findings(compare(*long, by=("ID",)))) == 1
+    assert len(findings(compare(long[0], long[1], by=("ID",)))) == 1
