@@ -7,12 +7,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from openpyxl import load_workbook
-
 from formats import dataset_json, excel, odm
 from formats.raw_table import RawTable, TableError
 from formats.tables import read_table, split_part
-from formats.unpack import open_zip
 from sdtm.init_columns import RawColumn, RawForm
 from specs.problem import DataError, Place, Problem
 
@@ -95,13 +92,8 @@ def _has_title(path: Path) -> bool:
             return cells[:1] == [1] and max(cells) > 1
         if file.suffix.lower() not in excel.SUFFIXES:
             return False
-        with open_zip(file, "Excel workbook"):
-            book = load_workbook(file, read_only=True)
-        page = book[sheet] if sheet else book.worksheets[0]
-        rows = page.iter_rows(max_row=_FIRST_ROWS, values_only=True)
-        counts = [count for row in rows if (count := sum(value is not None for value in row))]
-        book.close()
-    except (TableError, OSError, ValueError, KeyError):
+        counts = excel.filled(file, sheet, _FIRST_ROWS)
+    except (TableError, OSError):
         return False
     return counts[:1] == [1] and max(counts) > 1
 
@@ -137,13 +129,19 @@ def _parts(path: Path, unread: list[str]) -> list[tuple[str, str]]:
     if suffix not in excel.SUFFIXES:
         ending = next(known for known in sorted(_FILES, key=len, reverse=True) if path.name.lower().endswith(known))
         return [(path.name, path.name[: -len(ending)])]
-    with open_zip(path, "Excel workbook"):
-        book = load_workbook(path, read_only=True)
-    sheets = [sheet.title for sheet in book.worksheets if sheet.max_row and sheet.max_row > 1]
-    every = book.sheetnames
-    book.close()
-    unread += [f"{path.name}#{sheet}: the sheet has no rows below a header" for sheet in every if sheet not in sheets]
-    return [(f"{path.name}#{sheet}", sheet) for sheet in sheets] if len(every) > 1 else [(path.name, path.stem)]
+    every = excel.sheets(path)
+    if len(every) == 1:
+        return [(path.name, path.stem)]
+    listed = [sheet for sheet in every if _has_rows(path, sheet)]
+    unread += [f"{path.name}#{sheet}: the sheet has no rows below a header" for sheet in every if sheet not in listed]
+    return [(f"{path.name}#{sheet}", sheet) for sheet in listed]
+
+
+def _has_rows(path: Path, sheet: str) -> bool:
+    try:
+        return len(excel.filled(path, sheet, 2)) > 1
+    except TableError:
+        return True  # what is wrong with it is told where it is read
 
 
 def _table_name(stem: str, taken: set[str]) -> str:

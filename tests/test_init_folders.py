@@ -195,3 +195,15 @@ def test_unedited_draft_says_what_no_rule_fills(tmp_path: Path) -> None:
         writer.writeheader()
         writer.writerows({**row, "Mandatory": "No" if row["Variable"] == "AEDECOD" else ""} for row in rows)
     assert run("sdtm", str(study), "--raw", str(raw), "--out", str(out))[0] == 0
+
+
+def test_damaged_workbook_is_named(tmp_path: Path) -> None:
+    raw = small(tmp_path / "raw", {"ae.csv": "SUBJECT,AETERM\n1,Rash\n"})
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["SUBJECT", "SEX"])
+    book.worksheets[0].append(["1", "M"])
+    book.save(raw / "dm.xlsx")
+    whole = (raw / "dm.xlsx").read_bytes()
+    (raw / "dm.xlsx").write_bytes(whole.replace(b"PK\x03\x04", b"PK\x00\x04"))
+    code, out, err = run("init", str(tmp_path / "study"), "--raw", str(raw))
+    assert code == 0 and "not read:" in out and "dm.xlsx this is no Excel workbook" in out and not err
