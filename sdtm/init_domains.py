@@ -33,30 +33,28 @@ class Home:
 
 
 def homes(forms: Sequence[RawForm]) -> list[Home | None]:
-    """The dataset of each table. DM is for one of them: the one that holds the demographics of the subjects."""
+    """The dataset of each table. DM is for the one that holds the demographics of the subjects, and for tables of the
+    demographics of other subjects, such as those of each site."""
     found = [home_of(form) for form in forms]
     chosen = _demographics(forms, found)
-    if chosen is None:
-        return [home_of(form, without=SUBJECT) if home and home.dataset == SUBJECT else home
-                for form, home in zip(forms, found)]  # fmt: skip
-    number, seen = chosen
     for at, (form, home) in enumerate(zip(forms, found)):
-        if at == number:
-            known = ", ".join(seen) or "the names of its columns"
-            reason = home.reason if home and home.dataset == SUBJECT else f"its columns read as {known}"
+        speaks = home is not None and home.dataset == SUBJECT
+        if at in chosen:
+            known = ", ".join(chosen[at]) or "the names of its columns"
+            reason = home.reason if home and speaks else f"its columns read as {known}"
             found[at] = Home(SUBJECT, SUBJECT, reason)
-        elif home and home.dataset == SUBJECT:
+        elif speaks:
             found[at] = home_of(form, without=SUBJECT)
     return found
 
 
-def _demographics(forms: Sequence[RawForm], homes: Sequence[Home | None]) -> tuple[int, list[str]] | None:
-    """The table of the subjects' demographics and what of them it holds; None where no table speaks of them.
+def _demographics(forms: Sequence[RawForm], homes: Sequence[Home | None]) -> dict[int, list[str]]:
+    """The tables of the subjects' demographics, by number, and what of them each holds; none where no table does.
 
     A table without a subject number, such as that of the sites, is none, nor one with several rows of a subject,
     unless it is called DM: rows entered twice are still to be left out.
     """
-    best: tuple[tuple[int, int, int], int, list[str]] | None = None
+    ranked: list[tuple[tuple[bool, int, bool], int, list[str]]] = []
     for number, (form, home) in enumerate(zip(forms, homes)):
         named = SUBJECT in tokens(form.table)
         if not (form.once or (named and (form.subject or not form.rows))):
@@ -64,12 +62,18 @@ def _demographics(forms: Sequence[RawForm], homes: Sequence[Home | None]) -> tup
         seen = [match.variable.name for match in matches(form.grouped(), SUBJECT, SUBJECT, _CLEAR)]
         seen = [name for name in seen if name in _DEMOGRAPHIC]
         speaks = home is not None and home.dataset == SUBJECT
-        if not named and not speaks and len(seen) < _ENOUGH:
-            continue
-        rank = (named, len(seen), form.once)
-        if best is None or rank > best[0]:
-            best = rank, number, seen
-    return None if best is None else best[1:]
+        if named or speaks or len(seen) >= _ENOUGH:
+            ranked.append(((named, len(seen), form.once), number, seen))
+    ranked.sort(key=lambda found: (found[0], -found[1]), reverse=True)
+    chosen: dict[int, list[str]] = {}
+    subjects: set[str] = set()
+    for _, number, seen in ranked:
+        own = set(forms[number].columns[forms[number].subject].values) if forms[number].subject else set()
+        like = seen and own and set(seen) == set(next(iter(chosen.values()), []))
+        if not chosen or (like and own.isdisjoint(subjects)):
+            chosen[number] = seen
+            subjects |= own
+    return chosen
 
 
 def home_of(form: RawForm, without: str = "") -> Home | None:

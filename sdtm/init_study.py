@@ -233,6 +233,8 @@ def _plain(text: str) -> str:
 
 def _say(result: Draft, placed: Sequence[Placed], rules: Sequence[Proposal]) -> None:
     """What was proposed, table by table, and what was not placed."""
+    if not any(one.home for one in placed):
+        result.lines.append("no table was placed: Datasets and Variables are yours to write before a build can begin")
     for one in placed:
         if one.home is None:
             result.lines.append(f"{one.form.file}: not placed; it is left out until you map it")

@@ -76,6 +76,13 @@ def test_dm_is_the_table_of_demographics_wherever_it_stands(tmp_path: Path) -> N
     assert found["z_patients"] == "DM" and list(found.values()).count("DM") == 1
 
 
+def test_demographics_of_each_site_are_all_dm(tmp_path: Path) -> None:
+    """Not where the same subjects stand in both: the second is another cut, or a copy."""
+    second = PATIENTS.replace("\n1,01", "\n3,02").replace("\n2,01", "\n4,02")
+    assert sources(tmp_path / "a", {"dm_01.csv": PATIENTS, "dm_02.csv": second}) == {"dm_01": "DM", "dm_02": "DM"}
+    assert sources(tmp_path / "b", {"dm_01.csv": PATIENTS, "dm_02.csv": PATIENTS}) == {"dm_01": "DM", "dm_02": "none"}
+
+
 def test_demographics_in_words_of_their_own(tmp_path: Path) -> None:
     files = {"b_rand.csv": RANDOM, "people.csv": "PatientID,Gender,DateOfBirth\n1,M,1970-01-01\n2,F,1971-02-02\n"}
     assert sources(tmp_path, files) == {"b_rand": "none", "people": "DM"}
