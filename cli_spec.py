@@ -100,8 +100,8 @@ def init(study: str, raw: str, encoding: str) -> None:
 
     Names of columns are compared with the names and labels of the SDTMIG, their values with dates, numbers and
     controlled terminology, by rules alone; every row says in Comment or Developer Notes why it was proposed and how
-    sure that is (high, medium, low). What could not be placed is printed and listed in sdtm/other. A folder that
-    holds anything is never written to.
+    sure that is (high, medium, low). What could not be placed is printed and listed in sdtm/other, files that are not
+    read are printed with the reason. A folder that holds anything is never written to.
     """
     from sdtm.init_study import start
 

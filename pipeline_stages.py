@@ -35,6 +35,7 @@ def stage(request: Request, spec: Spec) -> list[Written]:
     name, inputs = spec.stage, inputs_of(request, spec.stage)
     _apart(request)
     cleared(inputs.target)
+    stage_folder.refuse_others(inputs.target)
     sdtm = spec_of(request, "sdtm") if name == "adam" else None
     found = standing(compiled(spec, sdtm, inputs.source), inputs)
     if found.is_current:

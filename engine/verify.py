@@ -23,7 +23,7 @@ from specs.fingerprints import unit_of
 from specs.model import Codelist
 from specs.problem import Problem
 from specs.terminology import published_hint
-from specs.unfilled import unfilled_variables
+from specs.unfilled import UNFILLED, unfilled_variables
 
 SHOWN = 10
 
@@ -110,12 +110,16 @@ def check_broken(run: Run, number: int, hits: Array) -> Iterator[Broken]:
 
 
 def _required(run: Run, output: Output, order: tuple[int, ...]) -> Iterator[Broken]:
-    """A mandatory variable may be missing in no record."""
+    """A mandatory variable may be missing in no record; one that no rule fills is one fault, not one of each record."""
     for number, (variable, column) in enumerate(output.variables):
         rows = np.flatnonzero(missing(column)) if variable.mandatory == "Yes" else np.empty(0, np.int64)
         if not len(rows):
             continue
         name = f"{output.name}.{variable.variable}"
+        if len(rows) == output.count and variable in unfilled_variables(run.stage):
+            problem = Problem(variable.place, f"{name} is required, and no rule fills it", UNFILLED)
+            yield Broken((*order, 0, number), 1, 1, (((0,), problem),), one="{first}")
+            continue
         first = []
         for row in rows[:SHOWN].tolist():
             table = run.tables.get(str(output.source_table.take(np.array([row])).objects()[0]))

@@ -12,6 +12,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,19 @@ def names(path: Path, sheet: str = "") -> list[str]:
         return list(_header(book, first, book.shared_strings([first])).values())
 
 
+def sheets(path: Path) -> list[str]:
+    """The names of the worksheets, in the order of the workbook. Raises TableError."""
+    with open_zip(path, "Excel workbook") as archive:
+        return list(_Workbook(archive, path).sheets())
+
+
+def filled(path: Path, sheet: str, most: int) -> list[int]:
+    """How many cells hold something in each of the first rows that are not blank, of `most` rows. Raises TableError."""
+    with open_zip(path, "Excel workbook") as archive:
+        counts = (sum(cell.filled for cell in row.cells) for row in _Book(archive, path, sheet).rows())
+        return list(islice(filter(None, counts), most))
+
+
 @dataclass(frozen=True)
 class _Row:
     number: int
@@ -69,18 +83,60 @@ class _Row:
 
 
 @dataclass
-class _Book:
-    """One sheet of an open workbook."""
+class _Workbook:
+    """An open workbook: its parts and the names of its sheets."""
 
     archive: zipfile.ZipFile
     path: Path
+
+    def sheets(self) -> dict[str, str]:
+        """The part of each worksheet by its name, in the order of the workbook."""
+        parts = {identity: part for identity, kind, part in self._relations() if kind == "worksheet"}
+        found: dict[str, str] = {}
+        for element in self._root(self._main()).iter("{*}sheet"):
+            identity = next((value for name, value in element.attrib.items() if name.endswith("}id")), "")
+            if identity in parts:
+                found[element.get("name", "")] = parts[identity]
+        return found
+
+    def _root(self, part: str) -> etree._Element:
+        try:
+            with self.archive.open(part) as file:
+                return whole(file)
+        except _DAMAGED as error:
+            raise TableError(str(self.path), f"this is no Excel workbook: {part}: {error}") from None
+
+    def _main(self) -> str:
+        for element in self._root("_rels/.rels").iter("{*}Relationship"):
+            if element.get("Type", "").endswith("/officeDocument"):
+                return element.get("Target", "").lstrip("/")
+        raise TableError(str(self.path), "this is no Excel workbook: it names no main part")
+
+    def _relations(self) -> list[tuple[str, str, str]]:
+        """Id, type and part of what the workbook refers to."""
+        main = self._main()
+        folder, name = posixpath.split(main)
+        found = []
+        for element in self._root(f"{folder}/_rels/{name}.rels".lstrip("/")).iter("{*}Relationship"):
+            target = posixpath.normpath(posixpath.join("/" + folder, element.get("Target", ""))).lstrip("/")
+            found.append((element.get("Id", ""), element.get("Type", "").rpartition("/")[2], target))
+        return found
+
+    def _related(self, kind: str) -> str:
+        return next((part for _, found, part in self._relations() if found == kind), "")
+
+
+@dataclass
+class _Book(_Workbook):
+    """One sheet of an open workbook."""
+
     sheet: str
     merged: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        workbook = self._root(self._main())
-        self.part = self._chosen(workbook)
+        self.part = self._chosen()
         self.place = f"{self.path}#{self.sheet}" if self.named else str(self.path)
+        workbook = self._root(self._main())
         properties = next(iter(workbook.iter("{*}workbookPr")), None)
         from_1904 = properties is not None and properties.get("date1904") in ("1", "true")
         styles = self._related("styles")
@@ -139,39 +195,8 @@ class _Book:
                 hint = "unmerge them, and write the value into each cell that it is meant for"
                 raise self.fault(f"the cells {area} are merged", row=int(address[2]), hint=hint)
 
-    def _root(self, part: str) -> etree._Element:
-        try:
-            with self.archive.open(part) as file:
-                return whole(file)
-        except _DAMAGED as error:
-            raise TableError(str(self.path), f"this is no Excel workbook: {part}: {error}") from None
-
-    def _main(self) -> str:
-        for element in self._root("_rels/.rels").iter("{*}Relationship"):
-            if element.get("Type", "").endswith("/officeDocument"):
-                return element.get("Target", "").lstrip("/")
-        raise TableError(str(self.path), "this is no Excel workbook: it names no main part")
-
-    def _relations(self) -> list[tuple[str, str, str]]:
-        """Id, type and part of what the workbook refers to."""
-        main = self._main()
-        folder, name = posixpath.split(main)
-        found = []
-        for element in self._root(f"{folder}/_rels/{name}.rels".lstrip("/")).iter("{*}Relationship"):
-            target = posixpath.normpath(posixpath.join("/" + folder, element.get("Target", ""))).lstrip("/")
-            found.append((element.get("Id", ""), element.get("Type", "").rpartition("/")[2], target))
-        return found
-
-    def _related(self, kind: str) -> str:
-        return next((part for _, found, part in self._relations() if found == kind), "")
-
-    def _chosen(self, workbook: etree._Element) -> str:
-        parts = {identity: part for identity, kind, part in self._relations() if kind == "worksheet"}
-        sheets: dict[str, str] = {}
-        for element in workbook.iter("{*}sheet"):
-            identity = next((value for name, value in element.attrib.items() if name.endswith("}id")), "")
-            if identity in parts:
-                sheets[element.get("name", "")] = parts[identity]
+    def _chosen(self) -> str:
+        sheets = self.sheets()
         self.named = bool(self.sheet)
         listed = ", ".join(sheets)
         if not self.sheet and len(sheets) == 1:

@@ -13,7 +13,7 @@ import numpy as np
 from formats.odm_changes import Record, Repeated, Value, alive, final_values
 from formats.odm_data import COLUMNS, KEYS, Data
 from formats.odm_metadata import Columns
-from formats.raw_table import RawTable, ValueProblem, check_names, from_rows
+from formats.raw_table import RawTable, TableError, ValueProblem, check_names, from_rows
 
 
 def read(path: Path, group: str = "") -> RawTable:
@@ -47,6 +47,17 @@ def names(path: Path, group: str = "") -> list[str]:
     found = _column_names(data.columns())
     check_names(found, data.place)
     return found
+
+
+def groups(path: Path) -> list[str]:
+    """The OIDs of the item groups: those that the metadata define, else those of the data. Raises TableError."""
+    data = Data(path, "")
+    try:
+        data.read(metadata_only=True)
+    except TableError:
+        if not data.defined and not data.seen:
+            raise
+    return data.defined or list(data.seen)
 
 
 def _column_names(columns: dict[str, Columns]) -> list[str]:

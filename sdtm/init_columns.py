@@ -6,25 +6,17 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
-from openpyxl import load_workbook
 
-from formats import excel
 from formats.coded import Coded
-from formats.raw_table import RawTable, TableError
-from formats.tables import read_table
-from formats.unpack import open_zip
 from sdtm.init_words import bare, words_of_name
-from specs.problem import DataError, Place, Problem
 
-_TEXTS = (".csv", ".txt", ".tsv")
-_FILES = (".csv", ".txt", ".tsv", ".sas7bdat", ".xpt", ".xlsx", ".xlsm", ".xml", ".json", ".ndjson", ".parquet")
 _CODE_MARKS = ("_C", "_CD", "_CODE")
 _PART_MARKS = (("_YY", "_MM", "_DD"), ("_YYYY", "_MM", "_DD"), ("_YEAR", "_MONTH", "_DAY"), ("YY", "MM", "DD"))
 _DATE_END = re.compile(r"_?(DAT|DATE|DT)$")
-_SUBJECT = ({"subject"}, {"subject", "number"}, {"subject", "identifier"}, {"subjid"}, {"usubjid"}, {"subject", "code"})
+_SUBJECT = ({"subject"}, {"subject", "number"}, {"subject", "identifier"}, {"subjid"}, {"usubjid"}, {"subject", "code"},
+            {"subject", "key"})  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -131,66 +123,6 @@ class RawForm:
 
 def _names_subject(name: str) -> bool:
     return set(words_of_name(name)) in _SUBJECT or bare(name).upper() in ("USUBJID", "SUBJID", "SUBJECT")
-
-
-def read_forms(raw: Path, taken: Iterable[str], encoding: str = "") -> list[RawForm]:
-    """Every raw table of a folder, in the order of the files. `taken`: names that no table may bear, in capitals.
-
-    encoding: of the text tables that are not UTF-8. Raises DataError for a folder without tables, and with every file
-    that cannot be read.
-    """
-    forms: list[RawForm] = []
-    problems = []
-    names = {name.upper() for name in taken}
-    for path in sorted(raw.iterdir()) if raw.is_dir() else ():
-        if not path.is_file() or path.suffix.lower() not in _FILES or path.name.startswith((".", "~")):
-            continue
-        try:
-            for file, stem in _parts(path):
-                read, stated = _read(raw / file, encoding)
-                name = _table_name(stem, names)
-                names.add(name.upper())
-                columns = {column: RawColumn(name, column, coded) for column, coded in read.columns.items()}
-                forms.append(RawForm(name, file, columns, read.rows, stated))
-        except TableError as error:
-            hint = error.hint or "take the file out of the folder, or mend it"
-            hint = hint.replace("state its encoding", "state its encoding with --encoding")
-            problems.append(Problem(Place(error.path, error.line, error.column), error.message, hint))
-    if problems or not forms:
-        none = Problem(Place(str(raw)), "holds no raw table", f"give a folder with {', '.join(_FILES)}")
-        raise DataError(problems or [none])
-    return forms
-
-
-def _read(path: Path, encoding: str) -> tuple[RawTable, str]:
-    """A table and its encoding, which is blank for UTF-8 and for files that state their own."""
-    if encoding and path.suffix.lower() in _TEXTS:
-        try:
-            return read_table(path), ""
-        except TableError as error:
-            if "encoding" not in error.hint:
-                raise
-        return read_table(path, encoding=encoding), encoding
-    return read_table(path), ""
-
-
-def _parts(path: Path) -> list[tuple[str, str]]:
-    """(file, name) of each table of a file: the sheets of a workbook, else the file itself."""
-    if path.suffix.lower() not in excel.SUFFIXES:
-        return [(path.name, path.stem)]
-    with open_zip(path, "Excel workbook"):
-        book = load_workbook(path, read_only=True)
-    sheets = [sheet.title for sheet in book.worksheets if sheet.max_row and sheet.max_row > 1]
-    book.close()
-    return [(f"{path.name}#{sheet}", sheet) for sheet in sheets] if len(sheets) > 1 else [(path.name, path.stem)]
-
-
-def _table_name(stem: str, taken: set[str]) -> str:
-    """The stem of a file as the name of a table, `raw_` before one that is the name of a dataset."""
-    plain = re.sub(r"\W", "_", stem, flags=re.ASCII)
-    plain = plain if plain[:1].isalpha() else f"t_{plain}"
-    name = f"raw_{plain.lower()}" if plain.upper() in taken else plain
-    return name if name.upper() not in taken else f"{name}_{len(taken)}"
 
 
 def constant_of(forms: Iterable[RawForm], name: str) -> str:

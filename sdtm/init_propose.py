@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from sdtm.init_columns import RawColumn, RawForm
-from sdtm.init_domains import Home, home_of
+from sdtm.init_domains import SUBJECT, Home, home_of, homes
 from sdtm.init_match import HIGH, LOW, MEDIUM, RULED, Match, candidates, is_date, matches
 from sdtm.init_words import bare, words_of_name
 
 _CLOCK = re.compile(r"\d{1,2}(:\d\d){1,2}")
 _LABEL_RANK = 3
-_PARTED = re.compile(r"([A-Za-z0-9]+)([-_/])([A-Za-z0-9]+)")
-SUBJECT = "DM"
+_SIGNS = ("-", "_", "/")
+_YEAR = re.compile(r"(19|20)\d\d")
+_BEARS = "the column bears the variable's name"
 
 
 @dataclass(frozen=True)
@@ -40,24 +41,29 @@ class Proposal:
 
 @dataclass
 class Placed:
-    """A raw table with the dataset that it is for (None: not known), the proposals from it, and what is left."""
+    """A raw table with the dataset that it is for (None: not known), the proposals from it, and what is left.
+
+    read: columns that rules of the standard read besides.
+    """
 
     form: RawForm
     home: Home | None
     block: str = ""
     proposals: list[Proposal] = field(default_factory=list)
+    read: set[str] = field(default_factory=set)
 
     @property
     def unplaced(self) -> list[RawColumn]:
         """The columns that nothing reads, those without any value left out."""
-        used = {name for proposal in self.proposals for name in proposal.columns} | {self.form.subject}
+        used = {name for proposal in self.proposals for name in proposal.columns} | {self.form.subject} | self.read
         parts = {part for column in self.form.grouped() if column.name in used for part in (column.code, *column.parts)}
         return [c for name, c in self.form.columns.items() if name not in used | parts and not c.empty]
 
 
 def place(forms: Iterable[RawForm]) -> list[Placed]:
     """Every raw table with its dataset and the proposals for its columns; dates of subjects go to DM."""
-    placed = [Placed(form, home_of(form)) for form in forms]
+    listed = list(forms)
+    placed = [Placed(form, home) for form, home in zip(listed, homes(listed))]
     _name_blocks(placed)
     for one in placed:
         if one.home:
@@ -131,15 +137,20 @@ def _add_times(one: Placed) -> None:
 
 
 def _add_subject_dates(one: Placed, filled: set[str]) -> None:
-    """Dates of the subject on other forms, such as that of death: the one value there is goes to DM."""
+    """Dates of the subject on other forms, such as that of death: the one value there is goes to DM.
+
+    So does every variable of DM in a table that is for no other dataset and has one row of a subject, such as the
+    arm in the list of randomisation.
+    """
     if not one.form.subject:
         return
     left = {column.name for column in one.unplaced}
     prefix = one.home.prefix if one.home else ""
+    of_subjects = one.home is None and one.form.once and _speaks_of_subjects(one.form)
     grouped = [column for column in one.form.grouped() if column.name in left]
     for match in matches(grouped, SUBJECT, prefix, _LABEL_RANK):
-        said = len(words_of_name(match.column.name, prefix)) > 1
-        if is_date(match.variable) and match.variable.name not in filled and said:
+        said = is_date(match.variable) and len(words_of_name(match.column.name, prefix)) > 1
+        if (said or of_subjects) and match.variable.name not in filled:
             proposal = _proposal(one, match, SUBJECT, one.form.table)
             single = f"only({proposal.expression})"
             reason = f"{proposal.reason}; it stands in {one.form.file}"
@@ -147,38 +158,82 @@ def _add_subject_dates(one: Placed, filled: set[str]) -> None:
             filled.add(match.variable.name)
 
 
+def _speaks_of_subjects(form: RawForm) -> bool:
+    home = home_of(form)
+    return home is not None and home.dataset == SUBJECT
+
+
 # --- rules of the standard ------------------------------------------------------------------------------
 
 
-def subject_rules(forms: Sequence[RawForm]) -> list[Proposal]:
-    """SUBJID and SITEID of DM from the subject number: its parts, if all numbers have a site in front."""
-    form = next((form for form in forms if form.subject), None)
-    if form is None:
+def subject_rules(form: RawForm, study: str) -> list[Proposal]:
+    """SUBJID and SITEID of DM: columns of that name, else the parts of the subject number.
+
+    A part is SUBJID only where no two subjects share it, for SUBJID is unique within the study (SDTMIG 3.4, 5.2).
+    """
+    if not form.subject:
         return []
-    column = form.columns[form.subject]
-    name, columns = reference(form.subject), (form.subject,)
-    own = next((c for c in form.columns if bare(c).upper() == "SITEID"), "")
-    parts = [_PARTED.fullmatch(value) for value in column.values]
-    sites = {found[1] for found in parts if found}
-    if parts and all(parts) and len(sites) < len(parts) and len({found[2] for found in parts if found}) == 1:
-        sign = next(found[2] for found in parts if found)
-        why = f"every {form.subject} has two parts, and {len(sites)} values stand in front"
-        found = [Proposal(SUBJECT, "SUBJID", f"scan({name}, 2, '{sign}')", MEDIUM, why, columns=columns)]
-        site = Proposal(SUBJECT, "SITEID", f"scan({name}, 1, '{sign}')", MEDIUM, why, columns=columns)
-        return [*found, _own_site(own) if own else site]
-    found = [Proposal(SUBJECT, "SUBJID", name, HIGH, "it is the number of the subject", columns=columns)]
-    near = next((c for c in form.columns if "site" in words_of_name(c) and not form.columns[c].empty), "")
+    column, named = form.columns[form.subject], _named_columns(form)
+    parts, sign = _parts_of(column.values, study)
+    own = named.get("SUBJID", "")
+    found = []
     if own:
-        found.append(_own_site(own))
-    elif near:
+        found.append(Proposal(SUBJECT, "SUBJID", reference(own), HIGH, _BEARS, columns=(own,)))
+    elif parts and len({texts[-1] for texts in parts}) == len(parts):
+        count = len(column.values[0].split(sign))
+        why = f"the last of {count} parts of {form.subject}; no two subjects share it"
+        found.append(_part("SUBJID", form.subject, count, sign, MEDIUM, why))
+    else:
+        name = bare(form.subject).upper()
+        shared = "; its last part alone does not tell the subjects apart" if parts else ""
+        sure = LOW if name == "USUBJID" else HIGH
+        more = "; it may hold more than the number within the study" if name == "USUBJID" else shared
+        why = f"it is the number of the subject{more}"
+        found.append(Proposal(SUBJECT, "SUBJID", reference(form.subject), sure, why, columns=(form.subject,)))
+    return [*found, *_site(form, named, parts, sign)]
+
+
+def _site(form: RawForm, named: Mapping[str, str], parts: Sequence[Sequence[str]], sign: str) -> list[Proposal]:
+    """SITEID: the column of that name, else one whose name speaks of the site, else what stands before the number."""
+    if "SITEID" in named:
+        return [_own_site(named["SITEID"])]
+    near = next((c for c in form.columns if "site" in words_of_name(c) and not form.columns[c].empty), "")
+    if near:
         why = f"the name of {near} speaks of the site"
-        found.append(Proposal(SUBJECT, "SITEID", reference(near), MEDIUM, why, columns=(near,)))
-    return found
+        return [Proposal(SUBJECT, "SITEID", reference(near), MEDIUM, why, columns=(near,))]
+    fronts = {texts[-2] for texts in parts if len(texts) > 1}
+    if not fronts or len(fronts) == len(parts) > 1:
+        return []
+    count = len(form.columns[form.subject].values[0].split(sign))
+    several = f"{len(fronts)} values stand" if len(fronts) > 1 else f"{next(iter(fronts))!r} alone stands"
+    why = f"{several} before the last part of {form.subject}, and no column speaks of the site"
+    years = all(_YEAR.fullmatch(front) for front in fronts)
+    sure = MEDIUM if len(fronts) > 1 and not years else LOW
+    return [_part("SITEID", form.subject, count - 1, sign, sure, why + ("; they may be years" if years else ""))]
+
+
+def _part(variable: str, column: str, number: int, sign: str, sure: str, why: str) -> Proposal:
+    return Proposal(SUBJECT, variable, f"scan({reference(column)}, {number}, '{sign}')", sure, why, columns=(column,))
+
+
+def _named_columns(form: RawForm) -> dict[str, str]:
+    """The columns that hold anything by what they are called, in capitals."""
+    return {bare(name).upper(): name for name in reversed(list(form.columns)) if not form.columns[name].empty}
+
+
+def _parts_of(values: Sequence[str], study: str) -> tuple[list[list[str]], str]:
+    """The parts of each subject number without the study in front, and the sign between them; none where the
+    numbers are not made alike."""
+    for sign in _SIGNS:
+        found = [value.split(sign) for value in values]
+        if found and len({len(texts) for texts in found}) == 1 and len(found[0]) in (2, 3) and all(map(all, found)):
+            fronts = {texts[0] for texts in found}
+            return [texts[1:] if fronts == {study} else texts for texts in found], sign
+    return [], ""
 
 
 def _own_site(column: str) -> Proposal:
-    why = "the column bears the variable's name"
-    return Proposal(SUBJECT, "SITEID", reference(column), HIGH, why, columns=(column,))
+    return Proposal(SUBJECT, "SITEID", reference(column), HIGH, _BEARS, columns=(column,))
 
 
 def derived_rules(placed: Sequence[Placed]) -> list[Proposal]:

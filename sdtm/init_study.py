@@ -8,7 +8,8 @@ from pathlib import Path
 
 from formats.folders import replaced
 from formats.safe_csv import safe
-from sdtm.init_columns import RawForm, constant_of, read_forms
+from sdtm.init_columns import RawForm, constant_of
+from sdtm.init_files import read_forms
 from sdtm.init_keys import key_variables
 from sdtm.init_match import GUIDE, RULED
 from sdtm.init_propose import (
@@ -22,6 +23,7 @@ from sdtm.init_propose import (
     subject_rules,
 )
 from sdtm.init_terms import codelist_rows, collected_rows
+from sdtm.init_words import bare
 from specs import standards
 from specs.columns import SHEETS
 from specs.format import canonical, csv_bytes
@@ -65,28 +67,34 @@ def draft(raw: Path, name: str, encoding: str = "") -> Draft:
 
     Raises DataError for a folder without tables and for files that cannot be read.
     """
-    placed = place(read_forms(raw, standards.dataset_names(GUIDE), encoding))
+    unread: list[str] = []
+    placed = place(read_forms(raw, standards.dataset_names(GUIDE), encoding, unread))
     result = Draft(placed=placed)
     forms = [one.form for one in placed]
-    rules = _rules(placed)
-    result.proposals = rules
     study = constant_of(forms, "STUDYID") or name
+    rules = _rules(placed, study)
+    result.proposals = rules
     _add_tables(result, placed, study)
     _add_datasets(result, placed, rules)
     _add_mapping(result, placed, rules)
     _add(result, "Codelists", codelist_rows(rules))
     _add(result, "Collected", collected_rows(rules, {one.block: one.form for one in placed}))
     result.files["study.toml"] = _toml(study, raw).encode()
+    for one in placed:
+        if one.home and one.home.dataset == SUBJECT:
+            own = (rule for rule in rules if rule.dataset == SUBJECT and rule.variable in RULED)
+            one.read |= {name for rule in own for name in rule.columns}
     _add_unplaced(result, placed)
     _say(result, placed, rules)
+    result.lines += [f"not read: {text}" for text in unread]
     return result
 
 
-def _rules(placed: Sequence[Placed]) -> list[Proposal]:
+def _rules(placed: Sequence[Placed], study: str) -> list[Proposal]:
     """All proposals: from columns, from the subject number, by rules of the guide; none twice for a variable."""
     first = {one.home.dataset: one.form for one in placed if one.home}
     own = [p for one in placed for p in one.proposals]
-    added = subject_rules([first[SUBJECT]]) if SUBJECT in first else []
+    added = subject_rules(first[SUBJECT], study) if SUBJECT in first else []
     added += derived_rules(placed)
     known = {(p.dataset, p.variable) for p in own}
     own += [p for p in added if (p.dataset, p.variable) not in known]
@@ -126,6 +134,8 @@ def _subject(form: RawForm, study: str) -> tuple[str, str]:
     if not form.subject:
         return "none", "(low): no column is called like a subject number"
     name = reference(form.subject)
+    if bare(form.subject).upper() == "USUBJID":
+        return name, "(high): the column bears the variable's name"
     if all(study in value for value in form.columns[form.subject].values):
         return name, f"(high): {form.subject} names the subject and holds the study"
     return f"STUDYID + '-' + {name}", f"(medium): {form.subject} names the subject; USUBJID may be made otherwise"
@@ -223,6 +233,8 @@ def _plain(text: str) -> str:
 
 def _say(result: Draft, placed: Sequence[Placed], rules: Sequence[Proposal]) -> None:
     """What was proposed, table by table, and what was not placed."""
+    if not any(one.home for one in placed):
+        result.lines.append("no table was placed: Datasets and Variables are yours to write before a build can begin")
     for one in placed:
         if one.home is None:
             result.lines.append(f"{one.form.file}: not placed; it is left out until you map it")

@@ -9,6 +9,9 @@ from specs.compiled import CompiledStage
 from specs.model import Variable
 from specs.problem import Problem
 
+UNFILLED = "map it, or write No in Mandatory of Variables as long as records may lack it"
+"""What to do about a required variable without a rule."""
+
 
 def unfilled_variables(stage: CompiledStage) -> Iterator[Variable]:
     """The submitted variables of datasets with records that no rule, event or Expand fills.
@@ -28,11 +31,13 @@ def unfilled_variables(stage: CompiledStage) -> Iterator[Variable]:
 
 def unfilled_problems(stage: CompiledStage) -> list[Problem]:
     """The same as findings with their places."""
-    return [
-        Problem(
-            variable.at("Variable"),
-            f"{variable.dataset}.{variable.variable} is listed, but no rule fills it: its column will be empty",
-            "map it, take it out, or give it the value None to say so",
-        )
-        for variable in unfilled_variables(stage)
-    ]
+    return [_problem(variable) for variable in unfilled_variables(stage)]
+
+
+def _problem(variable: Variable) -> Problem:
+    name = f"{variable.dataset}.{variable.variable}"
+    if variable.mandatory == "Yes":
+        message = f"{name} is required, but no rule fills it: its first record will stop the build"
+        return Problem(variable.at("Variable"), message, UNFILLED)
+    message = f"{name} is listed, but no rule fills it: its column will be empty"
+    return Problem(variable.at("Variable"), message, "map it, take it out, or give it the value None to say so")

@@ -18,7 +18,7 @@ from engine.partial import Anew, Segment
 from engine.partial import subjects_of as subjects_in
 from formats import safe_csv, xpt
 from formats.coded import Coded
-from formats.folders import Hashed, link, replaced, tell_hash
+from formats.folders import FolderError, Hashed, link, replaced, tell_hash
 from formats.whole_file import told
 from specs.compiled import CompiledStage
 from specs.fingerprints import Fingerprints, digest, unit_of, units
@@ -216,6 +216,14 @@ def given_data(data: Path, spec: Spec) -> Path:
         message = f"holds no dataset of stage {spec.stage}"
         raise DataError([Problem(Place(str(found)), message, f"there should be {first}")])
     return found
+
+
+def refuse_others(target: Path) -> None:
+    """Raise FolderError for a folder with datasets beside which no ledger says that a build wrote them: they may be
+    delivered data, which nothing makes again."""
+    first = next(iter(sorted(target.glob("*.xpt"))), None)
+    if first is not None and not (target / "qc" / "ledger.csv").is_file():
+        raise FolderError(str(target), f"it holds {first.name} and no qc/ledger.csv of a build that wrote it")
 
 
 def carry(source: Path, folder: Path, pattern: str) -> None:

@@ -60,11 +60,24 @@ def test_two_datasets_of_one_name_in_a_file_are_not_compared(tmp_path: Path) -> 
     assert compare(tmp_path / "base", tmp_path / "compare").exit_code == 2
 
 
-def test_datasets_in_subfolders_that_are_not_looked_at_are_named(tmp_path: Path) -> None:
+def test_datasets_in_subfolders_are_compared(tmp_path: Path) -> None:
     folders(tmp_path, "dm.xpt", 1.0, 1.0)
-    base, other = folders(tmp_path, "split/lb1.xpt", 1.0, 2.0)
+    base, other = folders(tmp_path, "split/lb1.xpt", 1.0, 1.0)
+    assert compare(base, other).exit_code == 0
+    folders(tmp_path, "split/lb1.xpt", 1.0, 2.0)
+    found = compare(base, other)
+    assert {item[:2] for item in findings(found)} == {("value", "split/LB1")} and found.exit_code == 1
+    (other / "split" / "lb1.xpt").unlink()
+    found = compare(base, other)
+    assert findings(found) == {("dataset", "base", "split/LB1")} and found.exit_code == 1
+
+
+def test_datasets_further_below_are_named(tmp_path: Path) -> None:
+    folders(tmp_path, "dm.xpt", 1.0, 1.0)
+    base, other = folders(tmp_path, "split/more/lb1.xpt", 1.0, 2.0)
     notes = compare(base, other).notes
-    assert [note for note in notes if note.startswith(f"datasets in subfolders of {base} are not compared: split;")]
+    below = f"datasets in subfolders of {base / 'split'} are not compared: more;"
+    assert [note for note in notes if note.startswith(below)]
 
 
 @pytest.mark.parametrize(

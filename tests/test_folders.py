@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from cli import main
 from formats import folders
 from formats.folders import Hashed, file_hash, file_hashes, hashes
 
@@ -140,3 +142,20 @@ def test_a_hash_is_not_kept_of_a_file_that_changed_just_before_it_was_read(
     monkeypatch.setattr(hashlib, "file_digest", slow)
     assert file_hash(path) == file_hash(path) == _sha256(b"one")
     assert len(read) == 1 + 1, "the second time it is read again"
+
+
+@pytest.mark.parametrize("stage", ["sdtm", "adam"])
+def test_delivered_datasets_in_the_folder_of_a_stage_are_not_replaced(stage: str, tmp_path: Path) -> None:
+    """They stand there before any build; the ledger that a build leaves says that its own may be replaced."""
+    study, out = Path(__file__).parent / "tiny_study", tmp_path / "out"
+    build = ["--out", str(out), "--quiet"]
+    if stage == "adam":
+        assert CliRunner().invoke(main, ["sdtm", str(study), *build]).exit_code == 0
+    (out / stage).mkdir(parents=True)
+    (out / stage / "pk.xpt").write_bytes(b"delivered")
+    result = CliRunner().invoke(main, [stage, str(study), *build])
+    assert result.exit_code == 1 and "it holds pk.xpt and no qc/ledger.csv of a build that wrote it" in result.output
+    assert [path.name for path in (out / stage).iterdir()] == ["pk.xpt"]
+    (out / stage / "pk.xpt").unlink()
+    for _ in range(2):
+        assert CliRunner().invoke(main, [stage, str(study), *build, "--full"]).exit_code == 0

@@ -17,7 +17,7 @@ import pipeline
 from formats.tables import headers
 from language import tree
 from language.parse import parse
-from sdtm.init_columns import read_forms
+from sdtm.init_files import read_forms
 from sdtm.init_match import HIGH, LOW, matches
 from sdtm.init_study import draft
 from sdtm.init_values import DateFormat, date_format, fit
@@ -147,11 +147,14 @@ def test_folder_without_tables_is_a_fault(tmp_path: Path) -> None:
     assert not (tmp_path / "study").exists()
 
 
-def test_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_file_that_cannot_be_read_is_named_and_left_out(tmp_path: Path) -> None:
     raw = small(tmp_path / "raw", {"ae.csv": "SUBJECT,AETERM\n1,Rash\n", "dm.csv": ""})
-    code, _, err = run("init", str(tmp_path / "study"), "--raw", str(raw))
-    assert code == 1
-    assert "dm.csv the file is empty" in err
+    code, out, _ = run("init", str(tmp_path / "study"), "--raw", str(raw))
+    assert code == 0
+    assert "not read:" in out and "dm.csv the file is empty; the first line names the columns" in out
+    (raw / "ae.csv").unlink()
+    code, _, err = run("init", str(tmp_path / "other"), "--raw", str(raw))
+    assert code == 1 and "dm.csv the file is empty" in err and not (tmp_path / "other").exists()
 
 
 def test_text_that_is_not_utf_8_needs_its_encoding(tmp_path: Path) -> None:
@@ -249,13 +252,3 @@ def test_code_beside_its_text_maps_by_the_text(tmp_path: Path) -> None:
     assert b"assign_ct(SEX_C, SEX)" in files["sdtm/mapping/DM.csv"]
     collected = files["sdtm/Collected.csv"].decode()
     assert "SEX,F,2,raw_dm.SEX_C,proposal (high): stands beside 'Female'" in collected
-
-
-def test_parts_of_subject_numbers_are_site_and_subject(tmp_path: Path) -> None:
-    rows = "".join(f"{site}-{number},40\n" for site in ("01", "02") for number in ("001", "002"))
-    plain = small(tmp_path / "a", {"dm.csv": f"SUBJECT,AGE\n{rows}"})
-    proposed = {p.variable: p.expression for p in draft(plain, "X").proposals}
-    assert (proposed["SUBJID"], proposed["SITEID"]) == ("scan(SUBJECT, 2, '-')", "scan(SUBJECT, 1, '-')")
-    named = "SUBJECT,SITEID\n" + rows.replace(",40", ",9")
-    proposed = {p.variable: p.expression for p in draft(small(tmp_path / "b", {"dm.csv": named}), "X").proposals}
-    assert proposed["SITEID"] == "SITEID"

@@ -46,8 +46,8 @@ class Source:
 def sources(path: Path, notes: list[str], register: str = "") -> dict[str, Source]:
     """The datasets of a file or a folder by title. Raises DataError where there are none, TableError as `read`.
 
-    In a folder without datasets those of its subfolders are taken, so that the output of a build is compared
-    stage by stage; `qc` holds none. register: the file of accepted differences, which is no dataset.
+    Those of its subfolders belong to a folder, such as split datasets or the stages of a build; `qc` holds none.
+    Datasets further below are named in a note. register: the file of accepted differences, which is no dataset.
     """
     if not path.exists():
         raise DataError([Problem(Place(str(path)), "there is no such file or folder")])
@@ -57,9 +57,6 @@ def sources(path: Path, notes: list[str], register: str = "") -> dict[str, Sourc
             return {member: Source(member, "", path, member) for member in members}
         return {stem(path): Source(stem(path), "", path)}
     found = _of_folder(path, "", notes, register)
-    if found:
-        _note_below(path, _folders(path), notes)
-        return found
     for folder in _folders(path):
         found |= _of_folder(folder, folder.name, notes, register)
         _note_below(folder, _folders(folder), notes)
@@ -75,7 +72,7 @@ def _folders(path: Path) -> list[Path]:
 
 
 def _note_below(path: Path, folders: Sequence[Path], notes: list[str]) -> None:
-    """What is not compared is said: datasets in the subfolders of a folder that has its own."""
+    """What is not compared is said: datasets in the subfolders of a subfolder."""
     held = [folder.name for folder in folders if any(_is_data(file, []) for file in folder.rglob("*"))]
     if held:
         names = ", ".join(held)
@@ -168,7 +165,11 @@ def paired(
 def _named(sources: dict[str, Source], others: dict[str, Source], other_is_file: bool) -> dict[str, Source]:
     """By name alone; of a folder those that the file on the other side has too."""
     names = {source.name for source in others.values()}
-    return {s.name: s for s in sources.values() if not other_is_file or s.name in names}
+    chosen: dict[str, Source] = {}
+    for source in sources.values():
+        if not other_is_file or source.name in names:
+            chosen.setdefault(source.name, source)  # that of the folder itself before one of a subfolder
+    return chosen
 
 
 def chosen(sources: dict[str, Source], patterns: Sequence[str]) -> dict[str, Source]:
