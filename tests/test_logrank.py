@@ -141,3 +141,12 @@ def test_wrong_options_are_named(options: dict[str, Any], message: str) -> None:
 def test_one_sided_test_of_three_levels_needs_a_trend() -> None:
     with pytest.raises(ValueError, match="needs two levels or test='trend'"):
         run(([1, 2, 3], [0, 0, 0], [0, 1, 2]), alternative="less")
+
+
+def test_level_that_stands_alone_at_every_event_is_not_compared() -> None:
+    """All six records are of one level: the variance is 0 by hand (share 1 of every risk set), and no p-value is 1."""
+    found = logrank(np.array([0, 0, 1, 1, 2, 2.0]), np.zeros(6), np.ones(6, dtype=int))
+    assert (found.df, found.chi_square, found.p_value) == (0, None, None)
+    levels, strata = np.array([0, 0, 1, 1, 0, 0]), np.array([0, 0, 1, 1, 2, 2])
+    apart = logrank(np.array([0, 0, 1, 1, 2, 2.0]), np.zeros(6), levels, strata)
+    assert (apart.df, apart.p_value) == (0, None)

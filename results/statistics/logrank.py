@@ -149,7 +149,11 @@ def _compare(risk: RiskSets, group: Ints, number: int, weight: Floats) -> tuple[
     left = (risk.at_risk - risk.deaths) / np.maximum(risk.at_risk - 1, 1)
     spread = weight**2 * share * left
     part = at_risk / risk.at_risk
-    covariance = np.diag(part @ (spread * risk.at_risk)) - (part * spread) @ at_risk.T
+    size = part @ (spread * risk.at_risk)
+    covariance = np.diag(size) - (part * spread) @ at_risk.T
+    # A level that stands alone at every event has no variance; what is left of the difference is rounding.
+    alone = np.diag(covariance) <= 1e-12 * size
+    covariance[alone, :] = covariance[:, alone] = 0.0
     return observed, expected, differences, covariance
 
 
