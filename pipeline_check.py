@@ -94,10 +94,10 @@ def _notices(compiled: CompiledStage, other: Spec | None, specs: Collection[Spec
     from specs.units_in_use import unused_units
 
     spec = compiled.spec
-    found = [*missing_required(spec), *unfilled_problems(compiled), *literal_notices(compiled), *long_cells(spec)]
-    found += [*comparison_notices(compiled, other), *unused_lists(compiled, specs)]
+    found = [*missing_required(spec), *unfilled_problems(compiled), *long_cells(spec)]
+    found += [*literal_notices(compiled, other), *comparison_notices(compiled, other), *unused_lists(compiled, specs)]
     found += [*selection_notices(spec), *near_terms(spec), *unread_variables(compiled)]
-    return [*found, *unread_items(compiled), *unused_units(spec)]
+    return [*found, *unread_items(compiled), *unused_units(compiled)]
 
 
 def _check_results(spec: Spec, of_results: Callable[[], object] | None) -> None:

@@ -14,7 +14,7 @@ from results.lines import TableRow, laid_out, line_words, names_of, put_label, p
 from results.template import fill
 from specs.model import Line, Spec, Statistic
 from specs.problem import Problem, SpecError, nearest
-from specs.selections import values_of
+from specs.selections import is_one_of, may_be_others, values_of
 
 
 @dataclass(frozen=True)
@@ -106,9 +106,15 @@ def _check_line(line: Line, calls: Sequence[tuple[Statistic, Call]], spec: Spec)
 
 
 def _check_level(line: Line, row: Statistic, variable: str, word: str, spec: Spec) -> None:
-    """A level of By is a parameter or a term of its variable, where those are known, or what Missing calls the rest."""
-    known, what, hint = values_of(spec, spec.results[line.result].dataset, variable, word)
-    if known and word not in known and word != row.missing:
+    """A level of By is a parameter or a term of its variable, or what Missing calls the rest.
+
+    Where the values may be others too, of a list that may be extended or of ValueLevel, the data say which there are.
+    """
+    dataset = spec.results[line.result].dataset
+    if may_be_others(spec, dataset, variable):
+        return
+    known, what, hint = values_of(spec, dataset, variable, word)
+    if known and word != row.missing and not is_one_of(word, known):
         message = f"{line.result} has no level {word!r}: it is no {what}"
         raise SpecError([Problem(line.at("Statistic"), message, hint or f"write one of {', '.join(sorted(known))}")])
 

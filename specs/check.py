@@ -91,10 +91,10 @@ class Compiler(Names):
         joins = {key: join for key, join in self.found_joins.items() if join is not None}
         types = {(d, v): self.variable_type(d, v) for d in self.blocks.datasets for v in self.own_variables(d)}
         stage = CompiledStage(self.spec, self.inputs, tables, blocks, self.compiled, joins, events, checks, types, ())
-        stage = replace(stage, rules=with_last_pieces(self.compiled))
-        if faults := [*literal_faults(stage), *comparison_faults(stage, made_by)]:
+        stage = replace(stage, rules=with_last_pieces(self.compiled), cutoff=cutoff, cuts=cuts)
+        if faults := [*literal_faults(stage, made_by), *comparison_faults(stage, made_by)]:
             raise SpecError(faults)
-        return replace(steps_in_order(stage), cutoff=cutoff, cuts=cuts)
+        return steps_in_order(stage)
 
     # --- faults ----------------------------------------------------------------------------------------
 

@@ -72,6 +72,14 @@ def codelists_of(spec: Spec, dataset: str, name: str) -> list[Codelist]:
 
 
 def may_be_extended(codelist: Codelist) -> bool:
-    """True for a published list to which a sponsor may add terms."""
+    """True for a published list to which a sponsor may add terms, or of which nothing is known here but its code."""
     published = published_list(codelist)
-    return bool(codelist.extensible or (published is not None and published.extensible))
+    if published is None:
+        return bool(codelist.extensible or codelist.nci_code)
+    return bool(codelist.extensible or published.extensible)
+
+
+def is_published(codelist: Codelist, term: str) -> bool:
+    """True for a term of the published list behind a codelist, whether the study lists it or not."""
+    published = published_list(codelist)
+    return published is not None and term in published.codes

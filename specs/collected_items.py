@@ -1,4 +1,4 @@
-"""Collected values that hold for one raw column only (Item of Collected): that the column is there, and is mapped."""
+"""Collected values that hold for one column only (Item of Collected): that the column is there, and is mapped."""
 
 from __future__ import annotations
 
@@ -22,11 +22,24 @@ def check_items(compiler: Compiler) -> None:
         table, _, column = row.item.partition(".")
         if not row.item:
             continue
-        tables = compiler.table_names("")
-        if table not in tables:
-            compiler.add(row.at("Item"), f"{row.item!r}: there is no table {table!r}", closest(table, tables))
-        elif column not in (columns := set(compiler.columns_of("", table))):
+        columns = _columns(compiler, table)
+        if columns is None:
+            known = compiler.table_names("")
+            compiler.add(row.at("Item"), f"{row.item!r}: there is no table {table!r}", closest(table, known))
+        elif column not in columns:
             compiler.add(row.at("Item"), f"{table} has no column {column!r}", closest(column, columns))
+
+
+def _columns(compiler: Compiler, table: str) -> set[str] | None:
+    """The columns of a table as rules call it: also of a join, or of a block, of any dataset; None for no table."""
+    found = [compiler.columns_of("", table)] if table in compiler.table_names("") else []
+    for dataset in compiler.blocks.datasets:
+        join = compiler.blocks.joins(dataset).get(table)
+        if join is not None:
+            found.append(compiler.columns_of(dataset, join.source))
+        elif compiler.own_block(dataset, table):
+            found.append(compiler.own_variables(dataset))
+    return {column for columns in found for column in columns} if found else None
 
 
 def unread_items(stage: CompiledStage) -> list[Problem]:

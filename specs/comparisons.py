@@ -1,11 +1,12 @@
-"""Texts with which a rule compares a variable, and which are no term of its codelist: the comparison never holds."""
+"""Values with which a rule compares a variable, and which are no term of its codelist: the comparison never holds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from derivations.decimals import plain_float
 from language.tree import Column, Compare, Constant, Criteria, Member, Node, children
-from specs.codelists_in_use import codelists_of, may_be_extended, own_codelist
+from specs.codelists_in_use import codelists_of, is_published, may_be_extended, own_codelist
 from specs.compiled import Block, CompiledStage
 from specs.criteria_sets import CRITERIA
 from specs.model import Spec
@@ -15,6 +16,7 @@ from specs.terminology import term_hint
 
 # A condition with its place and with the dataset whose names and joins it sees.
 Asked = tuple[Place, str, Node]
+Value = str | float
 
 
 def comparison_faults(stage: CompiledStage, made_by: Spec | None = None) -> list[Problem]:
@@ -26,7 +28,10 @@ def comparison_faults(stage: CompiledStage, made_by: Spec | None = None) -> list
 
 
 def comparison_notices(stage: CompiledStage, made_by: Spec | None = None) -> list[Problem]:
-    """Comparisons with a text outside a published list that may be extended, or outside the lists of ValueLevel."""
+    """Comparisons that may be meant: with a published term that the study has left out, as rules that serve several
+    studies have them, with a text outside a list that may be extended or outside the lists of ValueLevel, or with a
+    number.
+    """
     return [problem for problem, closed in _findings(stage, made_by) if not closed]
 
 
@@ -38,14 +43,16 @@ def _findings(stage: CompiledStage, made_by: Spec | None) -> Iterator[tuple[Prob
             home = known.home(dataset, column)
             spec = known.maker(home)
             lists = codelists_of(spec, home, column.name) if spec is not None else []
-            if spec is None or not lists or any(value in known.terms(spec, codelist.id) for codelist in lists):
+            if spec is None or not lists or any(known.has(spec, codelist.id, value) for codelist in lists):
                 continue
             named = f"codelist{'s' if len(lists) > 1 else ''} {', '.join(codelist.id for codelist in lists)}"
-            hint = next((hint for codelist in lists if (hint := term_hint(codelist, value))), "")
-            said = f"{value!r}, with which {home}.{column.name} is compared, is no term of its {named}"
+            shown = repr(value) if isinstance(value, str) else f"{value:.15g}"
+            text = value if isinstance(value, str) else shown
+            hint = next((hint for codelist in lists if (hint := term_hint(codelist, text))), "")
+            said = f"{shown}, with which {home}.{column.name} is compared, is no term of its {named}"
             problem = Problem(place, said, hint or "write a term of it, or add the term to Codelists")
-            closed = lists[0].id == own_codelist(spec, home, column.name)
-            found[problem] = closed and not any(may_be_extended(codelist) for codelist in lists)
+            closed = isinstance(value, str) and lists[0].id == own_codelist(spec, home, column.name)
+            found[problem] = closed and not any(may_be_extended(one) or is_published(one, text) for one in lists)
     return iter(found.items())
 
 
@@ -60,7 +67,7 @@ class _Terms:
             (dataset, name): dataset for dataset, blocks in stage.blocks.items() for block in blocks
             for name in block.names
         }  # fmt: skip
-        self._terms: dict[tuple[str, str], frozenset[str]] = {}
+        self._terms: dict[tuple[str, str], frozenset[Value]] = {}
 
     def home(self, dataset: str, column: Column) -> str:
         """The table of a column: joins and blocks of the dataset have names of their own."""
@@ -72,16 +79,18 @@ class _Terms:
         specs = (self._stage.spec, self._made_by)
         return next((spec for spec in specs if spec is not None and table in spec.datasets), None)
 
-    def terms(self, spec: Spec, codelist: str) -> frozenset[str]:
-        """The terms of a codelist."""
+    def has(self, spec: Spec, codelist: str, value: Value) -> bool:
+        """Whether a codelist has a term, a number in whatever way it is written there."""
         key = (spec.stage, codelist)
         if key not in self._terms:
-            self._terms[key] = frozenset(term.term for term in spec.codelists[codelist].terms)
-        return self._terms[key]
+            terms = [term.term for term in spec.codelists[codelist].terms]
+            numbers = (number for term in terms if (number := plain_float(term)) is not None)
+            self._terms[key] = frozenset((*terms, *numbers))
+        return value in self._terms[key]
 
 
-def _compared(node: Node) -> Iterator[tuple[Column, str]]:
-    """Every column that an expression compares with a text; blank is no value, and may be asked for."""
+def _compared(node: Node) -> Iterator[tuple[Column, Value]]:
+    """Every column that an expression compares with a text or number; blank is no value, and may be asked for."""
     waiting = [node]
     while waiting:
         part = waiting.pop()
@@ -96,7 +105,7 @@ def _compared(node: Node) -> Iterator[tuple[Column, str]]:
         values = [side.value for side in sides if isinstance(side, Constant)]
         for column in sides:
             if isinstance(column, Column):
-                yield from ((column, value) for value in values if isinstance(value, str) and value)
+                yield from ((column, value) for value in values if isinstance(value, (str, float)) and value != "")
 
 
 def _conditions(stage: CompiledStage) -> Iterator[Asked]:
@@ -114,6 +123,8 @@ def _conditions(stage: CompiledStage) -> Iterator[Asked]:
     for (dataset, _), events in stage.events.items():
         for event in events:
             yield event.row.at("Where"), dataset, event.match
+            yield event.row.at("CNSR"), dataset, event.cnsr
+            yield event.row.at("Date"), dataset, event.date
             yield from ((event.row.at(name), dataset, node) for name, node in event.texts.items())
     for check in stage.checks:
         if check.where is not None:
@@ -121,6 +132,7 @@ def _conditions(stage: CompiledStage) -> Iterator[Asked]:
         yield check.row.at("Condition"), check.dataset, check.condition
     for cut in stage.cuts:
         yield cut.row.at("Where"), cut.table, cut.where
+        yield from ((cut.row.at("Expression"), cut.table, node) for node in cut.values.values())
 
 
 def _of_block(block: Block) -> Iterator[tuple[Place, Node]]:

@@ -71,7 +71,12 @@ def _event(compiler: Compiler, row: Event, code: str) -> CompiledEvent | None:
 
 
 def _known(compiler: Compiler, row: Event) -> None:
-    """SRCVAR names a variable of the submitted dataset behind From, which SRCDOM names. Raises ExpressionError."""
+    """SRCVAR names a variable of the submitted dataset behind From, which SRCDOM names. Raises ExpressionError.
+
+    The records of a parameter of the same dataset hand on their own SRCVAR, whatever is written here.
+    """
+    if compiler.own_block(row.dataset, row.source) and "SRCDOM" in compiler.own_variables(row.dataset):
+        return
     behind = _submitted(compiler, row.source, set())
     columns = {column for name in behind for column in compiler.columns_of(row.dataset, name)}
     if row.srcvar not in columns:
@@ -82,10 +87,10 @@ def _known(compiler: Compiler, row: Event) -> None:
 def _submitted(compiler: Compiler, table: str, seen: set[str]) -> set[str]:
     """A table, or those from which a working dataset takes its rows: it hands on their records as its source."""
     seen.add(table)
-    sources = [row.source for row in compiler.spec.sources if row.dataset == table]
+    sources = [draft.source for draft in compiler.blocks.drafts.get(table, {}).values()]
     if table in compiler.spec.datasets or not sources:
         return {table}
-    own = {row.block for row in compiler.spec.sources if row.dataset == table}
+    own = {*compiler.blocks.groups(table)}
     return {name for source in sources if source not in own | seen for name in _submitted(compiler, source, seen)}
 
 

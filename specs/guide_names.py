@@ -11,7 +11,8 @@ from specs.standards import PACKAGES, codelist
 DEFINE_CT = "DEFINE-XML"
 _LOOSE = re.compile(r"(?:CDISC[ -])?(SDTM|ADaM|SEND)(?:[ -]?IG)?", re.IGNORECASE)
 _NAMES = {"SDTM": "SDTMIG", "ADAM": "ADaMIG", "SEND": "SENDIG"}
-_VERSION = re.compile(r"\d+(\.\d+)*")
+_VERSION = re.compile(r"\d+(\.\d+)*( Amendment \d+)?")
+_NAME_AND_VERSION = re.compile(r"(.*?) (\d.*)")
 
 
 @cache
@@ -27,7 +28,12 @@ def parts(standard: str) -> tuple[str, str]:
 
     >>> parts("SDTMIG 3.4")
     ('SDTMIG', '3.4')
+    >>> parts("SDTMIG 3.1.2 Amendment 1")
+    ('SDTMIG', '3.1.2 Amendment 1')
     """
+    found = _NAME_AND_VERSION.match(standard)
+    if found:
+        return found[1], found[2]
     name, _, version = standard.rpartition(" ")
     return name, version
 

@@ -17,20 +17,23 @@ Value = str | float
 _PASSED_ON = ("coalesce", "least", "greatest")  # functions that give one of their arguments as it is
 
 
-def literal_faults(stage: CompiledStage) -> list[Problem]:
-    """Values outside a codelist to which no term may be added: faults of the specification."""
-    return [problem for problem, closed in _findings(stage) if closed]
+def literal_faults(stage: CompiledStage, made_by: Spec | None = None) -> list[Problem]:
+    """Values outside a codelist to which no term may be added: faults of the specification.
+
+    made_by: the specification of the tables that the stage reads, whose values the data cut may change.
+    """
+    return [problem for problem, closed in _findings(stage, made_by) if closed]
 
 
-def literal_notices(stage: CompiledStage) -> list[Problem]:
+def literal_notices(stage: CompiledStage, made_by: Spec | None = None) -> list[Problem]:
     """Values outside a published list that may be extended, or outside every list that ValueLevel gives."""
-    return [problem for problem, closed in _findings(stage) if not closed]
+    return [problem for problem, closed in _findings(stage, made_by) if not closed]
 
 
-def _findings(stage: CompiledStage) -> Iterator[tuple[Problem, bool]]:
+def _findings(stage: CompiledStage, made_by: Spec | None) -> Iterator[tuple[Problem, bool]]:
     """Each value that is no term with its place, and whether its codelist is closed."""
     for dataset, name, value, place in _literals(stage):
-        spec = stage.spec
+        spec = made_by if made_by is not None and dataset not in stage.spec.datasets else stage.spec
         lists = codelists_of(spec, dataset, name)
         if not lists or any(_has(codelist, value) for codelist in lists):
             continue
@@ -48,7 +51,7 @@ def _has(codelist: Codelist, value: Value) -> bool:
 
 
 def _literals(stage: CompiledStage) -> Iterator[tuple[str, str, Value, Place]]:
-    """Dataset, variable, value and place of every value that a rule, event or Expand writes out; each place once."""
+    """Dataset, variable, value and place of every value that a rule, event, Expand or cut writes out; each once."""
     found: dict[tuple[str, str, Value, Place], None] = {}
     for (dataset, _, name), rules in stage.rules.items():
         for rule in rules:
@@ -67,6 +70,9 @@ def _literals(stage: CompiledStage) -> Iterator[tuple[str, str, Value, Place]]:
                     name = part.variables[position % width]
                     place = block.row.at("Expand")
                     found |= dict.fromkeys((dataset, name, value, place) for value in _given(node))
+    for cut in stage.cuts:
+        for name, node in cut.values.items():
+            found |= dict.fromkeys((cut.table, name, value, cut.row.at("Expression")) for value in _given(node))
     for row in stage.spec.tests:
         for suffix, attribute in TEST_VARIABLES.items():
             if value := getattr(row, attribute):

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from derivations.decimals import plain_float
 from language import tree
 from language.errors import ExpressionError
 from language.where_clause import parse_condition
+from specs.codelists_in_use import codelists_of, may_be_extended
 from specs.model import Spec
 from specs.problem import Place, Problem, nearest
 from specs.terminology import term_hint
@@ -72,12 +74,26 @@ def values_of(spec: Spec, dataset: str, name: str, value: str) -> tuple[set[str]
     if name == PARAMETER and home == dataset and not _made_otherwise(spec, dataset):
         codes = {row.paramcd for row in spec.parameters if row.dataset == dataset}
         return codes, f"parameter of {dataset}", nearest(value, codes)
-    variable = spec.variables.get((home, name))
-    codelist = spec.codelists.get(variable.codelist) if variable else None
-    if codelist is None:
+    lists = codelists_of(spec, home, name)
+    if not lists:
         return set(), "", ""
-    terms = {term.term for term in codelist.terms}
-    return terms, f"term of the codelist {codelist.id} of {home}.{name}", term_hint(codelist, value)
+    terms = {term.term for codelist in lists for term in codelist.terms}
+    named = f"codelist{'s' if len(lists) > 1 else ''} {', '.join(codelist.id for codelist in lists)}"
+    hint = next((hint for codelist in lists if (hint := term_hint(codelist, value))), "")
+    return terms, f"term of the {named} of {home}.{name}", hint
+
+
+def is_one_of(word: str, known: Iterable[str]) -> bool:
+    """Whether a text is one of some, or a number that one of them writes in another way (1 and 1.0)."""
+    number = plain_float(word)
+    return any(word == one or (number is not None and number == plain_float(one)) for one in known)
+
+
+def may_be_others(spec: Spec, dataset: str, name: str) -> bool:
+    """Whether a variable may have values outside its codelist: it may be extended, or ValueLevel has others."""
+    home = dataset if (dataset, name) in spec.variables else ADSL
+    lists = codelists_of(spec, home, name)
+    return len(lists) > 1 or any(may_be_extended(one) for one in lists)
 
 
 def _made_otherwise(spec: Spec, dataset: str) -> bool:

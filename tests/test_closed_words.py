@@ -11,6 +11,7 @@ from lxml import etree
 from small_study import adam, faults, sdtm
 
 from define.odm import XML
+from specs import guide_names
 from specs.near_terms import near_terms, nearly
 
 
@@ -116,6 +117,11 @@ def test_texts_without_a_stated_language_are_english(tmp_path: Path) -> None:
 def test_standard_may_be_spelled_as_older_workbooks_do(tmp_path: Path) -> None:
     rows = "Attribute,Value\nStandardName,SDTM-IG\nStandardVersion,3.4\n"
     assert sdtm(tmp_path, {"sdtm/Define.csv": rows}).define["StandardName"] == "SDTM-IG"
+
+
+@pytest.mark.parametrize("guide", ["SDTMIG-MD 1.1", "BIMO 1.0", "ADaM-OCCDSIG 1.1", "SDTMIG 3.1.2 Amendment 1"])
+def test_published_guides_with_their_versions_are_no_faults(guide: str) -> None:
+    assert guide_names.fault(guide) == ("", "")
 
 
 @pytest.mark.parametrize(

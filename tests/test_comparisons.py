@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from engine_study import SDTM, faults, write
+from engine_study import SDTM, TOML, faults, write
 
 from language.tree import TEXT
 from sdtm.build import check
@@ -103,12 +103,75 @@ def test_variable_of_sdtm_is_bound_by_its_codelist_in_adam_too(tmp_path: Path) -
     ]
 
 
+def test_value_that_the_data_cut_gives_is_a_term_of_the_variable_of_sdtm(tmp_path: Path) -> None:
+    made_by = stage(tmp_path).spec
+    tables = {
+        "study.toml": f"{TOML}[datacut]\ndate = '2024-06-30'\n",
+        "adam/Datasets.csv": "Dataset,Label,Class,Structure,Key Variables\nADSL,,,,USUBJID\n",
+        "adam/Variables.csv": "Dataset,Variable,Label,Data Type\nADSL,USUBJID,,\n",
+        "adam/Sources.csv": "Dataset,Block,From\nADSL,S,DM\n",
+        "adam/Data Cut.csv": "Dataset,Where,Variable,Expression\nZZ,ZZRES == 'LOWW',ZZRES,\"'HIHG' if ZZRES == 'LOWW' "
+        "else 'LOW'\"\nDM,,,\n",
+    }
+    spec = load(write(tmp_path, tables), "adam")
+    inputs = {"DM": InputTable("DM", {"USUBJID": TEXT}, True, True), "ZZ": InputTable("ZZ", {"ZZRES": TEXT})}
+    compared = "'LOWW', with which ZZ.ZZRES is compared, is no term of its codelist OWN; did you mean 'LOW'?"
+    assert faults(tmp_path, lambda: compile_stage(spec, inputs, made_by)) == [
+        "adam/Data Cut.csv:2 [Expression] 'HIHG' is no term of the codelist OWN of ZZ.ZZRES; did you mean 'HIGH'?",
+        f"adam/Data Cut.csv:2 [Expression] {compared}",
+        f"adam/Data Cut.csv:2 [Where] {compared}",
+    ]
+
+
 def test_text_outside_a_list_that_may_be_extended_is_a_notice(tmp_path: Path) -> None:
     (found,) = comparison_notices(stage(tmp_path, "ZZFL,ZZUNIT == 'kg','Y'\n"))
     assert str(found) == (
         "sdtm/mapping/ZZ.csv:4 [Where] 'kg', with which ZZ.ZZUNIT is compared, is no term of its codelist UNIT; "
         "'kg' is a term of the published UNIT: add it to Codelists"
     )
+
+
+def test_published_term_that_the_study_left_out_is_a_notice(tmp_path: Path) -> None:
+    """A rule that serves several studies asks for terms that one of them has not: NY of ZZFL lists Y alone here."""
+    lists = f"{LISTS}NY,,C66742,,1,Y\n"
+    variables = VARIABLES.replace("ZZFL,Flag,text,No,none", "ZZFL,Flag,text,No,NY")
+    more = {"Codelists": lists, "Variables": variables}
+    checks = "Rule,Dataset,Condition,Message,Action\nC1,ZZ,\"ZZFL in ('Y', 'N')\",m,issue\n"
+    (found,) = comparison_notices(stage(tmp_path, "ZZFL,,'Y'\n", Checks=checks, **more))
+    assert str(found) == (
+        "sdtm/Checks.csv:2 [Condition] 'N', with which ZZ.ZZFL is compared, is no term of its codelist NY; "
+        "'N' is a term of the published NY: add it to Codelists"
+    )
+    checks = checks.replace("'N'", "'NO'")
+    (said,) = faults(tmp_path / "2", lambda: stage(tmp_path / "2", "ZZFL,,'Y'\n", Checks=checks, **more))
+    assert said.startswith("sdtm/Checks.csv:2 [Condition] 'NO', with which ZZ.ZZFL is compared")
+
+
+def test_number_that_is_no_term_is_a_notice(tmp_path: Path) -> None:
+    lists = f"{LISTS}ONE,Numbers,,integer,1,1\nONE,,,,2,2.0\n"
+    variables = f"{VARIABLES}ZZ,ZZN,Number,integer,No,ONE\n"
+    rules = "ZZN,,1\nZZFL,\"ZZN in (1, 2)\",'Y'\nZZFL,ZZN == 3,'N'\nZZFL,ZZN > 3,'U'\n"
+    (found,) = comparison_notices(stage(tmp_path, rules, Codelists=lists, Variables=variables))
+    assert str(found) == (
+        "sdtm/mapping/ZZ.csv:6 [Where] 3, with which ZZ.ZZN is compared, is no term of its codelist ONE; "
+        "write a term of it, or add the term to Codelists"
+    )
+
+
+def test_terms_of_a_published_list_whose_package_is_not_held_are_not_known(tmp_path: Path) -> None:
+    """Complete tables may name an older package: whether a sponsor may add to its lists, nothing here says."""
+    lists = (
+        "ID,Name,NCI Codelist Code,Data Type,Terminology,Order,Term,NCI Term Code\n"
+        "OWN,Own list,C71620,text,CDISC/NCI SDTM 2011-01-01,1,HIGH,C25228\nUNIT,Unit,,text,,1,mg,\nND,Not,,text,,1,X,\n"
+    )
+    variables = "Dataset,Variable,Label,Data Type,Length,Mandatory,Codelist,Origin\n" + (
+        "ZZ,USUBJID,Unique Subject Identifier,text,10,No,,Derived\nZZ,ZZRES,Result,text,10,No,OWN,Derived\n"
+        "ZZ,ZZUNIT,Unit,text,10,No,UNIT,Derived\nZZ,ZZFL,Flag,text,1,No,,Derived\n"
+    )
+    define = "Attribute,Value\nFromStandard,No\n"
+    rule = "ZZFL,ZZRES == 'LOW','Y'\n"
+    (found,) = comparison_notices(stage(tmp_path, rule, Codelists=lists, Variables=variables, Define=define))
+    assert "'LOW', with which ZZ.ZZRES is compared, is no term of its codelist OWN" in str(found)
 
 
 def test_term_of_a_value_level_list_is_no_fault(tmp_path: Path) -> None:

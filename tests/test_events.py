@@ -123,6 +123,14 @@ def test_event_of_another_parameter_hands_on_its_source(tmp_path: Path) -> None:
     ]
 
 
+def test_source_variable_of_an_event_of_another_parameter_is_its_own_to_say(tmp_path: Path) -> None:
+    """It hands on that of its row, AE.DAY; a cell that says so too is no fault, though the parameter has no DAY."""
+    parameters = PARAMETERS + "ADTTE,TTX,Time to Another,DM,DM.STARTDT\n"
+    more = row(1, 0, source="TTE", date="TTE.ADT", where="TTE.CNSR == 0", var="DAY").replace("TTE,1", "TTX,1")
+    got = ran(tmp_path, PROGRESSION, LAST_SEEN, more, parameters=parameters)
+    assert found(got, "_D")[3:] == [(110,), (115,), (None,)]
+
+
 # A source without --SEQ: nothing but Order tells rows of one date apart
 NO_SEQUENCE = "USUBJID,KIND,n:DAY\n1,BAD,110\n1,WORSE,110\n2,BAD,120\n2,BAD,120\n"
 ANY = {"source": "VV", "date": "VV.DAY"}

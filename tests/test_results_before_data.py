@@ -67,5 +67,14 @@ def test_level_of_a_line_is_a_term_of_its_variable(tmp_path: Path) -> None:
     check_lines(with_line(tmp_path / "3", "SEX", "1 Unknown", missing="Unknown"))
 
 
+def test_level_of_a_list_that_may_be_extended_or_of_numbers_written_otherwise_is_no_fault(tmp_path: Path) -> None:
+    """Which values stand beside the published ones only the data say; 1 is the number that the list writes 1.0."""
+    spec = with_line(tmp_path, "SEX", "1 U")
+    listed = spec.codelists["SEX"]
+    check_lines(replace(spec, codelists={"SEX": replace(listed, extensible=True)}))
+    numbers = replace(listed, terms=(replace(listed.terms[0], term="1.0"),))
+    check_lines(replace(with_line(tmp_path / "2", "SEX", "1 1"), codelists={"SEX": numbers}))
+
+
 def test_level_of_a_variable_without_a_list_may_be_any(tmp_path: Path) -> None:
     check_lines(with_line(tmp_path, "EOSSTT", "1 ONGOING"))

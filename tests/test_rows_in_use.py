@@ -56,7 +56,7 @@ def test_unit_of_a_collected_test_outside_a_list_that_may_be_extended_is_a_notic
 
 def test_rows_of_units_for_no_test_and_no_standard_unit_are_told(tmp_path: Path) -> None:
     units = "Test Code,Collected Unit,Standard Unit,Factor\nONE,g,mg,1000\n,ug,mg,0.001\nONEE,g,mg,1000\nONE,g,g/L,1\n"
-    found = unused_units(stage(tmp_path, Units=units).spec)
+    found = unused_units(stage(tmp_path, Units=units))
     assert [str(problem) for problem in found] == [
         "sdtm/Units.csv:4 [Test Code] no row of Tests has the test 'ONEE'; did you mean 'ONE'?",
         "sdtm/Units.csv:5 [Standard Unit] 'g/L' is no standard unit of the test ONE; one of mg",
@@ -86,6 +86,25 @@ def test_item_that_no_rule_maps_is_told(tmp_path: Path) -> None:
     more["Collected"] = COLLECTED.format(item="raw_a.TEST")
     (found,) = unread_items(stage(tmp_path / "2", category="", **more))
     assert str(found).startswith("sdtm/Collected.csv:2 [Item] no rule maps raw_a.TEST to OWN")
+
+
+def test_units_of_rules_that_convert_to_another_unit_are_not_judged(tmp_path: Path) -> None:
+    units = "Test Code,Collected Unit,Standard Unit,Factor\n,lb,kg,0.45359237\n"
+    assert len(unused_units(stage(tmp_path, Units=units))) == 1
+    rules = "Variable,Expression\nZZORRES,X\n_N,\"convert(1, 'lb', 'kg')\"\n"
+    assert unused_units(stage(tmp_path / "2", Units=units, **{"mapping/ZZ": rules})) == []
+
+
+def test_item_of_a_column_that_a_rule_reads_through_a_join_is_no_fault(tmp_path: Path) -> None:
+    more = {
+        "Joins": "Dataset,Name,From,Order,Pick\nZZ,J,raw_a,X,first\n",
+        "mapping/ZZ": "Variable,Expression\nZZORRES,X\nZZCAT,assign_ct(J.X)\n",
+        "Collected": COLLECTED.format(item="J.X"),
+    }
+    assert unread_items(stage(tmp_path, category="", **more)) == []
+    more["Collected"] = COLLECTED.format(item="J.XX")
+    (found,) = faults(tmp_path / "2", lambda: stage(tmp_path / "2", category="", **more))
+    assert found.startswith("sdtm/Collected.csv:2 [Item] J has no column 'XX'")
 
 
 def test_look_up_table_takes_no_cells_of_raw_tables(tmp_path: Path) -> None:
