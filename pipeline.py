@@ -215,7 +215,9 @@ def everything(request: Request) -> list[Line]:
         request.say("nothing has changed since the last build")
         return [Line(*line) for line in said]
     with ahead(request) as copy:
-        check(request, copy.check)
+        for line in check(request, copy.check):
+            if line.startswith("warning: "):
+                request.say(line)
         lines = _every_stage(request, copy)
         note_everything(request, [(line.stage, line.name, line.rows, line.variables) for line in lines])
     return lines

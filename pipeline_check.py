@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from pipeline import Request, spec_of
 from specs.problem import Problem, ProblemError, SpecError
 
+WARNING = "warning: "
+
 if TYPE_CHECKING:
     from specs.compiled import CompiledStage
     from specs.model import Spec
@@ -63,10 +65,11 @@ def _check_stage(
         of_rules(compiled)  # the stage will need them; here there is nothing to do but to wait
     if stage == "adam":
         _check_results(spec, of_results)
-    found = [*unread, *_notices(compiled, other, specs.values())]
+    said = [f"{WARNING}{problem}" for problem in sorted(_doubts(compiled, other, specs.values()))]
+    said += [f"notice: {problem}" for problem in sorted([*unread, *_notices(compiled)])]
     rules = sum(len(found) for found in compiled.rules.values())
     size = f"{len(spec.datasets)} datasets, {len(spec.variables)} variables, {rules} rules"
-    return [*(f"notice: {problem}" for problem in sorted(found)), f"{stage}: {size}: no faults"]
+    return [*said, f"{stage}: {size}: no faults"]
 
 
 def _sdtm(request: Request, spec: Spec) -> tuple[CompiledStage, list[Problem]]:
@@ -79,23 +82,31 @@ def _sdtm(request: Request, spec: Spec) -> tuple[CompiledStage, list[Problem]]:
     return compiled, [*unread_columns(compiled), *unnamed_files(spec, request.raw_folder)]
 
 
-def _notices(compiled: CompiledStage, other: Spec | None, specs: Collection[Spec | None]) -> list[Problem]:
-    """What is no fault, and yet perhaps not meant. other: the specification of the tables that the stage reads."""
+def _notices(compiled: CompiledStage) -> list[Problem]:
+    """What a reader should know, and may leave as it is."""
+    from specs.incomplete import missing_required
+    from specs.suggestions import long_cells
+    from specs.unfilled import unfilled_problems
+
+    return [*missing_required(compiled.spec), *unfilled_problems(compiled), *long_cells(compiled.spec)]
+
+
+def _doubts(compiled: CompiledStage, other: Spec | None, specs: Collection[Spec | None]) -> list[Problem]:
+    """What is no fault, and yet hardly meant: a build says it too.
+
+    other: the specification of the tables that the stage reads.
+    """
     from engine.table_use import unread_variables
     from specs.codelists_in_use import unused_lists
     from specs.collected_items import unread_items
     from specs.comparisons import comparison_notices
-    from specs.incomplete import missing_required
     from specs.literals import literal_notices
     from specs.near_terms import near_terms
     from specs.selections import selection_notices
-    from specs.suggestions import long_cells
-    from specs.unfilled import unfilled_problems
     from specs.units_in_use import unused_units
 
     spec = compiled.spec
-    found = [*missing_required(spec), *unfilled_problems(compiled), *long_cells(spec)]
-    found += [*literal_notices(compiled, other), *comparison_notices(compiled, other), *unused_lists(compiled, specs)]
+    found = [*literal_notices(compiled, other), *comparison_notices(compiled, other), *unused_lists(compiled, specs)]
     found += [*selection_notices(spec), *near_terms(spec), *unread_variables(compiled)]
     return [*found, *unread_items(compiled), *unused_units(compiled)]
 
@@ -103,8 +114,9 @@ def _notices(compiled: CompiledStage, other: Spec | None, specs: Collection[Spec
 def _check_results(spec: Spec, of_results: Callable[[], object] | None) -> None:
     """The tables of the results, and whether Define-XML can state them. Raises SpecError."""
     from define.arm import result_faults
+    from specs.selections import selection_faults
 
-    problems = result_faults(spec)
+    problems = [*result_faults(spec), *selection_faults(spec)]
     with _collected(problems):
         if of_results is not None:
             of_results()

@@ -8,24 +8,40 @@ from derivations.decimals import plain_float
 from language import tree
 from language.errors import ExpressionError
 from language.where_clause import parse_condition
-from specs.codelists_in_use import codelists_of, may_be_extended
+from specs.codelists_in_use import codelists_of, is_published, may_be_extended
 from specs.model import Spec
 from specs.problem import Place, Problem, nearest
 from specs.terminology import term_hint
 
 PARAMETER, ADSL = "PARAMCD", "ADSL"
+_HINT = "write one that is, or list it"
 
 
 def selection_notices(spec: Spec) -> list[Problem]:
     """Values in conditions of the results that are no parameter or term of the variable compared with them."""
-    found = []
+    return [problem for problem, _ in _findings(spec)]
+
+
+def selection_faults(spec: Spec) -> list[Problem]:
+    """Those among them that no record can have: no parameter of the dataset, no term of a closed codelist."""
+    return [problem for problem, closed in _findings(spec) if closed]
+
+
+def _findings(spec: Spec) -> Iterator[tuple[Problem, bool]]:
     for dataset, text, place in _conditions(spec):
         for name, value in _compared(text):
             known, what, hint = values_of(spec, dataset, name, value)
             if known and value not in known:
-                said = f"{value!r} is no {what}: no record has it"
-                found.append(Problem(place, said, hint or "write one that is, or list it"))
-    return found
+                problem = Problem(place, f"{value!r} is no {what}: no record has it", hint or _HINT)
+                yield problem, not _possible(spec, dataset, name, value)
+
+
+def _possible(spec: Spec, dataset: str, name: str, value: str) -> bool:
+    """Whether records may have a value all the same: other values are allowed, or the study has left out the term."""
+    if name == PARAMETER:
+        return False
+    home = dataset if (dataset, name) in spec.variables else ADSL
+    return may_be_others(spec, dataset, name) or any(is_published(one, value) for one in codelists_of(spec, home, name))
 
 
 def _conditions(spec: Spec) -> Iterator[tuple[str, str, Place]]:

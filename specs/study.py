@@ -59,6 +59,7 @@ def load_study(folder: Path, overrides: Mapping[str, str] | None = None) -> Stud
             faults.add(Place(FILE, 0, name), "is not text", f'write it in quotes: STUDYID = "{value}"')
     for name, text in (overrides or {}).items():
         _override(constants, name, text, faults)
+    study_sections.check_names(content, faults)
     standards = study_sections.standards(content.get("standards"), STANDARDS, faults)
     rules = study_sections.rules(content.get("rules"), faults)
     created, encoding = study_sections.output(content.get("output"), faults)

@@ -17,6 +17,8 @@ CREATED = datetime.datetime(1960, 1, 1)
 ENCODING = "ascii"
 OUTPUT = ("created", "encoding")
 DATACUT = ("date",)
+RESULTS = ("question", "records", "abbreviations")
+SECTIONS = ("title", "constants", "standards", "rules", "output", "datacut", "package", "results")
 
 
 DEFINE_XML = "2.1"  # the one version that define/ writes; the guides of the reviewer name what stands here
@@ -44,6 +46,18 @@ def standards(given: object, known: Mapping[str, str], faults: Faults) -> dict[s
             faults.add(place, f"Define-XML {version} is not written", hint)
         found[key] = str(version)
     return found
+
+
+def check_names(content: Mapping[str, object], faults: Faults) -> None:
+    """A section or setting of study.toml that is not known is a fault: it would say nothing to anyone."""
+    for name in content:
+        if name not in SECTIONS:
+            hint = nearest(name, SECTIONS) or f"known: {', '.join(SECTIONS)}; constants have names in capitals"
+            faults.add(Place(FILE, 0, name), "is no section or setting of a study", hint)
+    for name in table_of(content.get("results"), "results", 'question = "..."', faults):
+        if name not in RESULTS:
+            hint = nearest(name, RESULTS) or f"known: {', '.join(RESULTS)}"
+            faults.add(Place(FILE, 0, f"results.{name}"), "is not a setting of the results", hint)
 
 
 def rules(given: object, faults: Faults) -> dict[str, str]:

@@ -10,7 +10,7 @@ from figure_study import study
 from specs.load import load
 from specs.model import Codelist, Term
 from specs.problem import Problem
-from specs.selections import selection_notices
+from specs.selections import selection_faults, selection_notices
 
 DERIVED = "ADTTE|TTE|Time to event|ADSL"
 
@@ -89,3 +89,24 @@ def test_value_in_a_statistic_is_looked_at_too(tmp_path: Path) -> None:
     assert str(problem).startswith(
         "results/Statistics.csv:3 [Statistic] 'X' is no term of the codelist SEX of ADSL.SEX: no record has it"
     )
+
+
+def test_parameter_that_there_is_none_of_is_a_fault(tmp_path: Path) -> None:
+    """The primary endpoint with a letter too many would be a result over no records."""
+    row = "F1|TTE|Time|AVAL|r|p|PARAMCD == 'RELWK1'|ADTTE||TRTP"
+    study(tmp_path, results=(row,), statistics=("TTE|1||subjects()",))
+    (tmp_path / "adam" / "Parameters.csv").write_text("Dataset,PARAMCD,PARAM,From\nADTTE,RELW1,Relieved,ADSL\n")
+    (found,) = selection_faults(load(tmp_path, "adam"))
+    assert "'RELWK1' is no parameter of ADTTE: no record has it; did you mean 'RELW1'?" in str(found)
+
+
+def test_term_outside_a_list_that_may_be_extended_is_no_fault(tmp_path: Path) -> None:
+    row = "F1|TTE|Time|AVAL|r|p|SEX == 'Female'|ADTTE||TRTP"
+    spec = study(tmp_path, results=(row,), statistics=("TTE|1||subjects()",))
+    place = next(iter(spec.results.values())).place
+    sex = replace(spec.variables["ADSL", "SEX"], codelist="SEX")
+    for extensible, faults in ((True, 0), (False, 1)):
+        terms = (Term(place, {}, "F", "", "", ""),)
+        listed = Codelist("SEX", "Sex", "", "text", "", "", extensible, terms, place)
+        one = replace(spec, variables={**spec.variables, ("ADSL", "SEX"): sex}, codelists={"SEX": listed})
+        assert (len(selection_notices(one)), len(selection_faults(one))) == (1, faults)
