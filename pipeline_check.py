@@ -98,7 +98,7 @@ def _doubts(compiled: CompiledStage, other: Spec | None, specs: Collection[Spec 
     """
     from engine.table_use import unread_variables
     from specs.codelists_in_use import unused_lists
-    from specs.collected_items import unread_items
+    from specs.collected_items import uncollected_codes, unread_items
     from specs.comparisons import comparison_notices
     from specs.literals import literal_notices
     from specs.near_terms import near_terms
@@ -108,7 +108,7 @@ def _doubts(compiled: CompiledStage, other: Spec | None, specs: Collection[Spec 
     spec = compiled.spec
     found = [*literal_notices(compiled, other), *comparison_notices(compiled, other), *unused_lists(compiled, specs)]
     found += [*selection_notices(spec), *near_terms(spec), *unread_variables(compiled)]
-    return [*found, *unread_items(compiled), *unused_units(compiled)]
+    return [*found, *unread_items(compiled), *uncollected_codes(compiled), *unused_units(compiled)]
 
 
 def _check_results(spec: Spec, of_results: Callable[[], object] | None) -> None:

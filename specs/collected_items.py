@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from derivations.assign_ct import fold
 from derivations.registry import Codelist
 from language.errors import closest
 from language.tree import Call, walk
+from specs.comparisons import compared, conditions
 from specs.compiled import CompiledStage
 from specs.order import step_nodes
 from specs.problem import Problem, nearest
@@ -54,6 +56,28 @@ def unread_items(stage: CompiledStage) -> list[Problem]:
             hint = nearest(row.item, mapped) or "name a column that is mapped, or leave it blank for every column"
             found.append(Problem(row.at("Item"), f"no rule maps {row.item} to {row.codelist}", hint))
     return found
+
+
+def uncollected_codes(stage: CompiledStage) -> list[Problem]:
+    """Texts with which a rule compares a raw column, and which no row of Collected for that column has.
+
+    Of a column with one row only nothing is said: it may be the one value that is no term of the codelist itself.
+    """
+    rows: dict[str, set[str]] = {}
+    for row in stage.spec.collected:
+        if row.item:
+            rows.setdefault(row.item, set()).add(row.value)
+    codes = {item: values for item, values in rows.items() if len(values) > 1}
+    found = []
+    for place, _, node in conditions(stage):
+        for column, constant in compared(node):
+            value = constant.value
+            known = codes.get(f"{column.table}.{column.name}", set())
+            if known and isinstance(value, str) and fold(value) not in {fold(one) for one in known}:
+                said = f"{value!r}, with which {column.table}.{column.name} is compared, is no Collected Value of it"
+                hint = nearest(value, known) or f"write one of {', '.join(sorted(known))}, or add it to Collected"
+                found.append(Problem(place, said, hint))
+    return list(dict.fromkeys(found))
 
 
 def _used(stage: CompiledStage) -> Iterator[tuple[str, str]]:

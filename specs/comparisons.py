@@ -29,8 +29,8 @@ def comparison_faults(stage: CompiledStage, made_by: Spec | None = None) -> list
 
 def comparison_notices(stage: CompiledStage, made_by: Spec | None = None) -> list[Problem]:
     """Comparisons that may be meant: with a published term that the study has left out, as rules that serve several
-    studies have them, with a text outside a list that may be extended or outside the lists of ValueLevel, or with a
-    number.
+    studies have them, with a text outside a list that may be extended or outside the lists of ValueLevel, with a
+    number, or with a constant of the study.
     """
     return [problem for problem, closed in _findings(stage, made_by) if not closed]
 
@@ -38,8 +38,11 @@ def comparison_notices(stage: CompiledStage, made_by: Spec | None = None) -> lis
 def _findings(stage: CompiledStage, made_by: Spec | None) -> Iterator[tuple[Problem, bool]]:
     known = _Terms(stage, made_by)
     found: dict[Problem, bool] = {}
-    for place, dataset, node in _conditions(stage):
-        for column, value in _compared(node):
+    for place, dataset, node in conditions(stage):
+        for column, constant in compared(node):
+            value = constant.value
+            if not isinstance(value, (str, float)) or value == "":
+                continue  # blank is no value, and may be asked for
             home = known.home(dataset, column)
             spec = known.maker(home)
             lists = codelists_of(spec, home, column.name) if spec is not None else []
@@ -49,9 +52,11 @@ def _findings(stage: CompiledStage, made_by: Spec | None) -> Iterator[tuple[Prob
             shown = repr(value) if isinstance(value, str) else f"{value:.15g}"
             text = value if isinstance(value, str) else shown
             hint = next((hint for codelist in lists if (hint := term_hint(codelist, text))), "")
-            said = f"{shown}, with which {home}.{column.name} is compared, is no term of its {named}"
+            of_study = f"{constant.name} of study.toml, " if constant.name else ""
+            said = f"{of_study}{shown}, with which {home}.{column.name} is compared, is no term of its {named}"
             problem = Problem(place, said, hint or "write a term of it, or add the term to Codelists")
-            closed = isinstance(value, str) and lists[0].id == own_codelist(spec, home, column.name)
+            meant = constant.name or not isinstance(value, str)  # a constant may be a switch: ALL, none
+            closed = not meant and lists[0].id == own_codelist(spec, home, column.name)
             found[problem] = closed and not any(may_be_extended(one) or is_published(one, text) for one in lists)
     return iter(found.items())
 
@@ -89,8 +94,8 @@ class _Terms:
         return value in self._terms[key]
 
 
-def _compared(node: Node) -> Iterator[tuple[Column, Value]]:
-    """Every column that an expression compares with a text or number; blank is no value, and may be asked for."""
+def compared(node: Node) -> Iterator[tuple[Column, Constant]]:
+    """Every column that an expression compares with a constant."""
     waiting = [node]
     while waiting:
         part = waiting.pop()
@@ -102,13 +107,13 @@ def _compared(node: Node) -> Iterator[tuple[Column, Value]]:
             sides = (part.left, part.right)
         elif isinstance(part, Member):
             sides = (part.left, *part.items)
-        values = [side.value for side in sides if isinstance(side, Constant)]
+        values = [side for side in sides if isinstance(side, Constant)]
         for column in sides:
             if isinstance(column, Column):
-                yield from ((column, value) for value in values if isinstance(value, (str, float)) and value != "")
+                yield from ((column, value) for value in values)
 
 
-def _conditions(stage: CompiledStage) -> Iterator[Asked]:
+def conditions(stage: CompiledStage) -> Iterator[Asked]:
     """Every expression of a stage."""
     for (dataset, _, _), rules in stage.rules.items():
         for rule in rules:

@@ -8,7 +8,7 @@ from derivations.decimals import plain_float
 from language import tree
 from language.errors import ExpressionError
 from language.where_clause import parse_condition
-from specs.codelists_in_use import codelists_of, is_published, may_be_extended
+from specs.codelists_in_use import codelists_of, is_published, may_be_extended, own_codelist
 from specs.model import Spec
 from specs.problem import Place, Problem, nearest
 from specs.terminology import term_hint
@@ -109,7 +109,8 @@ def may_be_others(spec: Spec, dataset: str, name: str) -> bool:
     """Whether a variable may have values outside its codelist: it may be extended, or ValueLevel has others."""
     home = dataset if (dataset, name) in spec.variables else ADSL
     lists = codelists_of(spec, home, name)
-    return len(lists) > 1 or any(may_be_extended(one) for one in lists)
+    only = len(lists) == 1 and lists[0].id == own_codelist(spec, home, name)
+    return bool(lists) and (not only or may_be_extended(lists[0]))
 
 
 def _made_otherwise(spec: Spec, dataset: str) -> bool:

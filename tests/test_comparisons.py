@@ -147,6 +147,15 @@ def test_published_term_that_the_study_left_out_is_a_notice(tmp_path: Path) -> N
     assert said.startswith("sdtm/Checks.csv:2 [Condition] 'NO', with which ZZ.ZZFL is compared")
 
 
+def test_constant_of_the_study_that_is_no_term_is_a_notice(tmp_path: Path) -> None:
+    """It may be a switch, such as a region ALL; blank it switches off."""
+    (found,) = comparison_notices(stage(tmp_path, "ZZFL,ZZRES == STUDYID or STUDYID == 'ALL','Y'\n"))
+    assert str(found) == (
+        "sdtm/mapping/ZZ.csv:4 [Where] STUDYID of study.toml, 'S', with which ZZ.ZZRES is compared, is no term of its "
+        "codelist OWN; write a term of it, or add the term to Codelists"
+    )
+
+
 def test_number_that_is_no_term_is_a_notice(tmp_path: Path) -> None:
     lists = f"{LISTS}ONE,Numbers,,integer,1,1\nONE,,,,2,2.0\n"
     variables = f"{VARIABLES}ZZ,ZZN,Number,integer,No,ONE\n"

@@ -10,7 +10,7 @@ from figure_study import study
 
 from define.arm import result_faults
 from results.layout import check_lines
-from specs.model import Codelist, Line, Spec, Term
+from specs.model import Codelist, Line, Spec, Term, ValueLevel
 from specs.problem import SpecError
 
 ROW = "F1|R|Title|{variables}|{reason}|{purpose}|{selection}|ADTTE|{population}|TRTP"
@@ -72,6 +72,9 @@ def test_level_of_a_list_that_may_be_extended_or_of_numbers_written_otherwise_is
     spec = with_line(tmp_path, "SEX", "1 U")
     listed = spec.codelists["SEX"]
     check_lines(replace(spec, codelists={"SEX": replace(listed, extensible=True)}))
+    sex = replace(spec.variables["ADSL", "SEX"], codelist="")
+    women = ValueLevel(sex.place, {}, *("1", "ADSL", "SEX", "AGE GT 65", *[""] * 7, "SEX", *[""] * 6))
+    check_lines(replace(spec, variables={**spec.variables, ("ADSL", "SEX"): sex}, value_level=(women,)))
     numbers = replace(listed, terms=(replace(listed.terms[0], term="1.0"),))
     check_lines(replace(with_line(tmp_path / "2", "SEX", "1 1"), codelists={"SEX": numbers}))
 

@@ -8,7 +8,7 @@ import pytest
 from engine_study import SDTM, faults, write
 
 from sdtm.build import check
-from specs.collected_items import unread_items
+from specs.collected_items import uncollected_codes, unread_items
 from specs.compiled import CompiledStage
 from specs.literals import literal_notices
 from specs.load import load
@@ -117,3 +117,17 @@ def test_look_up_table_takes_no_cells_of_raw_tables(tmp_path: Path) -> None:
         "write tables/*.csv",
         "sdtm/Tables.csv:3 [Subject] the look-up table visits has no Subject; write none, or leave it blank",
     ]
+
+
+def test_code_that_is_not_collected_is_told_where_a_rule_compares_with_it(tmp_path: Path) -> None:
+    """A check on 'Fatal' where the column holds 1 or 2 would never fire."""
+    collected = "Codelist,Term,Collected Value,Item\nOWN,CHEMISTRY,1,raw_a.X\nOWN,HAEMATOLOGY,2,raw_a.X\n"
+    checks = "Rule,Dataset,Where,Condition,Message,Action\nR,raw_a,X == 'Fatal',TEST == '9',m,issue\n"
+    more = {"mapping/ZZ": MAPPED, "Collected": collected, "Checks": checks}
+    (found,) = uncollected_codes(stage(tmp_path, category="", **more))
+    assert str(found) == (
+        "sdtm/Checks.csv:2 [Where] 'Fatal', with which raw_a.X is compared, is no Collected Value of it; "
+        "write one of 1, 2, or add it to Collected"
+    )
+    more["Checks"] = checks.replace("Fatal", "2")
+    assert uncollected_codes(stage(tmp_path / "2", category="", **more)) == []

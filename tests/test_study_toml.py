@@ -23,6 +23,23 @@ def test_constants_and_settings(tmp_path: Path) -> None:
     assert found.settings["rules"] == {"not_mapped": "M-01"}
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[datacutt]\ndate = 'X'\n",
+         "study.toml [datacutt] is no section or setting of a study; did you mean 'datacut'?"),
+        ("[results]\nqestion = 'X'\n",
+         "study.toml [results.qestion] is not a setting of the results; did you mean 'question'?"),
+        ("colour = 'red'\n", "study.toml [colour] is no section or setting of a study; known: title, constants, "),
+    ],
+)  # fmt: skip
+def test_section_or_setting_that_nobody_knows_is_a_fault(tmp_path: Path, text: str, said: str) -> None:
+    """A misspelled data cut would be no data cut."""
+    with pytest.raises(SpecError) as caught:
+        load_study(study(tmp_path, SDTM, {"study.toml": f"{text}{TOML}" if text.startswith("colour") else TOML + text}))
+    assert str(caught.value).startswith(said)
+
+
 def test_set_replaces_a_constant_in_its_type(tmp_path: Path) -> None:
     changes = {"DOSE": "2", "SOC_IN_EX": "true", "STUDYID": "007"}
     found = load_study(study(tmp_path, SDTM, {}), changes).constants
