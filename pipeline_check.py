@@ -102,12 +102,14 @@ def _doubts(compiled: CompiledStage, other: Spec | None, specs: Collection[Spec 
     from specs.comparisons import comparison_notices
     from specs.literals import literal_notices
     from specs.near_terms import near_terms
+    from specs.rules import matching_nothing
     from specs.selections import selection_notices
     from specs.units_in_use import unused_units
 
     spec = compiled.spec
     found = [*literal_notices(compiled, other), *comparison_notices(compiled, other), *unused_lists(compiled, specs)]
     found += [*selection_notices(spec), *near_terms(spec), *unread_variables(compiled)]
+    found += matching_nothing(spec)
     return [*found, *unread_items(compiled), *uncollected_codes(compiled), *unused_units(compiled)]
 
 

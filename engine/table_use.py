@@ -71,8 +71,16 @@ def unread_tables(stage: CompiledStage) -> list[Problem]:
 
 
 def unread_columns(stage: CompiledStage) -> list[Problem]:
-    """A finding for each raw table that has columns which nothing reads, those of System left out."""
+    """A finding for each raw table that has columns which nothing reads.
+
+    Left out are those of System, and those that Forms accounts for: of a question that is not submitted, or of which
+    another column is read (the parts of a date, the code beside its text).
+    """
     read = _columns_read(stage)
+    for question in stage.spec.forms:
+        mine = read.setdefault(question.form, set())
+        if question.not_submitted or mine & {*question.columns}:
+            mine.update(question.columns)
     found = []
     for name, table in stage.inputs.items():
         row = stage.spec.tables.get(name)

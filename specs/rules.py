@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from language.parse import with_prefix
 from specs.model import Rule, Spec, Test
-from specs.problem import Place
+from specs.problem import Place, Problem, nearest
 from specs.wildcards import prefix as prefix
 
 LAST = math.inf
@@ -118,6 +118,23 @@ def instances(spec: Spec, dataset: str) -> Iterator[Instance]:
                 listed = (dataset, variable) in spec.variables
                 if variable not in own and (listed or working):
                     yield _instance(rule, variable, dataset)
+
+
+def matching_nothing(spec: Spec) -> list[Problem]:
+    """A finding for each variable of a rule for many datasets (`mapping/all.csv`) that none of them lists."""
+    found = []
+    generic = {name.replace(prefix(dataset), "--", 1) for dataset, name in spec.variables} | {
+        name for _, name in spec.variables
+    }
+    for rule in spec.rules:
+        datasets = [dataset for dataset in spec.datasets if _applies(spec, rule, dataset)]
+        working = any(name.startswith("_") for name in (*rule.datasets, *rule.variables))
+        for name in rule.variables if rule.general and not working else ():
+            if not any((dataset, name.replace("--", prefix(dataset))) in spec.variables for dataset in datasets):
+                whose = f"dataset of {', '.join(rule.datasets)}" if rule.datasets else "dataset"
+                hint = nearest(name, generic) or "list the variable, or take the row out"
+                found.append(Problem(rule.at("Variable"), f"no {whose} has {name}: the rule fills nothing", hint))
+    return found
 
 
 def _specific(spec: Spec, dataset: str) -> Iterator[Instance]:

@@ -9,6 +9,7 @@ from engine_study import filled, rules, sdtm
 
 from engine.table_use import unread_columns, unread_variables
 from sdtm.raw_tables import unnamed_files
+from specs.rules import matching_nothing
 
 LONG = " ".join(["word"] * 9)  # pieces of 14 bytes: three words each
 
@@ -78,6 +79,20 @@ def test_columns_that_nothing_reads_and_files_that_nothing_names_are_told(tmp_pa
     assert [one.place.file for one in unnamed_files(stage.spec, tmp_path / "raw")] == ["b.csv", "more/c.csv"]
 
 
+def test_columns_that_forms_account_for_are_not_told(tmp_path: Path) -> None:
+    """X is not submitted, for a reason; D is the whole of a date whose year is read; Z is in no row of Forms."""
+    files = {
+        "raw/a.csv": "SUBJ,X,D,D_YY,Z\n1,2,2024-01-02,2024,5\n",
+        "sdtm/Tables.csv": "Table,File,Subject\nraw_a,a.csv,SUBJ\n",
+        "sdtm/Forms.csv": "Form,Order,Columns,Text,Visits,Not Submitted\nraw_a,1,,Form,,\n"
+        "raw_a,1,X,Initials,,Identifies a person\nraw_a,2,D D_YY,Date,,\n",
+        "sdtm/mapping/ZZ.csv": rules("_X | D_YY"),
+    }
+    stage = sdtm(tmp_path, files).run.stage
+    (found,) = unread_columns(stage)
+    assert found.message == "raw_a: read by nothing: Z"
+
+
 def test_working_variable_that_nothing_reads_is_a_finding(tmp_path: Path) -> None:
     """_A is read by a rule, _B by a check, _D by a join; _C and _E are misspelled or left over."""
     tables = {
@@ -94,3 +109,14 @@ def test_working_variable_that_nothing_reads_is_a_finding(tmp_path: Path) -> Non
         "ZZ._C is a working variable that nothing reads", "ZZ._E is a working variable that nothing reads",
     ]  # fmt: skip
     assert {problem.hint for problem in found} == {"take the row out, or see whether another row means to read it"}
+
+
+def test_rule_for_many_datasets_that_fits_no_variable_is_a_finding(tmp_path: Path) -> None:
+    general = "Dataset,Variable,Expression\n,USUBJID,USUBJID\n,--RESS,USUBJID\nEVENTS,--RES,USUBJID\n,--RES,USUBJID\n"
+    variables = "Dataset,Variable,Label,Data Type,Mandatory\nZZ,USUBJID,,text,No\nZZ,ZZRES,Result,text,No\n"
+    files = {"raw/a.csv": "SUBJ\n1\n", "sdtm/mapping/all.csv": general, "sdtm/Variables.csv": variables}
+    hint = "the rule fills nothing; did you mean '--RES'?"
+    assert [str(problem) for problem in matching_nothing(sdtm(tmp_path, files).run.stage.spec)] == [
+        f"sdtm/mapping/all.csv:3 [Variable] no dataset has --RESS: {hint}",
+        f"sdtm/mapping/all.csv:4 [Variable] no dataset of EVENTS has --RES: {hint}",
+    ]
