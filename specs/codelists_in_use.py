@@ -15,7 +15,7 @@ from specs.terminology import published_list
 
 def unused_lists(stage: CompiledStage, specs: Iterable[Spec | None]) -> list[Problem]:
     """Codelists and dictionaries that no variable, value or rule names, nor the other stage: misspelled, perhaps."""
-    used = {name for spec in specs if spec is not None for name in _named(spec)} | set(_supplied(stage))
+    used = {name for spec in specs if spec is not None for name in _named(spec)} | mapped(stage).keys()
     hint = "name it in Codelist of a variable, or take its rows out"
     lists = [(f"the codelist {one.id}", one.id, one.place) for one in stage.spec.codelists.values()]
     lists += [(f"the dictionary {one.id}", one.id, one.place) for one in stage.spec.dictionaries.values()]
@@ -31,15 +31,18 @@ def _named(spec: Spec) -> Iterator[str]:
     yield from (row.codelist for row in spec.value_level)
 
 
-def _supplied(stage: CompiledStage) -> Iterator[str]:
-    """The codelists that functions map to."""
+def mapped(stage: CompiledStage) -> dict[str, set[str]]:
+    """The codelists that functions map to, each with the columns (`raw_cs.CSRTE_C`) that are mapped to it."""
     nodes: list[Node] = [node for step in stage.reads for node in step_nodes(stage, step)]
     nodes += [node for check in stage.checks for node in (check.where, check.condition) if node is not None]
     nodes += [node for cut in stage.cuts for node in (cut.where, *cut.values.values())]
-    for node in nodes:
-        for part in walk(node):
-            if isinstance(part, Call):
-                yield from (one.id for one in part.supplied.values() if isinstance(one, registry.Codelist))
+    found: dict[str, set[str]] = {}
+    for part in (part for node in nodes for part in walk(node)):
+        if isinstance(part, Call):
+            for one in part.supplied.values():
+                if isinstance(one, registry.Codelist):
+                    found.setdefault(one.id, set()).update(part.supplied.get("items", ()))
+    return found
 
 
 def variable_of(spec: Spec, dataset: str, name: str) -> Variable | None:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from derivations.assign_ct import fold
-from derivations.registry import Codelist
 from language.errors import closest
-from language.tree import Call, walk
+from specs.codelists_in_use import mapped
 from specs.comparisons import compared, conditions
 from specs.compiled import CompiledStage
-from specs.order import step_nodes
 from specs.problem import Problem, nearest
 
 if TYPE_CHECKING:
@@ -46,14 +43,12 @@ def _columns(compiler: Compiler, table: str) -> set[str] | None:
 
 def unread_items(stage: CompiledStage) -> list[Problem]:
     """Rows of Collected for a column that no rule maps to their codelist: they hold for nothing."""
-    used: dict[str, set[str]] = {}
-    for codelist, item in _used(stage):
-        used.setdefault(codelist, set()).add(item)
+    used = mapped(stage)
     found = []
     for row in stage.spec.collected:
-        mapped = used.get(row.codelist, set())
-        if row.item and row.item not in mapped:
-            hint = nearest(row.item, mapped) or "name a column that is mapped, or leave it blank for every column"
+        items = used.get(row.codelist, set())
+        if row.item and row.item not in items:
+            hint = nearest(row.item, items) or "name a column that is mapped, or leave it blank for every column"
             found.append(Problem(row.at("Item"), f"no rule maps {row.item} to {row.codelist}", hint))
     return found
 
@@ -78,13 +73,3 @@ def uncollected_codes(stage: CompiledStage) -> list[Problem]:
                 hint = nearest(value, known) or f"write one of {', '.join(sorted(known))}, or add it to Collected"
                 found.append(Problem(place, said, hint))
     return list(dict.fromkeys(found))
-
-
-def _used(stage: CompiledStage) -> Iterator[tuple[str, str]]:
-    """Codelist and column of everything that a function maps."""
-    for step in stage.reads:
-        for node in step_nodes(stage, step):
-            for part in walk(node):
-                if isinstance(part, Call):
-                    lists = [one.id for one in part.supplied.values() if isinstance(one, Codelist)]
-                    yield from ((name, item) for name in lists for item in part.supplied.get("items", ()))

@@ -53,16 +53,19 @@ def test_arguments_that_do_not_go_together_are_found_before_the_data(tmp_path: P
 
 
 @pytest.mark.parametrize(
-    "call",
+    ("call", "values"),
     [
-        "impute_date(iso8601(X, X, X), 'first', number(X), highest='Y')",
-        "flag(treatment_emergent(number(X), None, 3, 9, end_window=LIMIT))",
-        "flag(on_treatment(number(X), 2, 9, pre_timepoint=X == '2', ref_end_window=1))",
-        "egfr(number(X), 'mg/dL', 50, 'M', 'MDRD', 'WHITE')",
+        ("impute_date(iso8601(X, X, X), 'first', number(X), highest='Y')", [2, None, 12, 2]),
+        ("flag(treatment_emergent(number(X), None, 3, 9, end_window=LIMIT))", [None, "Y", "Y", None]),
+        ("flag(on_treatment(number(X), 2, 9, pre_timepoint=X == '2', ref_end_window=1))", ["Y", "Y", None, None]),
+        ("egfr(number(X), 'mg/dL', 50, 'M', 'MDRD', 'WHITE')", [27.47, None, 4.495, 35.54]),
     ],
 )
-def test_arguments_that_go_together_are_taken(tmp_path: Path, call: str) -> None:
-    filled(tmp_path, "SUBJ,X\n1,2.5\n2,\n", f"_X | {call}")
+def test_arguments_that_go_together_are_taken(tmp_path: Path, call: str, values: list[object]) -> None:
+    """By hand: no date is known, so the bound's day; Day 12 is within 9 + LIMIT (3), and later than 9 + 1; a start that
+    is missing counts as within; 175 * X ** -1.154 * 50 ** -0.203."""
+    found = filled(tmp_path, "SUBJ,X\n1,2.5\n2,\n3,12\n4,2\n", f"_X | {call}").values("_X")
+    assert found == [pytest.approx(value, rel=5e-4) if isinstance(value, float) else value for value in values]
 
 
 def test_moment_taken_for_a_day_is_a_fault_of_its_rule(tmp_path: Path) -> None:

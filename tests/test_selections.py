@@ -8,7 +8,7 @@ from pathlib import Path
 from figure_study import study
 
 from specs.load import load
-from specs.model import Codelist, Term
+from specs.model import Codelist, Spec, Term
 from specs.problem import Problem
 from specs.selections import selection_faults, selection_notices
 
@@ -63,16 +63,20 @@ def test_dataset_without_parameters_may_have_any(tmp_path: Path) -> None:
     assert found(tmp_path, "PARAMCD == 'TTEE'") == []
 
 
+def with_sex(spec: Spec, extensible: bool | None = None) -> Spec:
+    """The specification with the codelist F, M for ADSL.SEX."""
+    place = next(iter(spec.results.values())).place
+    terms = tuple(Term(place, {}, term, "", "", "") for term in ("F", "M"))
+    sex = replace(spec.variables["ADSL", "SEX"], codelist="SEX")
+    listed = Codelist("SEX", "Sex", "", "text", "", "", extensible, terms, place)
+    return replace(spec, variables={**spec.variables, ("ADSL", "SEX"): sex}, codelists={"SEX": listed})
+
+
 def test_value_outside_the_codelist_of_a_variable(tmp_path: Path) -> None:
     """A population is asked of ADSL; so is a variable that the dataset has from there."""
     row = "F1|TTE|Time|AVAL|r|p|SEX == 'Female' and AVAL > 1|ADTTE|SEX in ('F', 'M')|TRTP"
     spec = study(tmp_path, results=(row,), statistics=("TTE|1||subjects()",))
-    place = next(iter(spec.results.values())).place
-    terms = tuple(Term(place, {}, term, "", "", "") for term in ("F", "M"))
-    sex = replace(spec.variables["ADSL", "SEX"], codelist="SEX")
-    listed = Codelist("SEX", "Sex", "", "text", "", "", None, terms, place)
-    spec = replace(spec, variables={**spec.variables, ("ADSL", "SEX"): sex}, codelists={"SEX": listed})
-    (problem,) = selection_notices(spec)
+    (problem,) = selection_notices(with_sex(spec))
     assert "[Selection Criteria] 'Female' is no term of the codelist SEX of ADSL.SEX: no record has it" in str(problem)
 
 
@@ -80,12 +84,7 @@ def test_value_in_a_statistic_is_looked_at_too(tmp_path: Path) -> None:
     row = "F1|TTE|Time|AVAL|r|p||ADTTE||TRTP"
     statistics = ("TTE|1||proportion(SEX == 'F')", "TTE|2||proportion(SEX == 'X')")
     spec = study(tmp_path, results=(row,), statistics=statistics)
-    place = next(iter(spec.results.values())).place
-    terms = tuple(Term(place, {}, term, "", "", "") for term in ("F", "M"))
-    sex = replace(spec.variables["ADSL", "SEX"], codelist="SEX")
-    listed = Codelist("SEX", "Sex", "", "text", "", "", None, terms, place)
-    spec = replace(spec, variables={**spec.variables, ("ADSL", "SEX"): sex}, codelists={"SEX": listed})
-    (problem,) = selection_notices(spec)
+    (problem,) = selection_notices(with_sex(spec))
     assert str(problem).startswith(
         "results/Statistics.csv:3 [Statistic] 'X' is no term of the codelist SEX of ADSL.SEX: no record has it"
     )
@@ -103,10 +102,6 @@ def test_parameter_that_there_is_none_of_is_a_fault(tmp_path: Path) -> None:
 def test_term_outside_a_list_that_may_be_extended_is_no_fault(tmp_path: Path) -> None:
     row = "F1|TTE|Time|AVAL|r|p|SEX == 'Female'|ADTTE||TRTP"
     spec = study(tmp_path, results=(row,), statistics=("TTE|1||subjects()",))
-    place = next(iter(spec.results.values())).place
-    sex = replace(spec.variables["ADSL", "SEX"], codelist="SEX")
     for extensible, faults in ((True, 0), (False, 1)):
-        terms = (Term(place, {}, "F", "", "", ""),)
-        listed = Codelist("SEX", "Sex", "", "text", "", "", extensible, terms, place)
-        one = replace(spec, variables={**spec.variables, ("ADSL", "SEX"): sex}, codelists={"SEX": listed})
+        one = with_sex(spec, extensible)
         assert (len(selection_notices(one)), len(selection_faults(one))) == (1, faults)
